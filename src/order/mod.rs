@@ -1,0 +1,12 @@
+//! The canonical order, its identity and the readers of external formats. No I/O.
+//!
+//! A reader cuts a body into raw orders, then turns each into an [`Order`] or a
+//! [`Refusal`]; everything after it (booking, store, reports) knows only these types.
+
+mod key;
+mod model;
+mod refusal;
+
+pub use key::{Document, Location, OrderKey, SourceId};
+pub use model::{Customer, Line, LineDiscount, Order, Status, Tender, Totals};
+pub use refusal::{Code, Refusal};

@@ -1,0 +1,130 @@
+//! Why an order is not booked, in words a person can act on.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A reason with its remedy. Shown to support staff as it is, so: plain sentences, the
+/// thing at fault named, no secrets, no stack traces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Stable code, for filters, documentation and tests.
+    pub code: Code,
+    /// What is wrong, one plain sentence naming the thing.
+    pub message: String,
+    /// What to do about it, one plain sentence.
+    pub fix: String,
+}
+
+impl Refusal {
+    /// A refusal with its code, message and fix.
+    pub fn new(code: Code, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { code, message: message.into(), fix: fix.into() }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} {}", self.code, self.message, self.fix)
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal,)+) => {
+        /// Stable reason codes. Their texts are part of the interface: they are stored,
+        /// reported to Odoo and documented, so they are never renamed.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Code {
+            $($(#[doc = $doc])+ #[serde(rename = $text)] $name,)+
+        }
+
+        impl Code {
+            /// Every code, for documentation and tests.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The stable text of the code.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),+ }
+            }
+
+            /// The code of a stable text, `None` for a text this version does not know.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$name),)+ _ => None }
+            }
+
+            /// One line of documentation.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),+)),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    // Reading
+    /// The order is not a JSON object that can be read.
+    Unreadable = "unreadable",
+    /// A field that is needed is missing or empty.
+    MissingField = "missing_field",
+    /// A field has a value that cannot be what it should be (text for an amount, an impossible date).
+    BadValue = "bad_value",
+    /// The same amount was given twice with different values.
+    Contradiction = "contradiction",
+    // Which orders
+    /// The order is not completed or not fully paid yet.
+    NotCompleted = "not_completed",
+    /// The source cancelled the order.
+    Cancelled = "cancelled",
+    /// The sale is older than the sync's start date.
+    BeforeStartDate = "before_start_date",
+    /// The register is not in the sync's list.
+    OtherRegister = "other_register",
+    // Booking
+    /// No product in Odoo matches a line.
+    UnknownProduct = "unknown_product",
+    /// Several products match a line, or its identifiers point to different products.
+    AmbiguousProduct = "ambiguous_product",
+    /// A product matches but cannot be sold in this shop (archived, not for POS, other company).
+    UnavailableProduct = "unavailable_product",
+    /// No payment method of the shop fits a tender.
+    UnknownPayment = "unknown_payment",
+    /// A tender needs something its payment method lacks (journal, customer, terminal).
+    UnusablePayment = "unusable_payment",
+    /// The tenders do not add up to the total.
+    PaymentMismatch = "payment_mismatch",
+    /// The lines, taxes and charges do not add up to the order's total.
+    TotalMismatch = "total_mismatch",
+    /// The tax Odoo computes differs from the tax the source states.
+    TaxMismatch = "tax_mismatch",
+    /// The order's currency is not the shop's.
+    CurrencyMismatch = "currency_mismatch",
+    /// A quantity has more decimals than Odoo keeps.
+    QuantityPrecision = "quantity_precision",
+    /// The order uses something this version cannot book yet.
+    NotSupported = "not_supported",
+    /// A refund whose sale has not been seen.
+    RefundWithoutSale = "refund_without_sale",
+    // Delivery
+    /// No session is open and opening one automatically is off.
+    NoOpenSession = "no_open_session",
+    /// The shop cannot take orders (no payment method, no journal, archived, not found).
+    ShopNotReady = "shop_not_ready",
+    /// Odoo refused the order.
+    OdooRefused = "odoo_refused",
+    /// Odoo could not be reached or was busy; tried again by itself.
+    OdooUnavailable = "odoo_unavailable",
+    /// The request to Odoo got no clear answer; it is looked up before anything is sent again.
+    OutcomeUnknown = "outcome_unknown",
+    /// Odoo holds the order in a state other than paid.
+    NotPaidInOdoo = "not_paid_in_odoo",
+    /// Odoo booked other figures than were sent.
+    BookedDifferently = "booked_differently",
+    /// The order changed at the source after it was booked.
+    ChangedAfterBooking = "changed_after_booking",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
