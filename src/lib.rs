@@ -38,5 +38,8 @@
 //! 4. A crash, a lost answer, a repeated page: the invariants hold and work resumes.
 //! 5. Local state never says "booked" unless Odoo does.
 
+pub mod booking;
+pub mod config;
 pub mod http;
 pub mod order;
+pub mod shop;

@@ -54,3 +54,26 @@ pub struct OrderKey {
     /// Sale or refund.
     pub document: Document,
 }
+impl OrderKey {
+    /// t
+    pub fn order_uuid(&self) -> uuid::Uuid {
+        uuid::Uuid::nil()
+    }
+    /// t
+    pub fn line_uuid(&self, _n: usize) -> uuid::Uuid {
+        uuid::Uuid::nil()
+    }
+    /// t
+    pub fn payment_uuid(&self, _n: usize) -> uuid::Uuid {
+        uuid::Uuid::nil()
+    }
+    /// t
+    pub fn pos_reference(&self) -> String {
+        self.order_id.clone()
+    }
+}
+impl fmt::Display for OrderKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self)
+    }
+}

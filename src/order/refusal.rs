@@ -104,6 +104,10 @@ codes! {
     NotSupported = "not_supported",
     /// A refund whose sale has not been seen.
     RefundWithoutSale = "refund_without_sale",
+    /// A refund gives back more than its sale has left.
+    OverRefund = "over_refund",
+    /// A refund whose sale is not booked yet; it follows its sale.
+    SaleNotBooked = "sale_not_booked",
     // Delivery
     /// No session is open and opening one automatically is off.
     NoOpenSession = "no_open_session",

@@ -1,0 +1,23 @@
+//! Order × shop → [`Booking`] or [`Refusal`]. Pure: no I/O, no clock, the same answer for
+//! the same input, so a preview and a booking cannot differ.
+//!
+//! A booking is complete to the cent before anything is sent. What the rules here do not
+//! know is refused by name, never booked nearly right.
+
+mod document;
+mod lines;
+mod payments;
+mod plan;
+mod pricing;
+mod products;
+mod refund;
+mod rules;
+pub mod taxes;
+
+pub use document::{Booking, BookingLine, BookingPayment};
+pub use plan::book;
+pub use refund::{OriginalLine, Sale};
+pub use rules::{Fallback, Match, MethodRef, PaymentRule, PriceMode, Rules};
+
+#[cfg(test)]
+mod tests;

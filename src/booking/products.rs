@@ -1,0 +1,154 @@
+//! Which product a line sells (rule: the stated order of matching; contradictions and
+//! ambiguities are refused, never guessed).
+
+use crate::order::{Code, Line, Refusal};
+use crate::shop::{Catalogue, Product};
+
+use super::Match;
+
+/// The product of a line and, where it was found by record id under another name, a warning.
+pub(super) fn find<'c>(
+    line: &Line,
+    number: usize,
+    order: &[Match],
+    catalogue: &'c Catalogue,
+) -> Result<(&'c Product, Option<String>), Refusal> {
+    for &way in order {
+        let found = candidates(line, way, catalogue);
+        let product = match found.as_slice() {
+            [] => continue,
+            [one] => *one,
+            // A name in another case is a hint at most: only a unique one counts.
+            _ if way == Match::NameCi => continue,
+            many => return Err(ambiguous(line, number, way, many)),
+        };
+        if matches!(way, Match::ItemId | Match::OdooItemId) {
+            contradiction(line, number, way, product, catalogue)?;
+        }
+        if let Some(why) = &product.unavailable {
+            return Err(Refusal::new(
+                Code::UnavailableProduct,
+                format!("Line {number} ({}): the product {} {why}.", describe(line), product.label()),
+                "Correct the product in Odoo; the order then books itself.",
+            ));
+        }
+        let renamed = matches!(way, Match::ItemId | Match::OdooItemId)
+            && line.name.as_deref().is_some_and(|name| {
+                !catalogue.with_folded_name(name).iter().any(|other| other.id == product.id)
+            });
+        let warning = renamed.then(|| {
+            format!(
+                "Line {number}: \"{}\" was booked as {}, matched by its id.",
+                describe(line),
+                product.label()
+            )
+        });
+        return Ok((product, warning));
+    }
+    Err(Refusal::new(
+        Code::UnknownProduct,
+        format!("Line {number}: no product in Odoo matches {}.", describe(line)),
+        "Create the product in Odoo (available in Point of Sale), or give an existing one this name, barcode or internal reference; the order then books itself.",
+    ))
+}
+
+fn candidates<'c>(line: &Line, way: Match, catalogue: &'c Catalogue) -> Vec<&'c Product> {
+    match way {
+        Match::OdooItemId => line.odoo_item_id.and_then(|id| catalogue.get(id)).into_iter().collect(),
+        Match::ItemId => line
+            .item_id
+            .as_deref()
+            .and_then(|id| id.parse().ok())
+            .and_then(|id: i64| catalogue.get(id))
+            .into_iter()
+            .collect(),
+        Match::Barcode => {
+            line.barcode.as_deref().map(|text| catalogue.with_barcode(text)).unwrap_or_default()
+        }
+        Match::DefaultCode => {
+            for code in [&line.sku, &line.item_id].into_iter().flatten() {
+                let found = catalogue.with_code(code);
+                if !found.is_empty() {
+                    return found;
+                }
+            }
+            Vec::new()
+        }
+        Match::Name => line.name.as_deref().map(|name| catalogue.with_name(name)).unwrap_or_default(),
+        Match::NameCi => {
+            line.name.as_deref().map(|name| catalogue.with_folded_name(name)).unwrap_or_default()
+        }
+    }
+}
+
+/// A record id that points to one product while barcode, reference or name of the same line
+/// point to another: a source whose ids merely look like Odoo's.
+fn contradiction(
+    line: &Line,
+    number: usize,
+    way: Match,
+    product: &Product,
+    catalogue: &Catalogue,
+) -> Result<(), Refusal> {
+    for other_way in [Match::Barcode, Match::DefaultCode, Match::Name] {
+        let others = candidates(line, other_way, catalogue);
+        if let Some(other) = others.first()
+            && !others.iter().any(|other| other.id == product.id)
+        {
+            return Err(Refusal::new(
+                Code::AmbiguousProduct,
+                format!(
+                    "Line {number}: {} as {} is {}, but its {} is that of {}.",
+                    describe(line),
+                    word(way),
+                    product.label(),
+                    word(other_way),
+                    other.label()
+                ),
+                "If the source's item ids are not Odoo's record ids, take them out of the sync's product matching; otherwise correct the product in Odoo.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn ambiguous(line: &Line, number: usize, way: Match, found: &[&Product]) -> Refusal {
+    let mut names: Vec<_> =
+        found.iter().map(|product| format!("{} (id {})", product.label(), product.id)).collect();
+    names.sort();
+    Refusal::new(
+        Code::AmbiguousProduct,
+        format!(
+            "Line {number}: {} fits {} products by {}: {}.",
+            describe(line),
+            found.len(),
+            word(way),
+            names.join(", ")
+        ),
+        "Make it unique in Odoo, for example by archiving or renaming the others.",
+    )
+}
+
+fn word(way: Match) -> &'static str {
+    match way {
+        Match::OdooItemId => "OdooItemID",
+        Match::ItemId => "ItemID",
+        Match::Barcode => "barcode",
+        Match::DefaultCode => "internal reference",
+        Match::Name | Match::NameCi => "name",
+    }
+}
+
+/// A line as people would name it.
+pub(super) fn describe(line: &Line) -> String {
+    let mut parts = Vec::new();
+    if let Some(name) = &line.name {
+        parts.push(format!("\"{name}\""));
+    }
+    for (label, value) in [("item id", &line.item_id), ("barcode", &line.barcode), ("SKU", &line.sku)] {
+        if let Some(value) = value {
+            parts.push(format!("{label} {value}"));
+        }
+    }
+    if parts.is_empty() { "an item without name or id".to_owned() } else { parts.join(", ") }
+}

@@ -1,0 +1,13 @@
+//! Configuration: `tillbridge.toml`, and syncs from wherever they are kept, as one type.
+//!
+//! The file holds the connection to Odoo, the store, secrets, and, where no addon can be
+//! installed, the syncs themselves as `[[sync]]` tables. With the addon the syncs are
+//! records in Odoo. Both become a [`Sync`], so both behave the same.
+
+mod file;
+mod secret;
+mod sync;
+
+pub use file::{Config, ConfigError, Network, OdooSettings, StoreSettings};
+pub use secret::{SecretSource, Secrets};
+pub use sync::{AuthScheme, Origin, Paging, ShopRef, SinceField, Statuses, Sync};

@@ -1,0 +1,152 @@
+//! One sync: which source feeds which shop, and by what rules.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::booking::Rules;
+use crate::order::SourceId;
+
+/// Where a sync is configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A `[[sync]]` table of `tillbridge.toml`.
+    File,
+    /// An `external.order.sync` record in Odoo, by id.
+    Odoo(i64),
+}
+
+/// Names a shop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ShopRef {
+    /// `pos.config` id.
+    Id(i64),
+    /// Its name.
+    Name(String),
+}
+
+/// How the source's key travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthScheme {
+    /// `Authorization: Bearer <key>`.
+    #[default]
+    Bearer,
+    /// `X-API-Key: <key>`.
+    XApiKey,
+}
+
+/// Which time the source compares `since` with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SinceField {
+    /// When an order was created.
+    Created,
+    /// When it last changed.
+    #[default]
+    Modified,
+}
+
+/// How a source cuts its answer into pages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Paging {
+    /// Follows a `Link: rel=next` header or a `next` in the body, where there is one.
+    #[default]
+    Auto,
+    /// Everything in one answer.
+    None,
+    /// `?page=1`, `2`, …
+    Page {
+        /// Name of the page parameter.
+        param: String,
+        /// Name of the page size parameter, where the source has one, and its value.
+        size: Option<(String, u32)>,
+    },
+    /// `?offset=0`, `100`, …
+    Offset {
+        /// Name of the offset parameter.
+        param: String,
+        /// Name of the page size parameter and its value.
+        size: (String, u32),
+    },
+}
+
+/// The source's status codes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statuses {
+    /// Completed sales.
+    pub completed: Vec<String>,
+    /// Completed refunds.
+    pub refund: Vec<String>,
+    /// Cancelled orders.
+    pub cancelled: Vec<String>,
+}
+
+impl Default for Statuses {
+    fn default() -> Self {
+        Self { completed: vec!["103".into()], refund: vec!["106".into()], cancelled: Vec::new() }
+    }
+}
+
+/// One sync.
+#[derive(Debug, Clone)]
+pub struct Sync {
+    /// Stable id: `file:<name>` or `odoo:<record id>`.
+    pub id: String,
+    /// Where it is configured.
+    pub origin: Origin,
+    /// Name as people know it.
+    pub name: String,
+    /// The source id: part of every order's identity.
+    pub source: SourceId,
+    /// Whether it runs.
+    pub active: bool,
+    /// The source's address.
+    pub url: Url,
+    /// How its key travels.
+    pub auth: AuthScheme,
+    /// The source's key.
+    pub api_key: Option<SecretString>,
+    /// The shop fed.
+    pub shop: ShopRef,
+    /// Open a session when none is open.
+    pub auto_open_session: bool,
+    /// Time between two passes.
+    pub interval: Duration,
+    /// Sales before this are left out; `None` takes all that the source returns.
+    pub start_date: Option<DateTime<Utc>>,
+    /// Zone of dates that name none.
+    pub timezone: Tz,
+    /// Only orders of these registers; empty = all.
+    pub registers: Vec<String>,
+    /// Booking rules.
+    pub rules: Rules,
+    /// Status codes.
+    pub statuses: Statuses,
+    /// Name of the source's *since* parameter.
+    pub since_param: String,
+    /// What it compares with.
+    pub since_field: SinceField,
+    /// How far each fetch reaches back behind the cursor.
+    pub overlap: Duration,
+    /// Paging.
+    pub paging: Paging,
+}
+
+impl Sync {
+    /// Names the feed whose cursor this sync moves: the cursor belongs to the source's
+    /// address, so that it survives renaming a sync or moving it from the file to Odoo.
+    pub fn feed(&self) -> String {
+        let mut url = self.url.clone();
+        url.set_fragment(None);
+        // Failing to clear credentials means the URL cannot have any.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        format!("{} {url}", self.source)
+    }
+}

@@ -1,0 +1,169 @@
+//! The products of a company, found by every identifier a source may use.
+
+use std::collections::HashMap;
+
+/// One `product.product`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product {
+    /// Record id.
+    pub id: i64,
+    /// Name without the internal reference.
+    pub name: String,
+    /// Internal reference (`default_code`).
+    pub code: Option<String>,
+    /// Barcode.
+    pub barcode: Option<String>,
+    /// `account.tax` ids of the customer taxes (`taxes_id`), of all companies.
+    pub taxes: Vec<i64>,
+    /// Why it cannot be sold in a shop of this company, in words; `None` when it can.
+    pub unavailable: Option<String>,
+    /// Lots or serial numbers are tracked.
+    pub tracked: bool,
+    /// A combo, whose components are chosen at the till.
+    pub combo: bool,
+}
+
+impl Product {
+    /// As support staff know it: `[90201] Brake Pad Set Front`.
+    pub fn label(&self) -> String {
+        match &self.code {
+            Some(code) => format!("[{code}] {}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// All products, with an index per identifier. Names are compared with blanks at the ends
+/// and runs of blanks ignored.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    products: HashMap<i64, Product>,
+    by_barcode: HashMap<String, Vec<i64>>,
+    by_code: HashMap<String, Vec<i64>>,
+    by_name: HashMap<String, Vec<i64>>,
+    by_folded_name: HashMap<String, Vec<i64>>,
+}
+
+impl Catalogue {
+    /// A catalogue of these products.
+    pub fn new(products: impl IntoIterator<Item = Product>) -> Self {
+        let mut catalogue = Self::default();
+        for product in products {
+            catalogue.upsert(product);
+        }
+        catalogue
+    }
+
+    /// Adds a product or replaces the one with the same id.
+    pub fn upsert(&mut self, product: Product) {
+        self.remove(product.id);
+        let id = product.id;
+        let mut index = |map: fn(&mut Self) -> &mut HashMap<String, Vec<i64>>, key: String| {
+            map(self).entry(key).or_default().push(id);
+        };
+        if let Some(barcode) = &product.barcode {
+            index(|c| &mut c.by_barcode, barcode.clone());
+        }
+        if let Some(code) = &product.code {
+            index(|c| &mut c.by_code, code.clone());
+        }
+        let name = normal(&product.name);
+        index(|c| &mut c.by_folded_name, name.to_lowercase());
+        index(|c| &mut c.by_name, name);
+        self.products.insert(id, product);
+    }
+
+    fn remove(&mut self, id: i64) {
+        let Some(old) = self.products.remove(&id) else { return };
+        let drop_from = |map: &mut HashMap<String, Vec<i64>>, key: &str| {
+            if let Some(ids) = map.get_mut(key) {
+                ids.retain(|&other| other != id);
+                if ids.is_empty() {
+                    map.remove(key);
+                }
+            }
+        };
+        if let Some(barcode) = &old.barcode {
+            drop_from(&mut self.by_barcode, barcode);
+        }
+        if let Some(code) = &old.code {
+            drop_from(&mut self.by_code, code);
+        }
+        let name = normal(&old.name);
+        drop_from(&mut self.by_folded_name, &name.to_lowercase());
+        drop_from(&mut self.by_name, &name);
+    }
+
+    /// The product of an id.
+    pub fn get(&self, id: i64) -> Option<&Product> {
+        self.products.get(&id)
+    }
+
+    /// Products with exactly this barcode.
+    pub fn with_barcode(&self, barcode: &str) -> Vec<&Product> {
+        self.all(self.by_barcode.get(barcode))
+    }
+
+    /// Products with exactly this internal reference.
+    pub fn with_code(&self, code: &str) -> Vec<&Product> {
+        self.all(self.by_code.get(code))
+    }
+
+    /// Products with exactly this name.
+    pub fn with_name(&self, name: &str) -> Vec<&Product> {
+        self.all(self.by_name.get(&normal(name)))
+    }
+
+    /// Products with this name in any case.
+    pub fn with_folded_name(&self, name: &str) -> Vec<&Product> {
+        self.all(self.by_folded_name.get(&normal(name).to_lowercase()))
+    }
+
+    /// How many products there are.
+    pub fn len(&self) -> usize {
+        self.products.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.products.is_empty()
+    }
+
+    fn all(&self, ids: Option<&Vec<i64>>) -> Vec<&Product> {
+        ids.into_iter().flatten().filter_map(|id| self.products.get(id)).collect()
+    }
+}
+
+fn normal(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn product(id: i64, name: &str, code: &str) -> Product {
+        Product {
+            id,
+            name: name.into(),
+            code: Some(code.into()),
+            barcode: None,
+            taxes: vec![],
+            unavailable: None,
+            tracked: false,
+            combo: false,
+        }
+    }
+
+    #[test]
+    fn a_changed_product_is_found_by_its_new_identifiers_only() {
+        let mut catalogue = Catalogue::new([product(1, "Oil", "A"), product(2, "Oil", "B")]);
+        catalogue.upsert(product(1, "Filter", "C"));
+        assert!(catalogue.with_code("A").is_empty());
+        assert_eq!(catalogue.with_code("C")[0].id, 1);
+        assert_eq!(catalogue.with_name("Oil").iter().map(|p| p.id).collect::<Vec<_>>(), [2]);
+        assert_eq!(catalogue.with_folded_name("  fil\tter"), Vec::<&Product>::new());
+        assert_eq!(catalogue.with_folded_name(" FILTER ")[0].id, 1);
+        assert_eq!(catalogue.len(), 2);
+    }
+}

@@ -1,0 +1,146 @@
+//! The shop and its parts, as plain data.
+
+use std::collections::HashMap;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::Catalogue;
+
+/// A shop: one `pos.config` with everything a booking depends on.
+#[derive(Debug, Clone)]
+pub struct Shop {
+    /// `pos.config` id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// `res.company` id; every call is made in this company.
+    pub company: i64,
+    /// The currency of the shop.
+    pub currency: Currency,
+    /// How the company rounds taxes (`tax_calculation_rounding_method`).
+    pub tax_rounding: TaxRounding,
+    /// Decimals that Odoo keeps of a quantity (decimal precision *Product Unit*).
+    pub quantity_decimals: u32,
+    /// The shop's payment methods, in the shop's order.
+    pub methods: Vec<PaymentMethod>,
+    /// The company's sale taxes, children of groups included, by `account.tax` id.
+    pub taxes: HashMap<i64, Tax>,
+    /// Name of the shop's default fiscal position, where it has one.
+    pub fiscal_position: Option<String>,
+    /// The shop rounds totals for cash (`cash_rounding`).
+    pub cash_rounding: bool,
+    /// The products.
+    pub catalogue: Catalogue,
+}
+
+/// A currency's precision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Currency {
+    /// `res.currency` id.
+    pub id: i64,
+    /// ISO 4217 code.
+    pub code: String,
+    /// Decimal places (2 for SAR, 0 for JPY, 3 for KWD).
+    pub decimals: u32,
+}
+
+impl Currency {
+    /// Rounds half away from zero, as Odoo's `float_round` does by default
+    /// (`odoo/tools/float_utils.py`, method `HALF-UP`).
+    pub fn round(&self, amount: Decimal) -> Decimal {
+        amount.round_dp_with_strategy(self.decimals, RoundingStrategy::MidpointAwayFromZero)
+    }
+
+    /// An amount as people write it, with the currency's decimals: `46.00`.
+    pub fn show(&self, amount: Decimal) -> String {
+        format!("{:.*}", self.decimals as usize, amount)
+    }
+
+    /// One unit of the last place, such as 0.01.
+    pub fn cent(&self) -> Decimal {
+        Decimal::new(1, self.decimals)
+    }
+}
+
+/// `res.company.tax_calculation_rounding_method`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaxRounding {
+    /// Each line's taxes are rounded and then summed.
+    PerLine,
+    /// Raw taxes are summed per tax over the order and rounded once.
+    Globally,
+}
+
+/// How an `account.tax` computes its amount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AmountType {
+    /// Percentage of the base.
+    Percent,
+    /// A fixed amount per unit.
+    Fixed,
+    /// Percentage of the price, tax included.
+    Division,
+    /// A group: its children, by id.
+    Group(Vec<i64>),
+    /// One this version does not compute (Odoo's technical name, such as `code`).
+    Other(String),
+}
+
+/// One `account.tax`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tax {
+    /// Record id.
+    pub id: i64,
+    /// Name as shown in Odoo.
+    pub name: String,
+    /// How it computes.
+    pub amount_type: AmountType,
+    /// Percentage, or amount per unit for `Fixed`.
+    pub amount: Decimal,
+    /// The price contains it.
+    pub price_include: bool,
+    /// Later taxes are computed on a base that contains it.
+    pub include_base_amount: bool,
+    /// Its own base contains earlier taxes that say so.
+    pub is_base_affected: bool,
+    /// Order of computation.
+    pub sequence: i64,
+    /// A repartition with a negative factor (reverse charge), which is not computed here.
+    pub has_negative_factor: bool,
+    /// `account.tax.group` id.
+    pub group: i64,
+    /// Where its amounts go: factors and accounts of its repartition, as a text to compare.
+    pub repartition: String,
+    /// Can be put on a product that is sold (`type_tax_use` is `sale`).
+    pub for_sale: bool,
+    /// Not archived.
+    pub active: bool,
+}
+
+/// What a payment method is (`pos.payment.method.type`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MethodKind {
+    /// Cash in a drawer.
+    Cash,
+    /// Paid into a bank journal: cards, wallets, transfers.
+    Bank,
+    /// On the customer's account.
+    PayLater,
+}
+
+/// One `pos.payment.method` of the shop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentMethod {
+    /// Record id.
+    pub id: i64,
+    /// Name as shown in Odoo.
+    pub name: String,
+    /// Kind.
+    pub kind: MethodKind,
+    /// Name of its journal, where it has one.
+    pub journal: Option<String>,
+    /// Technical name of its payment terminal or online provider, where it has one.
+    pub terminal: Option<String>,
+    /// Each payment must name its customer (`split_transactions`).
+    pub needs_customer: bool,
+}
