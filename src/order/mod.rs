@@ -3,9 +3,11 @@
 //! A reader cuts a body into raw orders, then turns each into an [`Order`] or a
 //! [`Refusal`]; everything after it (booking, store, reports) knows only these types.
 
+pub mod body;
 mod key;
 mod model;
 mod refusal;
+mod scan;
 
 pub use key::{Document, Location, OrderKey, SourceId};
 pub use model::{Customer, Line, LineDiscount, Order, Status, Tender, Totals};
