@@ -4,7 +4,10 @@
 //! [`Refusal`]; everything after it (booking, store, reports) knows only these types.
 
 pub mod body;
+pub mod format;
+pub mod ingest;
 mod key;
+mod meaning;
 mod model;
 mod refusal;
 mod scan;

@@ -5,7 +5,7 @@ mod error;
 mod wrapper;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::ops::Range;
 

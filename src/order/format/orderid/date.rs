@@ -8,7 +8,7 @@ pub(super) const NOT_A_DATE: &str =
     "is not a date (2025-08-10T17:16:43+03:00 and 10-08-2025 05:16:43 PM are)";
 
 /// The value that .NET writes for "no date".
-const NO_DATE: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or(NaiveDate::MIN);
+const NO_DATE: Option<NaiveDate> = NaiveDate::from_ymd_opt(1, 1, 1);
 
 /// A moment in UTC; `None` when the text says that there is none.
 ///
@@ -24,7 +24,7 @@ pub(super) fn moment(text: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, &'st
         return Ok(None);
     }
     let (local, offset) = parse(text).ok_or(NOT_A_DATE)?;
-    if local.date() == NO_DATE {
+    if Some(local.date()) == NO_DATE {
         return Ok(None);
     }
     let moment = match offset {
