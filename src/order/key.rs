@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use uuid::Uuid;
+
 /// The id of an external system, chosen once in a sync's configuration and never changed
 /// after its first booking. Not the name or record id of a sync: those may change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,26 +56,279 @@ pub struct OrderKey {
     /// Sale or refund.
     pub document: Document,
 }
+
+/// The namespace of every UUID that tillbridge gives to an Odoo record. Never changes.
+const NAMESPACE: Uuid = uuid::uuid!("a8b95546-51a3-4db0-885f-82d2563fca24");
+
+/// Version of the canonical text, its first characters.
+const VERSION: &str = "v1:";
+
 impl OrderKey {
-    /// t
-    pub fn order_uuid(&self) -> uuid::Uuid {
-        uuid::Uuid::nil()
+    /// The key as one text, `v1:SOURCE/LOCATION/ORDER/DOCUMENT`; the inverse of
+    /// [`OrderKey::parse`]. The document is `sale`, `refund` or `refund:ID`.
+    pub fn canonical(&self) -> String {
+        let mut text = String::from(VERSION);
+        self.push_place(&mut text);
+        match &self.document {
+            Document::Sale => text.push_str("sale"),
+            Document::Refund(None) => text.push_str("refund"),
+            Document::Refund(Some(id)) => {
+                text.push_str("refund:");
+                push_escaped(&mut text, id);
+            }
+        }
+        text
     }
-    /// t
-    pub fn line_uuid(&self, _n: usize) -> uuid::Uuid {
-        uuid::Uuid::nil()
+
+    /// Reads a canonical text back; `None` for anything that [`OrderKey::canonical`] does
+    /// not write.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.strip_prefix(VERSION)?.split('/');
+        let source = SourceId::new(&unescape(parts.next()?)?)?;
+        let location = match parts.next()? {
+            "-" => None,
+            part => Some(unescape(part)?),
+        };
+        let order_id = unescape(parts.next()?)?;
+        let document = match parts.next()? {
+            "sale" => Document::Sale,
+            "refund" => Document::Refund(None),
+            part => Document::Refund(Some(unescape(part.strip_prefix("refund:")?)?)),
+        };
+        let key = Self {
+            source,
+            location,
+            order_id,
+            document,
+        };
+        // One text per key: other spellings of the same parts ("%41" for "A") are not keys.
+        (key.canonical() == text).then_some(key)
     }
-    /// t
-    pub fn payment_uuid(&self, _n: usize) -> uuid::Uuid {
-        uuid::Uuid::nil()
+
+    /// The `uuid` of the `pos.order`.
+    pub fn order_uuid(&self) -> Uuid {
+        uuid_of(&self.canonical())
     }
-    /// t
+
+    /// The `uuid` of the order line at position `n` of the booking.
+    pub fn line_uuid(&self, n: usize) -> Uuid {
+        uuid_of(&format!("{}/line/{n}", self.canonical()))
+    }
+
+    /// The `uuid` of the payment at position `n` of the booking.
+    pub fn payment_uuid(&self, n: usize) -> Uuid {
+        uuid_of(&format!("{}/payment/{n}", self.canonical()))
+    }
+
+    /// The order's reference in Odoo, one readable line: `SRC/LOC/70211`, without a location
+    /// `SRC/-/70211`, for a refund `SRC/LOC/70211/R` or, with its own id,
+    /// `SRC/LOC/70211/R55`. Two keys never share one: it is the dedupe key of the series
+    /// without a `uuid` constraint.
     pub fn pos_reference(&self) -> String {
-        self.order_id.clone()
+        let mut text = String::new();
+        self.push_place(&mut text);
+        match &self.document {
+            Document::Sale => {
+                text.pop();
+            }
+            Document::Refund(None) => text.push('R'),
+            Document::Refund(Some(id)) => {
+                text.push('R');
+                push_escaped(&mut text, id);
+            }
+        }
+        text
+    }
+
+    /// Writes `SOURCE/LOCATION/ORDER/`.
+    fn push_place(&self, text: &mut String) {
+        push_escaped(text, self.source.as_str());
+        text.push('/');
+        match self.location.as_deref() {
+            None => text.push('-'),
+            Some("-") => text.push_str("%2D"),
+            Some(location) => push_escaped(text, location),
+        }
+        text.push('/');
+        push_escaped(text, &self.order_id);
+        text.push('/');
     }
 }
+
+/// The canonical text.
 impl fmt::Display for OrderKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self)
+        f.write_str(&self.canonical())
+    }
+}
+
+fn uuid_of(name: &str) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, name.as_bytes())
+}
+
+/// Appends a part so that it holds no `/`, no line break and is never empty: those
+/// characters and `%` are percent-encoded, nothing is a lone `%`.
+fn push_escaped(out: &mut String, part: &str) {
+    if part.is_empty() {
+        out.push('%');
+    }
+    for c in part.chars() {
+        if matches!(c, '%' | '/' | '\u{2028}' | '\u{2029}') || c.is_control() {
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                out.push_str(&format!("%{byte:02X}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+}
+
+/// Undoes [`push_escaped`]; `None` when an escape is broken.
+fn unescape(part: &str) -> Option<String> {
+    if part == "%" {
+        return Some(String::new());
+    }
+    let mut pieces = part.split('%');
+    let mut bytes = pieces.next()?.as_bytes().to_vec();
+    for piece in pieces {
+        bytes.push(u8::from_str_radix(piece.get(..2)?, 16).ok()?);
+        bytes.extend_from_slice(piece.get(2..)?.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key(source: &str, location: Option<&str>, order: &str, document: Document) -> OrderKey {
+        OrderKey {
+            source: SourceId::new(source).unwrap(),
+            location: location.map(str::to_owned),
+            order_id: order.to_owned(),
+            document,
+        }
+    }
+
+    fn refund(id: &str) -> Document {
+        Document::Refund(Some(id.to_owned()))
+    }
+
+    /// What was booked under these texts must be found again for ever: a change here is a
+    /// change of every key in every database.
+    #[test]
+    fn golden_renderings() {
+        let cases = [
+            (
+                key("SRC", Some("0"), "70211", Document::Sale),
+                "v1:SRC/0/70211/sale",
+                "SRC/0/70211",
+                "404a1a78-780c-571c-83a3-ff4fda4e8704",
+            ),
+            (
+                key("SRC", None, "70211", Document::Sale),
+                "v1:SRC/-/70211/sale",
+                "SRC/-/70211",
+                "7162347b-3531-58a7-84c7-9d240e903231",
+            ),
+            (
+                key("SRC", Some("-"), "70211", Document::Refund(None)),
+                "v1:SRC/%2D/70211/refund",
+                "SRC/%2D/70211/R",
+                "a553eada-e7c7-5909-b936-b812222268d5",
+            ),
+            (
+                key("garage 5", Some("3"), "A/7%", refund("R/1")),
+                "v1:garage 5/3/A%2F7%25/refund:R%2F1",
+                "garage 5/3/A%2F7%25/RR%2F1",
+                "d8354a7c-e898-5096-80f4-f7c263e8105f",
+            ),
+            (
+                key("ورشة", Some("٣"), "12\n", refund("55")),
+                "v1:ورشة/٣/12%0A/refund:55",
+                "ورشة/٣/12%0A/R55",
+                "c96affcb-8387-5038-9cf0-db157512104f",
+            ),
+        ];
+        for (key, canonical, reference, uuid) in cases {
+            assert_eq!(key.canonical(), canonical);
+            assert_eq!(key.pos_reference(), reference);
+            assert_eq!(key.order_uuid().to_string(), uuid);
+        }
+        let key = key("SRC", Some("0"), "70211", Document::Sale);
+        assert_eq!(
+            key.line_uuid(0).to_string(),
+            "eb63b054-3e31-5c20-841f-56b5505fa848"
+        );
+        assert_eq!(
+            key.payment_uuid(0).to_string(),
+            "aaa22587-b48f-50c5-b470-0b6b3d9560e7"
+        );
+    }
+
+    #[test]
+    fn other_spellings_are_not_keys() {
+        for text in [
+            "SRC/-/1/sale",
+            "v2:SRC/-/1/sale",
+            "v1:SRC/-/1",
+            "v1:SRC/-/1/sale/line/0",
+            "v1:SRC/-/1/Sale",
+            "v1:SRC/-/%41/sale",
+            "v1:SRC/-/%2f/sale",
+            "v1:SRC/-/%2/sale",
+            "v1:SRC/-/%é/sale",
+            "v1: SRC/-/1/sale",
+            "v1:%/-/1/sale",
+            "v1:SRC/-/1/refund:",
+        ] {
+            assert_eq!(OrderKey::parse(text), None, "{text}");
+        }
+    }
+
+    /// Texts from a small alphabet of everything that means something in a rendering.
+    fn part() -> impl Strategy<Value = String> {
+        "[-/%R:25F D\n\u{2028}é]{0,4}"
+    }
+
+    fn any_key() -> impl Strategy<Value = OrderKey> {
+        let document = prop_oneof![
+            Just(Document::Sale),
+            Just(Document::Refund(None)),
+            part().prop_map(|id| Document::Refund(Some(id))),
+        ];
+        (part(), proptest::option::of(part()), part(), document).prop_filter_map(
+            "a source id is not blank",
+            |(source, location, order_id, document)| {
+                Some(OrderKey {
+                    source: SourceId::new(&source)?,
+                    location,
+                    order_id,
+                    document,
+                })
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn canonical_text_reads_back(key in any_key()) {
+            prop_assert_eq!(OrderKey::parse(&key.canonical()), Some(key));
+        }
+
+        #[test]
+        fn renderings_are_injective(keys in proptest::collection::vec(any_key(), 2..40)) {
+            for a in &keys {
+                for b in &keys {
+                    prop_assert_eq!(a == b, a.pos_reference() == b.pos_reference());
+                    prop_assert_eq!(a == b, a.order_uuid() == b.order_uuid());
+                    prop_assert_ne!(a.line_uuid(1), b.payment_uuid(1));
+                }
+                let breaks = ['\n', '\u{2028}'];
+                prop_assert!(!a.pos_reference().contains(breaks));
+            }
+        }
     }
 }

@@ -3,9 +3,14 @@
 //! A reader cuts a body into raw orders, then turns each into an [`Order`] or a
 //! [`Refusal`]; everything after it (booking, store, reports) knows only these types.
 
+pub mod body;
+pub mod format;
+pub mod ingest;
 mod key;
+mod meaning;
 mod model;
 mod refusal;
+mod scan;
 
 pub use key::{Document, Location, OrderKey, SourceId};
 pub use model::{Customer, Line, LineDiscount, Order, Status, Tender, Totals};

@@ -19,6 +19,8 @@ pub struct Order {
     pub status: Status,
     /// When the sale happened, UTC: checkout or completion date if given, else order date.
     pub sale_at: DateTime<Utc>,
+    /// The source dated the sale; if not, the time of receipt stands in for it.
+    pub dated: bool,
     /// When it was ordered, UTC, where that differs from `sale_at`.
     pub ordered_at: Option<DateTime<Utc>>,
     /// The source's own change stamp, UTC.

@@ -1,0 +1,228 @@
+//! An object of an order (the order itself, a line, a tender) and its fields under all the
+//! names they go by.
+
+use std::borrow::Cow;
+
+use super::value::{Read, Value};
+use crate::order::scan::{Scan, Stop};
+use crate::order::{Code, Refusal};
+
+/// Characters of a value shown in a message.
+const SHOWN: usize = 60;
+
+/// What to do about any value that cannot be read.
+const FIX: &str = "Correct it at the source; the order is read again when it comes again.";
+
+/// The members of an object, values not looked into.
+#[derive(Debug)]
+pub(super) struct Object<'a> {
+    /// What it is, for messages: empty, or `Line 2: `.
+    place: String,
+    members: Vec<(Cow<'a, str>, &'a str)>,
+}
+
+impl<'a> Object<'a> {
+    /// Cuts an object into its members; `None` when the text is something else. Broken
+    /// members are kept as they are, so that one of them hides no other.
+    pub fn cut(raw: &'a str, place: String) -> Option<Self> {
+        let mut scan = Scan::new(raw.as_bytes(), 0);
+        if !scan.eat(b'{') {
+            return None;
+        }
+        let mut members = Vec::new();
+        loop {
+            let member = scan.member();
+            let value = raw.get(member.value).unwrap_or_default();
+            if let Some(key) = member.key.and_then(|key| raw.get(key)) {
+                members.push((decoded(key), value));
+            }
+            if member.stop != Stop::Comma {
+                return Some(Self { place, members });
+            }
+        }
+    }
+
+    /// Every member, in the order written.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        self.members.iter().map(|(key, raw)| (key.as_ref(), *raw))
+    }
+
+    /// A field that must not be given twice with different values, under any of its names.
+    pub fn one<T: PartialEq>(
+        &self,
+        names: &[&str],
+        read: impl Fn(&Value<'a>) -> Read<T>,
+    ) -> Result<Option<T>, Refusal> {
+        let mut found: Option<(&str, &str, T)> = None;
+        for (name, raw) in self.under(names) {
+            let Some(value) = self.read(name, raw, &read)? else {
+                continue;
+            };
+            match &found {
+                Some((first, first_raw, other)) if *other != value => {
+                    let names = (*first, *first_raw, name, raw);
+                    return Err(self.contradiction(names));
+                }
+                Some(_) => {}
+                None => found = Some((name, raw, value)),
+            }
+        }
+        Ok(found.map(|(_, _, value)| value))
+    }
+
+    /// A descriptive field: the first that is not blank, in the order of `names`.
+    pub fn first<T>(
+        &self,
+        names: &[&str],
+        read: impl Fn(&Value<'a>) -> Read<T>,
+    ) -> Result<Option<T>, Refusal> {
+        for (name, raw) in self.under(names) {
+            if let Some(value) = self.read(name, raw, &read)? {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Like [`Object::one`], of a field that must be given.
+    pub fn needed<T: PartialEq>(
+        &self,
+        names: &[&str],
+        read: impl Fn(&Value<'a>) -> Read<T>,
+    ) -> Result<T, Refusal> {
+        self.one(names, read)?.ok_or_else(|| self.missing(names))
+    }
+
+    /// The objects of a list, each called `item` and its number; empty when the list is
+    /// absent, `null` or blank.
+    pub fn list(&self, names: &[&str], item: &str) -> Result<Vec<Object<'a>>, Refusal> {
+        let mut found: Option<(&str, &str, Vec<Object<'a>>)> = None;
+        for (name, raw) in self.under(names) {
+            let objects = match Value::of(raw) {
+                value if value.is_blank() => continue,
+                Value::List => self.objects(name, raw, item)?,
+                _ => return Err(self.bad(name, raw, "is not a list")),
+            };
+            match &found {
+                Some((first, first_raw, _)) if *first_raw != raw && !objects.is_empty() => {
+                    return Err(self.contradiction((first, first_raw, name, raw)));
+                }
+                Some(_) => {}
+                None if objects.is_empty() => {}
+                None => found = Some((name, raw, objects)),
+            }
+        }
+        Ok(found.map(|(_, _, objects)| objects).unwrap_or_default())
+    }
+
+    /// How many elements a list has; 0 for anything else.
+    pub fn count(&self, name: &str) -> usize {
+        let names = [name];
+        let lists = self.under(&names).map(|(_, raw)| elements(raw).count());
+        lists.max().unwrap_or(0)
+    }
+
+    /// A refusal of a value.
+    pub fn bad(&self, name: &str, raw: &str, what: &str) -> Refusal {
+        let message = format!("{}{name} {} {what}.", self.place, shown(raw));
+        Refusal::new(Code::BadValue, message, FIX)
+    }
+
+    /// A refusal for want of a field.
+    pub fn missing(&self, names: &[&str]) -> Refusal {
+        let name = names.first().copied().unwrap_or_default();
+        let message = format!("{}{name} is missing.", self.place);
+        Refusal::new(Code::MissingField, message, FIX)
+    }
+
+    /// Why this object, which is not valid JSON, is not: the innermost field at fault.
+    /// `lists` names the lists of objects and what their items are called.
+    pub fn fault(&self, lists: &[(&str, &str)], is_fine: fn(&str) -> bool) -> Option<Refusal> {
+        let (name, raw) = self.members().find(|(_, raw)| !is_fine(raw))?;
+        let item = lists.iter().find(|(list, _)| *list == name);
+        let inner = item.and_then(|(_, item)| {
+            let mut items = elements(raw).enumerate();
+            let (n, raw) = items.find(|(_, raw)| !is_fine(raw))?;
+            Object::cut(raw, format!("{item} {}: ", n + 1))?.fault(&[], is_fine)
+        });
+        Some(inner.unwrap_or_else(|| {
+            let message = format!("{}{name} {} is not valid JSON.", self.place, shown(raw));
+            Refusal::new(Code::Unreadable, message, FIX)
+        }))
+    }
+
+    fn under<'s>(&'s self, names: &'s [&str]) -> impl Iterator<Item = (&'s str, &'a str)> {
+        names.iter().flat_map(move |name| {
+            let members = self.members.iter().filter(move |(key, _)| key == name);
+            members.map(|(key, raw)| (key.as_ref(), *raw))
+        })
+    }
+
+    fn read<T>(
+        &self,
+        name: &str,
+        raw: &'a str,
+        read: impl Fn(&Value<'a>) -> Read<T>,
+    ) -> Result<Option<T>, Refusal> {
+        read(&Value::of(raw)).map_err(|what| self.bad(name, raw, what))
+    }
+
+    fn objects(&self, name: &str, raw: &'a str, item: &str) -> Result<Vec<Object<'a>>, Refusal> {
+        let numbered = elements(raw).enumerate();
+        let objects = numbered.map(|(n, raw)| {
+            let place = format!("{item} {}: ", n + 1);
+            Object::cut(raw, place).ok_or_else(|| {
+                let what = format!("{item} {} of {name} {} is not an object.", n + 1, shown(raw));
+                Refusal::new(Code::BadValue, what, FIX)
+            })
+        });
+        objects.collect()
+    }
+
+    fn contradiction(&self, (a, a_raw, b, b_raw): (&str, &str, &str, &str)) -> Refusal {
+        let (a_raw, b_raw) = (shown(a_raw), shown(b_raw));
+        let message = format!("{}{a} is {a_raw} and {b} is {b_raw}.", self.place);
+        Refusal::new(Code::Contradiction, message, FIX)
+    }
+}
+
+/// The elements of a list; none for anything else.
+fn elements(raw: &str) -> impl Iterator<Item = &str> {
+    let mut scan = Scan::new(raw.as_bytes(), 0);
+    let mut open = scan.eat(b'[');
+    std::iter::from_fn(move || {
+        while open {
+            let (element, stop) = scan.element(b']');
+            open = stop == Stop::Comma;
+            if !element.is_empty() {
+                return raw.get(element);
+            }
+        }
+        None
+    })
+}
+
+fn decoded(key: &str) -> Cow<'_, str> {
+    if key.contains('\\')
+        && let Ok(key) = serde_json::from_str(&format!("\"{key}\""))
+    {
+        return Cow::Owned(key);
+    }
+    Cow::Borrowed(key)
+}
+
+/// A value in a message: on one line, not too long.
+fn shown(raw: &str) -> String {
+    let mut text: String = raw
+        .chars()
+        .take(SHOWN)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if raw.chars().nth(SHOWN).is_some() {
+        text.push('…');
+    }
+    if text.is_empty() {
+        text.push_str("(nothing)");
+    }
+    text
+}
