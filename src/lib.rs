@@ -43,3 +43,4 @@ pub mod config;
 pub mod http;
 pub mod order;
 pub mod shop;
+pub mod store;

@@ -1,0 +1,216 @@
+//! What every backend must do: each sentence of the [`Store`] trait, as a test.
+//!
+//! A backend's tests name a [`Backend`] and invoke `conformance!` with an expression that makes
+//! a fresh one; every case becomes a test of that backend.
+
+pub(crate) mod desk;
+pub(crate) mod model;
+pub(crate) mod reading;
+pub(crate) mod receiving;
+pub(crate) mod sending;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use rust_decimal::Decimal;
+
+use super::{
+    Arrival, Booked, Finding, Item, Page, Received, Sending, State, Store, StoreError, Verdict,
+};
+use crate::order::{Code, Refusal};
+
+/// Opens the same store again and again.
+#[async_trait]
+pub(crate) trait Backend: Send + Sync {
+    /// Opens the store. An earlier handle was dropped without a word, as in a crash.
+    async fn open(&self) -> Box<dyn Store>;
+}
+
+/// Makes every case a test of one backend.
+macro_rules! conformance {
+    ($fresh:expr) => {
+        $crate::store::conformance::conformance! { @tests $fresh;
+            receiving: new_orders_enter_in_their_state,
+            receiving: the_same_page_again_changes_nothing,
+            receiving: another_spelling_refreshes_only_the_text,
+            receiving: another_meaning_replaces_before_booking,
+            receiving: an_older_stamp_never_replaces,
+            receiving: a_changed_reading_takes_effect,
+            receiving: what_a_pass_made_wait_is_planned_anew,
+            receiving: a_key_may_stand_twice_in_a_page,
+            receiving: an_item_moves_to_the_sync_that_shows_it,
+            receiving: a_change_while_sending_is_parked,
+            receiving: the_sent_meaning_again_drops_what_is_parked,
+            receiving: a_change_after_booking_is_a_conflict,
+            receiving: a_newer_reader_alone_makes_no_conflict,
+            receiving: an_ignored_order_takes_the_content_and_stays_closed,
+            receiving: the_cursor_never_goes_back,
+            sending: a_marked_order_is_in_doubt_after_a_crash,
+            sending: only_what_may_be_sent_is_marked,
+            sending: verdicts_are_recorded,
+            sending: booked_and_conflict_are_final,
+            sending: verdicts_on_older_revisions_are_passed_over,
+            sending: parked_content_takes_effect_with_the_outcome,
+            sending: an_unknown_key_fails_the_whole_record,
+            sending: a_person_closes_what_odoo_cannot_hold,
+            sending: orphans_are_adopted,
+            reading: claims_come_in_order_and_in_pages,
+            reading: lists_obey_every_filter,
+            reading: items_are_got_by_key,
+            reading: items_are_counted_by_state,
+            desk: a_store_belongs_to_one_odoo,
+            desk: requests_are_taken_once_and_answered_once,
+            desk: requests_of_a_dead_service_are_given_back,
+            desk: notes_are_kept,
+        }
+
+        #[test]
+        fn random_histories_agree_with_the_model() {
+            $crate::store::conformance::model::random_histories_agree_with_the_model(|| $fresh);
+        }
+    };
+    (@tests $fresh:expr; $($module:ident: $case:ident,)+) => {
+        $(
+            #[tokio::test]
+            async fn $case() {
+                $crate::store::conformance::$module::$case(&$fresh).await;
+            }
+        )+
+    };
+}
+pub(crate) use conformance;
+
+/// A moment, `seconds` after the suite's beginning.
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::seconds(1_700_000_000 + seconds)
+}
+
+/// A reason.
+fn because(message: &str) -> Refusal {
+    Refusal::new(Code::UnknownProduct, message, "Fix it.")
+}
+
+/// A ready order of meaning `m1`.
+fn ready(key: &str) -> Arrival {
+    Arrival {
+        key: key.to_owned(),
+        external_id: format!("id of {key}"),
+        raw: format!("raw of {key}"),
+        format: "orderid/1".to_owned(),
+        meaning: "m1".to_owned(),
+        state: State::Ready,
+        reason: None,
+        sale_at: Some(at(-60)),
+        updated_at: None,
+        total: Some(Decimal::new(13_800, 2)),
+    }
+}
+
+/// The order of [`ready`] as changed at the source.
+fn changed(key: &str, meaning: &str) -> Arrival {
+    Arrival {
+        raw: format!("raw of {key}, {meaning}"),
+        meaning: meaning.to_owned(),
+        ..ready(key)
+    }
+}
+
+/// An order that entered in another state.
+fn entered(key: &str, state: State) -> Arrival {
+    Arrival {
+        state,
+        reason: Some(because("read so")),
+        ..ready(key)
+    }
+}
+
+/// A page of the sync `s` and the source `src`.
+fn page(arrivals: impl Into<Vec<Arrival>>) -> Page {
+    Page {
+        source: "src".to_owned(),
+        sync: "s".to_owned(),
+        arrivals: arrivals.into(),
+        cursor: None,
+    }
+}
+
+/// What Odoo holds.
+fn held(pos_order_id: i64) -> Booked {
+    Booked {
+        pos_order_id,
+        name: format!("Shop/{pos_order_id}"),
+        total: Decimal::new(-13_800, 2),
+        warnings: vec!["paid by the fallback method".to_owned()],
+    }
+}
+
+/// The verdicts other than `Booked`, for a `Sending` item, with the state each leads to.
+fn unbooked() -> [(Verdict, State); 5] {
+    [
+        (Verdict::Refused(because("refused")), State::Refused),
+        (Verdict::Retry(because("busy"), at(500)), State::Retrying),
+        (Verdict::Waiting(because("not yet")), State::Waiting),
+        (Verdict::Skipped(because("by rule")), State::Skipped),
+        (Verdict::NotSent, State::Ready),
+    ]
+}
+
+async fn receive(store: &dyn Store, arrivals: impl Into<Vec<Arrival>>, now: i64) -> Vec<Received> {
+    store.ingest_page(&page(arrivals), at(now)).await.unwrap()
+}
+
+async fn item(store: &dyn Store, key: &str) -> Item {
+    let items = store.get(&[key.to_owned()]).await.unwrap();
+    let [item] = items.try_into().unwrap();
+    item
+}
+
+/// Marks an item as it stands; whether it was marked.
+async fn mark(store: &dyn Store, key: &str, now: i64) -> bool {
+    let revision = item(store, key).await.revision;
+    let order = Sending {
+        key: key.to_owned(),
+        revision,
+        payload_hash: format!("sent at {now}"),
+    };
+    store.mark_sending(&[order], at(now)).await.unwrap() == [key]
+}
+
+/// Records a verdict on an item as it stands.
+async fn record(store: &dyn Store, key: &str, verdict: Verdict, now: i64) {
+    let revision = item(store, key).await.revision;
+    let finding = Finding {
+        key: key.to_owned(),
+        revision,
+        verdict,
+    };
+    store.record(&[finding], at(now)).await.unwrap();
+}
+
+/// Receives an order and brings it into a state.
+async fn bring(store: &dyn Store, key: &str, state: State) {
+    let first = match state {
+        State::Waiting | State::Refused | State::Skipped => entered(key, state),
+        _ => ready(key),
+    };
+    receive(store, [first], 0).await;
+    match state {
+        State::Waiting | State::Refused | State::Skipped | State::Ready => {}
+        State::Retrying => record(store, key, Verdict::Retry(because("busy"), at(500)), 1).await,
+        State::Ignored => {
+            store
+                .ignore(&[key.to_owned()], &because("closed"), at(1))
+                .await
+                .unwrap();
+        }
+        State::Sending | State::Booked | State::Conflict => {
+            assert!(mark(store, key, 1).await);
+            if state != State::Sending {
+                record(store, key, Verdict::Booked(held(7)), 2).await;
+            }
+            if state == State::Conflict {
+                receive(store, [changed(key, "m2")], 3).await;
+            }
+        }
+    }
+    assert_eq!(item(store, key).await.state, state);
+}

@@ -1,0 +1,189 @@
+//! What stands beside the inbox: the bound Odoo, cursors, requests, notes.
+
+use chrono::{DateTime, Utc};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection, SqlitePool};
+
+use super::fault::Fault;
+use super::row;
+use crate::store::{OdooIdentity, Request, RequestState, StoreError};
+
+/// Ties the store to an Odoo database.
+pub(super) async fn bind(db: &mut SqliteConnection, odoo: &OdooIdentity) -> Result<(), Fault> {
+    let found = sqlx::query("select uuid, database from odoo")
+        .fetch_optional(&mut *db)
+        .await?;
+    let Some(found) = found else {
+        sqlx::query("insert into odoo (id, uuid, database) values (1, ?, ?)")
+            .bind(&odoo.uuid)
+            .bind(&odoo.database)
+            .execute(db)
+            .await?;
+        return Ok(());
+    };
+    let bound = OdooIdentity {
+        uuid: found.try_get("uuid")?,
+        database: found.try_get("database")?,
+    };
+    if bound == *odoo {
+        return Ok(());
+    }
+    let name = |odoo: &OdooIdentity| format!("{} ({})", odoo.database, odoo.uuid);
+    Err(Fault::Store(StoreError::OtherOdoo {
+        bound: name(&bound),
+        asked: name(odoo),
+    }))
+}
+
+/// The cursor of a feed.
+pub(super) async fn cursor(db: &SqlitePool, feed: &str) -> Result<Option<DateTime<Utc>>, Fault> {
+    let found = sqlx::query("select at from cursor where feed = ?")
+        .bind(feed)
+        .fetch_optional(db)
+        .await?;
+    found.map_or(Ok(None), |found| row::optional_time(&found, "at"))
+}
+
+/// Moves a cursor forward; an earlier time leaves it where it is.
+pub(super) async fn advance(
+    db: &mut SqliteConnection,
+    feed: &str,
+    at: DateTime<Utc>,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "insert into cursor (feed, at) values (?, ?) \
+         on conflict (feed) do update set at = excluded.at where excluded.at > at",
+    )
+    .bind(feed)
+    .bind(row::millis(at))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Leaves a request.
+pub(super) async fn ask(
+    db: &mut SqliteConnection,
+    kind: &str,
+    payload: &str,
+    now: DateTime<Utc>,
+) -> Result<i64, Fault> {
+    let id = sqlx::query_scalar(
+        "insert into request (kind, payload, state, text, asked_at, changed_at) \
+         values (?1, ?2, 'asked', '', ?3, ?3) returning id",
+    )
+    .bind(kind)
+    .bind(payload)
+    .bind(row::millis(now))
+    .fetch_one(db)
+    .await?;
+    Ok(id)
+}
+
+/// Whether a request is there to be taken.
+pub(super) async fn is_asked(db: &SqlitePool) -> Result<bool, Fault> {
+    let sql = "select exists (select 1 from request where state <> 'done' and state = 'asked')";
+    Ok(sqlx::query_scalar(sql).fetch_one(db).await?)
+}
+
+/// Takes the oldest request.
+pub(super) async fn take(
+    db: &mut SqliteConnection,
+    now: DateTime<Utc>,
+) -> Result<Option<Request>, Fault> {
+    let found: Option<SqliteRow> = sqlx::query(
+        "update request set state = 'taken', changed_at = ? where id = \
+         (select id from request where state <> 'done' and state = 'asked' order by id limit 1) \
+         returning id, kind, payload",
+    )
+    .bind(row::millis(now))
+    .fetch_optional(db)
+    .await?;
+    let Some(found) = found else { return Ok(None) };
+    Ok(Some(Request {
+        id: found.try_get("id")?,
+        kind: found.try_get("kind")?,
+        payload: found.try_get("payload")?,
+    }))
+}
+
+/// Sets where an open request stands.
+pub(super) async fn answer(
+    db: &mut SqliteConnection,
+    id: i64,
+    state: &RequestState,
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    let (state, text) = match state {
+        RequestState::Asked => ("asked", ""),
+        RequestState::Taken(progress) => ("taken", progress.as_str()),
+        RequestState::Done(answer) => ("done", answer.as_str()),
+    };
+    let done = sqlx::query(
+        "update request set state = ?, text = ?, changed_at = ? where id = ? and state <> 'done'",
+    )
+    .bind(state)
+    .bind(text)
+    .bind(row::millis(now))
+    .bind(id)
+    .execute(db)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Err(Fault::NotFound(format!("unanswered request {id}")));
+    }
+    Ok(())
+}
+
+/// Where a request stands.
+pub(super) async fn request(db: &SqlitePool, id: i64) -> Result<Option<RequestState>, Fault> {
+    let found: Option<(String, String)> =
+        sqlx::query_as("select state, text from request where id = ?")
+            .bind(id)
+            .fetch_optional(db)
+            .await?;
+    let Some((state, text)) = found else {
+        return Ok(None);
+    };
+    Ok(Some(match state.as_str() {
+        "asked" => RequestState::Asked,
+        "taken" => RequestState::Taken(text),
+        "done" => RequestState::Done(text),
+        _ => return Err(Fault::unreadable("state", &state)),
+    }))
+}
+
+/// Gives taken requests back; returns how many.
+pub(super) async fn release(db: &mut SqliteConnection, now: DateTime<Utc>) -> Result<u64, Fault> {
+    let done = sqlx::query(
+        "update request set state = 'asked', text = '', changed_at = ? where state = 'taken'",
+    )
+    .bind(row::millis(now))
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// A note.
+pub(super) async fn note(db: &SqlitePool, name: &str) -> Result<Option<String>, Fault> {
+    Ok(sqlx::query_scalar("select text from note where name = ?")
+        .bind(name)
+        .fetch_optional(db)
+        .await?)
+}
+
+/// Sets a note; an unchanged one is not written.
+pub(super) async fn set_note(
+    db: &mut SqliteConnection,
+    name: &str,
+    text: &str,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "insert into note (name, text) values (?, ?) \
+         on conflict (name) do update set text = excluded.text where excluded.text <> text",
+    )
+    .bind(name)
+    .bind(text)
+    .execute(db)
+    .await?;
+    Ok(())
+}

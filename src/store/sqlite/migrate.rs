@@ -1,0 +1,92 @@
+//! The schema and its versions.
+//!
+//! `user_version` counts the migrations that were applied; `application_id` tells our files
+//! from any other SQLite database. A migration that was released is never edited: a change
+//! of the schema is a new file.
+
+use std::path::Path;
+
+use sqlx::{Connection, SqliteConnection};
+
+use super::fault::Fault;
+use crate::store::StoreError;
+
+/// Every migration, in order; version n is the n-th.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_inbox.sql")];
+
+/// "Till", as SQLite's `application_id`.
+const APPLICATION_ID: i32 = 0x5469_6c6c;
+
+/// Brings the schema up to date; each migration is one transaction with its version.
+pub(super) async fn migrate(db: &mut SqliteConnection, path: &Path) -> Result<(), Fault> {
+    loop {
+        let mut tx = db.begin_with("begin immediate").await?;
+        let found = version(&mut tx, path).await?;
+        let Some(next) = usize::try_from(found)
+            .ok()
+            .and_then(|found| MIGRATIONS.get(found))
+        else {
+            return Ok(());
+        };
+        sqlx::raw_sql(*next).execute(&mut *tx).await?;
+        set(&mut tx, "application_id", APPLICATION_ID.into()).await?;
+        set(&mut tx, "user_version", found + 1).await?;
+        tx.commit().await?;
+        tracing::info!(path = %path.display(), schema = found + 1, "store schema is up to date");
+    }
+}
+
+/// The schema version of a store; an error for what is none, or is newer than this program.
+async fn version(db: &mut SqliteConnection, path: &Path) -> Result<i64, Fault> {
+    let application: i32 = sqlx::query_scalar("pragma application_id")
+        .fetch_one(&mut *db)
+        .await?;
+    let found: i64 = sqlx::query_scalar("pragma user_version")
+        .fetch_one(&mut *db)
+        .await?;
+    let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_schema")
+        .fetch_one(&mut *db)
+        .await?;
+    let path = || path.display().to_string();
+    let empty = application == 0 && found == 0 && tables == 0;
+    if application != APPLICATION_ID && !empty {
+        let reason = "it is a database of another program; choose another [store] path".to_owned();
+        return Err(Fault::Store(StoreError::Open {
+            path: path(),
+            reason,
+        }));
+    }
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(Fault::Store(StoreError::Newer {
+            path: path(),
+            found,
+            known,
+        }));
+    }
+    Ok(found)
+}
+
+/// Pragmas take no parameters, hence the text.
+async fn set(db: &mut SqliteConnection, pragma: &str, value: i64) -> Result<(), Fault> {
+    let sql = format!("pragma {pragma} = {value}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(db).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::MIGRATIONS;
+
+    /// A store in the field has run these very texts. Add a line for a new migration; a
+    /// changed line means that a released one was edited.
+    const RELEASED: [&str; 1] = [""];
+
+    #[test]
+    fn released_migrations_are_never_edited() {
+        let hashes = MIGRATIONS.map(|sql| format!("{:x}", Sha256::digest(sql)));
+        assert_eq!(hashes, RELEASED);
+    }
+}

@@ -1,0 +1,148 @@
+//! How values stand in columns: times as milliseconds since 1970 (UTC), amounts as decimal
+//! text, lists and reasons as JSON.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::fault::Fault;
+use crate::order::Refusal;
+use crate::store::rules::{Content, Standing};
+use crate::store::{Booked, Item, Newer, State};
+
+/// The columns that [`item`] reads; the caller adds the conditions.
+pub(super) const ITEM: &str = "select i.seq, i.key, i.source, o.sync, i.external_id, i.raw, i.format, \
+     i.revision, o.state, o.reason, o.attempts, o.payload_hash, o.next_try_at, i.sale_at, i.total, \
+     o.record_id, o.record_name, o.record_total, o.warnings, i.received_at, o.changed_at, \
+     n.raw as newer_raw, n.format as newer_format, n.total as newer_total, \
+     n.received_at as newer_received_at \
+     from outcome o join inbox i on i.seq = o.seq left join newer n on n.seq = o.seq \
+     where o.destination = 'pos.order'";
+
+/// A time as stored.
+pub(super) fn millis(time: DateTime<Utc>) -> i64 {
+    time.timestamp_millis()
+}
+
+/// A value as stored JSON.
+pub(super) fn json(value: &impl Serialize) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(|error| Fault::Sql(sqlx::Error::Encode(error.into())))
+}
+
+/// An optional reason as stored JSON.
+pub(super) fn reason_json(reason: Option<&Refusal>) -> Result<Option<String>, Fault> {
+    reason.map(json).transpose()
+}
+
+/// Reads an item from a row of [`ITEM`].
+pub(super) fn item(row: &SqliteRow) -> Result<Item, Fault> {
+    let booked = match row.try_get::<Option<i64>, _>("record_id")? {
+        None => None,
+        Some(pos_order_id) => Some(Booked {
+            pos_order_id,
+            name: row.try_get("record_name")?,
+            total: decimal(row, "record_total")?.unwrap_or_default(),
+            warnings: from_json(row, "warnings")?.unwrap_or_default(),
+        }),
+    };
+    let newer = match row.try_get::<Option<String>, _>("newer_raw")? {
+        None => None,
+        Some(raw) => Some(Newer {
+            raw,
+            format: row.try_get("newer_format")?,
+            total: decimal(row, "newer_total")?,
+            received_at: time(row, "newer_received_at")?,
+        }),
+    };
+    Ok(Item {
+        seq: row.try_get("seq")?,
+        key: row.try_get("key")?,
+        source: row.try_get("source")?,
+        sync: row.try_get("sync")?,
+        external_id: row.try_get("external_id")?,
+        raw: row.try_get("raw")?,
+        format: row.try_get("format")?,
+        revision: row.try_get("revision")?,
+        state: state(row, "state")?,
+        reason: from_json(row, "reason")?,
+        attempts: row.try_get("attempts")?,
+        payload_hash: row.try_get("payload_hash")?,
+        next_try_at: optional_time(row, "next_try_at")?,
+        sale_at: optional_time(row, "sale_at")?,
+        total: decimal(row, "total")?,
+        booked,
+        newer,
+        received_at: time(row, "received_at")?,
+        changed_at: time(row, "changed_at")?,
+    })
+}
+
+/// Reads what the rules need from a row of `ingest::standings`.
+pub(super) fn standing(row: &SqliteRow) -> Result<Standing, Fault> {
+    let newer = match row.try_get::<Option<String>, _>("newer_meaning")? {
+        None => None,
+        Some(meaning) => Some(Content {
+            meaning,
+            raw_hash: row.try_get("newer_raw_hash")?,
+            format: row.try_get("newer_format")?,
+            updated_at: optional_time(row, "newer_updated_at")?,
+        }),
+    };
+    Ok(Standing {
+        seq: row.try_get("seq")?,
+        revision: row.try_get("revision")?,
+        sync: row.try_get("sync")?,
+        state: state(row, "state")?,
+        reason: from_json(row, "reason")?,
+        content: Content {
+            meaning: row.try_get("meaning")?,
+            raw_hash: row.try_get("raw_hash")?,
+            format: row.try_get("format")?,
+            updated_at: optional_time(row, "updated_at")?,
+        },
+        reading: state(row, "reading")?,
+        newer,
+    })
+}
+
+/// Reads a state.
+pub(super) fn state(row: &SqliteRow, column: &str) -> Result<State, Fault> {
+    let text: String = row.try_get(column)?;
+    State::parse(&text).ok_or_else(|| Fault::unreadable(column, &text))
+}
+
+/// Reads a time that may be absent.
+pub(super) fn optional_time(row: &SqliteRow, column: &str) -> Result<Option<DateTime<Utc>>, Fault> {
+    let Some(millis) = row.try_get::<Option<i64>, _>(column)? else {
+        return Ok(None);
+    };
+    match DateTime::from_timestamp_millis(millis) {
+        Some(time) => Ok(Some(time)),
+        None => Err(Fault::unreadable(column, &millis.to_string())),
+    }
+}
+
+fn time(row: &SqliteRow, column: &str) -> Result<DateTime<Utc>, Fault> {
+    optional_time(row, column)?.ok_or_else(|| Fault::unreadable(column, "nothing"))
+}
+
+fn decimal(row: &SqliteRow, column: &str) -> Result<Option<Decimal>, Fault> {
+    let Some(text) = row.try_get::<Option<String>, _>(column)? else {
+        return Ok(None);
+    };
+    text.parse()
+        .map(Some)
+        .map_err(|_| Fault::unreadable(column, &text))
+}
+
+fn from_json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<Option<T>, Fault> {
+    let Some(text) = row.try_get::<Option<String>, _>(column)? else {
+        return Ok(None);
+    };
+    serde_json::from_str(&text)
+        .map(Some)
+        .map_err(|_| Fault::unreadable(column, &text))
+}

@@ -1,0 +1,160 @@
+//! Sending, its outcome, and who an item belongs to.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use sqlx::SqliteConnection;
+
+use super::fault::Fault;
+use super::{DESTINATION, ingest, row};
+use crate::order::Refusal;
+use crate::store::rules::{self, Parked, Settlement};
+use crate::store::{Finding, Sending};
+
+/// Marks the orders that may be sent; returns their keys.
+pub(super) async fn mark_sending(
+    db: &mut SqliteConnection,
+    orders: &[Sending],
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, Fault> {
+    let mut marked = Vec::with_capacity(orders.len());
+    for order in orders {
+        let done = sqlx::query(
+            "update outcome set state = 'sending', attempts = attempts + 1, payload_hash = ?, \
+             reason = null, next_try_at = null, changed_at = ? \
+             where seq = (select seq from inbox where key = ? and revision = ?) \
+             and destination = ? and state in ('ready', 'refused', 'retrying')",
+        )
+        .bind(&order.payload_hash)
+        .bind(row::millis(now))
+        .bind(&order.key)
+        .bind(order.revision)
+        .bind(DESTINATION)
+        .execute(&mut *db)
+        .await?;
+        if done.rows_affected() == 1 {
+            marked.push(order.key.clone());
+        }
+    }
+    Ok(marked)
+}
+
+/// Records findings; an unknown key fails all of them.
+pub(super) async fn record(
+    db: &mut SqliteConnection,
+    findings: &[Finding],
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    for finding in findings {
+        // One by one: a key may stand twice, and the second finding meets what the first one left.
+        let found = ingest::standings(db, &[&finding.key]).await?;
+        let item = found
+            .get(&finding.key)
+            .ok_or_else(|| Fault::NotFound(format!("order with the key {}", finding.key)))?;
+        if let Some(settlement) = rules::settle(item, finding) {
+            settle(db, item.seq, &settlement, now).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn settle(
+    db: &mut SqliteConnection,
+    seq: i64,
+    settlement: &Settlement,
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    let booked = settlement.booked.as_ref();
+    sqlx::query(
+        "update outcome set state = ?, reason = ?, next_try_at = ?, record_id = ?, record_name = ?, \
+         record_total = ?, warnings = ?, changed_at = ? where seq = ? and destination = ?",
+    )
+    .bind(settlement.state.as_str())
+    .bind(row::reason_json(settlement.reason.as_ref())?)
+    .bind(settlement.next_try_at.map(row::millis))
+    .bind(booked.map(|booked| booked.pos_order_id))
+    .bind(booked.map(|booked| &booked.name))
+    .bind(booked.map(|booked| booked.total.to_string()))
+    .bind(booked.map(|booked| row::json(&booked.warnings)).transpose()?)
+    .bind(row::millis(now))
+    .bind(seq)
+    .bind(DESTINATION)
+    .execute(&mut *db)
+    .await?;
+    if settlement.parked == Parked::Promote {
+        promote(db, seq).await?;
+    }
+    Ok(())
+}
+
+/// Makes parked content the item's own; the item starts over in the state it was read in.
+async fn promote(db: &mut SqliteConnection, seq: i64) -> Result<(), Fault> {
+    sqlx::query(
+        "update inbox set external_id = n.external_id, format = n.format, meaning = n.meaning, \
+         raw_hash = n.raw_hash, reading = n.reading, revision = revision + 1, sale_at = n.sale_at, \
+         updated_at = n.updated_at, total = n.total, raw = n.raw \
+         from newer n where n.seq = inbox.seq and inbox.seq = ?",
+    )
+    .bind(seq)
+    .execute(&mut *db)
+    .await?;
+    sqlx::query(
+        "update outcome set state = n.reading, reason = n.reason, next_try_at = null, attempts = 0, \
+         payload_hash = null from newer n \
+         where n.seq = outcome.seq and outcome.seq = ? and outcome.destination = ?",
+    )
+    .bind(seq)
+    .bind(DESTINATION)
+    .execute(&mut *db)
+    .await?;
+    ingest::drop_newer(db, seq).await
+}
+
+/// Closes items by a person's decision; returns the keys that were closed.
+pub(super) async fn ignore(
+    db: &mut SqliteConnection,
+    keys: &[String],
+    reason: &Refusal,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, Fault> {
+    let mut closed = Vec::with_capacity(keys.len());
+    for key in keys {
+        let done = sqlx::query(
+            "update outcome set state = 'ignored', reason = ?, next_try_at = null, changed_at = ? \
+             where seq = (select seq from inbox where key = ?) and destination = ? \
+             and state not in ('sending', 'booked', 'conflict')",
+        )
+        .bind(row::json(reason)?)
+        .bind(row::millis(now))
+        .bind(key)
+        .bind(DESTINATION)
+        .execute(&mut *db)
+        .await?;
+        if done.rows_affected() == 1 {
+            closed.push(key.clone());
+        }
+    }
+    Ok(closed)
+}
+
+/// Gives the open items of unknown syncs to `sync`; returns how many.
+pub(super) async fn adopt(
+    db: &mut SqliteConnection,
+    source: &str,
+    sync: &str,
+    known: &BTreeSet<String>,
+) -> Result<u64, Fault> {
+    let done = sqlx::query(
+        "update outcome set sync = ?1 where destination = ?2 and sync <> ?1 \
+         and state not in ('booked', 'skipped', 'ignored') \
+         and sync not in (select value from json_each(?3)) \
+         and (select source from inbox where inbox.seq = outcome.seq) = ?4",
+    )
+    .bind(sync)
+    .bind(DESTINATION)
+    .bind(row::json(known)?)
+    .bind(source)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}

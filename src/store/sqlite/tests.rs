@@ -1,0 +1,438 @@
+//! SQLite under the conformance suite, and what only a file can suffer.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use rust_decimal::Decimal;
+use sqlx::Executor;
+use tempfile::TempDir;
+
+use super::*;
+use crate::store::conformance::{Backend, conformance};
+use crate::store::{Arrival, Booked, StoreError, Verdict};
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("store.db")
+    }
+
+    async fn store(&self) -> SqliteStore {
+        SqliteStore::open(&self.path()).await.unwrap()
+    }
+}
+
+#[async_trait]
+impl Backend for Folder {
+    async fn open(&self) -> Box<dyn Store> {
+        Box::new(self.store().await)
+    }
+}
+
+conformance!(Folder::new());
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(1_700_000_000_123).unwrap()
+}
+
+fn orders(range: std::ops::Range<usize>) -> Page {
+    let arrival = |n: usize| Arrival {
+        key: format!("v1:src:-:{n}:sale"),
+        external_id: n.to_string(),
+        raw: format!("{{\"OrderID\":{n},\"pad\":\"{}\"}}", "x".repeat(1500)),
+        format: "orderid/1".to_owned(),
+        meaning: format!("meaning {n}"),
+        state: State::Ready,
+        reason: None,
+        sale_at: Some(now()),
+        updated_at: None,
+        total: Some(Decimal::new(13_800, 2)),
+    };
+    Page {
+        source: "src".to_owned(),
+        sync: "s".to_owned(),
+        arrivals: range.map(arrival).collect(),
+        cursor: Some(("feed".to_owned(), now())),
+    }
+}
+
+async fn error_at(path: &Path) -> String {
+    SqliteStore::open(path).await.unwrap_err().to_string()
+}
+
+/// Every file of the store as it is on the disk this moment, as after a power cut.
+fn copy(from: &Folder) -> Folder {
+    let to = Folder::new();
+    for entry in fs::read_dir(from.0.path()).unwrap() {
+        let entry = entry.unwrap();
+        // The shared-memory index is no durable state: SQLite builds it anew.
+        if !entry.path().display().to_string().ends_with("-shm") {
+            fs::copy(entry.path(), to.0.path().join(entry.file_name())).unwrap();
+        }
+    }
+    to
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_at_every_moment() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    for n in 0..20 {
+        store
+            .ingest_page(&orders(n * 10..n * 10 + 10), now())
+            .await
+            .unwrap();
+        let key = format!("v1:src:-:{}:sale", n * 10);
+        let order = Sending {
+            key: key.clone(),
+            revision: 1,
+            payload_hash: "hash".to_owned(),
+        };
+        assert_eq!(store.mark_sending(&[order], now()).await.unwrap().len(), 1);
+
+        let copied = copy(&folder).store().await;
+        assert_eq!(
+            copied.list(&Filter::default()).await.unwrap().len(),
+            n * 10 + 10
+        );
+        assert_eq!(copied.in_doubt("s").await.unwrap().len(), 1);
+        assert_eq!(copied.cursor("feed").await.unwrap(), Some(now()));
+
+        let verdict = Verdict::Booked(Booked {
+            pos_order_id: 1,
+            name: "Shop/1".to_owned(),
+            total: Decimal::ONE,
+            warnings: vec![],
+        });
+        store
+            .record(
+                &[Finding {
+                    key,
+                    revision: 1,
+                    verdict,
+                }],
+                now(),
+            )
+            .await
+            .unwrap();
+        let copied = copy(&folder).store().await;
+        let booked = copied
+            .counts("s")
+            .await
+            .unwrap()
+            .into_iter()
+            .find(|(s, _)| *s == State::Booked);
+        assert_eq!(booked, Some((State::Booked, n as u64 + 1)));
+    }
+}
+
+#[tokio::test]
+async fn an_unfinished_transaction_leaves_nothing() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    let mut tx = store.begin().await.unwrap();
+    ingest::page(&mut tx, &orders(0..50), now()).await.unwrap();
+    let copied = copy(&folder).store().await;
+    assert_eq!(copied.list(&Filter::default()).await.unwrap(), []);
+    drop(tx);
+    assert_eq!(store.list(&Filter::default()).await.unwrap(), []);
+    assert_eq!(store.cursor("feed").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn every_connection_syncs_and_enforces() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    for (pragma, expected) in [
+        ("synchronous", 2),
+        ("foreign_keys", 1),
+        ("busy_timeout", 15_000),
+    ] {
+        for pool in [&store.writer, &store.readers] {
+            let sql = sqlx::AssertSqlSafe(format!("pragma {pragma}"));
+            let found: i64 = sqlx::query_scalar(sql).fetch_one(pool).await.unwrap();
+            assert_eq!(found, expected, "{pragma}");
+        }
+    }
+    let mode: String = sqlx::query_scalar("pragma journal_mode")
+        .fetch_one(&store.writer)
+        .await
+        .unwrap();
+    assert_eq!(mode, "wal");
+}
+
+#[tokio::test]
+async fn nobody_else_may_read_its_files() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    store.ingest_page(&orders(0..10), now()).await.unwrap();
+    for suffix in ["", "-wal", "-shm"] {
+        let file = format!("{}{suffix}", folder.path().display());
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    store.close().await;
+    assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_page_without_news_writes_nothing() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    store.ingest_page(&orders(0..500), now()).await.unwrap();
+    let mut watcher = store.readers.acquire().await.unwrap();
+    let mut version = async || -> i64 {
+        sqlx::query_scalar("pragma data_version")
+            .fetch_one(&mut *watcher)
+            .await
+            .unwrap()
+    };
+    let before = version().await;
+    let received = store.ingest_page(&orders(0..500), now()).await.unwrap();
+    assert_eq!(received, [Received::Known(State::Ready); 500]);
+    assert_eq!(version().await, before);
+    store.ingest_page(&orders(0..501), now()).await.unwrap();
+    assert_ne!(version().await, before);
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_left_alone() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    store
+        .writer
+        .execute("pragma user_version = 99")
+        .await
+        .unwrap();
+    store.close().await;
+    let error = SqliteStore::open(&folder.path()).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StoreError::Newer {
+                found: 99,
+                known: 1,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn other_databases_and_other_files_are_left_alone() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    store
+        .writer
+        .execute("pragma application_id = 77")
+        .await
+        .unwrap();
+    store.close().await;
+    assert!(
+        error_at(&folder.path())
+            .await
+            .contains("a database of another program")
+    );
+
+    let text = "no database at all, ".repeat(500);
+    fs::write(folder.path(), &text).unwrap();
+    assert!(
+        error_at(&folder.path())
+            .await
+            .contains("not a tillbridge store")
+    );
+    assert_eq!(fs::read_to_string(folder.path()).unwrap(), text);
+}
+
+#[tokio::test]
+async fn an_unusable_path_says_what_to_do() {
+    let folder = Folder::new();
+    let error = error_at(folder.0.path()).await;
+    assert!(error.contains("must name a file, not a folder"), "{error}");
+    fs::write(folder.path(), "").unwrap();
+    let error = error_at(&folder.path().join("store.db")).await;
+    assert!(error.contains("is a file, not a folder"), "{error}");
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_named_with_the_way_out() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    store.ingest_page(&orders(0..200), now()).await.unwrap();
+    store.close().await;
+    let mut bytes = fs::read(folder.path()).unwrap();
+    // Everything behind the schema's first page.
+    bytes.iter_mut().skip(4096).for_each(|byte| *byte = 0x5a);
+    fs::write(folder.path(), bytes).unwrap();
+    let error = match SqliteStore::open(&folder.path()).await {
+        Ok(store) => store.list(&Filter::default()).await.unwrap_err(),
+        Err(error) => error,
+    };
+    let message = error.to_string();
+    assert!(
+        message.contains("the file is damaged; restore its backup"),
+        "{message}"
+    );
+    assert!(
+        message.contains(&folder.path().display().to_string()),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_full_disk_loses_nothing() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    store.ingest_page(&orders(0..100), now()).await.unwrap();
+    let before = store.list(&Filter::default()).await.unwrap();
+    let used: i64 = sqlx::query_scalar("pragma page_count")
+        .fetch_one(&store.writer)
+        .await
+        .unwrap();
+    let limit = |pages: i64| sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"));
+    store
+        .writer
+        .execute(sqlx::raw_sql(limit(used)))
+        .await
+        .unwrap();
+
+    let page = Page {
+        cursor: Some(("feed".to_owned(), now() + chrono::TimeDelta::hours(1))),
+        ..orders(100..600)
+    };
+    let message = store
+        .ingest_page(&page, now())
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("the disk is full; free some space"),
+        "{message}"
+    );
+    assert_eq!(store.list(&Filter::default()).await.unwrap(), before);
+    assert_eq!(store.cursor("feed").await.unwrap(), Some(now()));
+
+    store
+        .writer
+        .execute(sqlx::raw_sql(limit(1_000_000)))
+        .await
+        .unwrap();
+    assert_eq!(
+        store.ingest_page(&page, now()).await.unwrap(),
+        [Received::New; 500]
+    );
+}
+
+#[tokio::test]
+async fn a_store_that_may_only_be_read_says_so() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    store
+        .writer
+        .execute("pragma query_only = on")
+        .await
+        .unwrap();
+    let message = store
+        .set_note("status", "text")
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("give this user the right to write"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_locked_store_says_so() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    store
+        .writer
+        .execute("pragma busy_timeout = 0")
+        .await
+        .unwrap();
+    let other = folder.store().await;
+    let held = other.begin().await.unwrap();
+    let message = store
+        .set_note("status", "text")
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("another process keeps it locked"),
+        "{message}"
+    );
+    drop(held);
+}
+
+#[tokio::test]
+async fn writers_of_two_processes_take_turns() {
+    let folder = Folder::new();
+    let (one, two) = (folder.store().await, folder.store().await);
+    let (first, second) = tokio::join!(write_pages(&one, 0), write_pages(&two, 1_000));
+    assert_eq!((first, second), (200, 200));
+    assert_eq!(one.list(&Filter::default()).await.unwrap().len(), 400);
+}
+
+async fn write_pages(store: &SqliteStore, from: usize) -> usize {
+    let mut new = 0;
+    for start in (from..from + 200).step_by(10) {
+        let received = store
+            .ingest_page(&orders(start..start + 10), now())
+            .await
+            .unwrap();
+        new += received
+            .iter()
+            .filter(|received| **received == Received::New)
+            .count();
+    }
+    new
+}
+
+/// The plan of a query over a store with many booked orders.
+async fn plan(store: &SqliteStore, sql: String) -> String {
+    let sql = sqlx::AssertSqlSafe(format!("explain query plan {sql}"));
+    let rows = sqlx::query(sql).fetch_all(&store.readers).await.unwrap();
+    let details: Vec<String> = rows
+        .iter()
+        .map(|row| sqlx::Row::get(row, "detail"))
+        .collect();
+    details.join("\n")
+}
+
+#[tokio::test]
+async fn the_booked_majority_is_not_read_for_the_open_few() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    let open = Filter {
+        states: BTreeSet::from([State::Refused]),
+        ..Filter::default()
+    };
+    let named = Filter {
+        external_id: Some("7".to_owned()),
+        ..Filter::default()
+    };
+    for (statement, index) in [
+        (
+            query::claiming("s", 0, 50, now()),
+            "INDEX outcome_open (destination=? AND sync=? AND seq>?)",
+        ),
+        (query::listing(&open), "INDEX outcome_open"),
+        (query::listing(&named), "INDEX inbox_external_id"),
+        (
+            query::listing(&Filter::default()),
+            "SEARCH o USING PRIMARY KEY (seq>?)",
+        ),
+    ] {
+        let plan = plan(&store, statement.sql().as_str().to_owned()).await;
+        assert!(plan.contains(index), "{plan}");
+        assert!(!plan.contains("SCAN"), "{plan}");
+    }
+}
