@@ -39,4 +39,5 @@
 //! 5. Local state never says "booked" unless Odoo does.
 
 pub mod http;
+pub mod odoo;
 pub mod order;
