@@ -41,6 +41,7 @@
 pub mod booking;
 pub mod config;
 pub mod http;
+pub mod odoo;
 pub mod order;
 pub mod shop;
 pub mod store;

@@ -1,0 +1,239 @@
+//! The client: a logged-in user of one database.
+
+use std::sync::Arc;
+
+use backon::Retryable as _;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::connect::{ConnectError, OdooConfig};
+use super::failure::CallError;
+use super::outcome::Outcome;
+use super::retry::RetryPolicy;
+use super::series::{Series, ServerVersion};
+use super::transport::{Call, Target, Transport, UserId};
+use super::xmlrpc::{Struct, Value, from_value};
+use super::xmlrpc_transport::XmlRpcTransport;
+
+/// A domain without conditions: all records.
+pub const EVERYTHING: [(); 0] = [];
+
+/// No positional arguments.
+pub const NO_ARGS: [(); 0] = [];
+
+/// Records asked for at a time.
+const PAGE: usize = 1000;
+
+/// A logged-in user of one database. Cheap to clone, safe to share.
+#[derive(Debug, Clone)]
+pub struct Client {
+    connection: Arc<Connection>,
+    context: Struct,
+}
+
+#[derive(Debug)]
+struct Connection {
+    transport: Box<dyn Transport>,
+    version: ServerVersion,
+    user: UserId,
+    retry: RetryPolicy,
+}
+
+impl Client {
+    /// Finds out the version and logs in, over XML-RPC. Nothing is repeated.
+    pub async fn connect(config: &OdooConfig) -> Result<Self, ConnectError> {
+        Self::open(Box::new(XmlRpcTransport::new(config)?), config.retry).await
+    }
+
+    /// The same over any transport.
+    pub async fn open(
+        transport: Box<dyn Transport>,
+        retry: RetryPolicy,
+    ) -> Result<Self, ConnectError> {
+        let target = transport.target();
+        let explained = |error| ConnectError::of(error, target);
+        let version = transport.version().await.map_err(explained)?;
+        if !version.series.is_supported() {
+            return Err(ConnectError::UnsupportedSeries {
+                address: target.address.clone(),
+                series: version.series,
+            });
+        }
+        let Some(user) = transport.authenticate().await.map_err(explained)? else {
+            return Err(ConnectError::wrong_login(target));
+        };
+        tracing::debug!(?target, version = version.text, user, "logged in to Odoo");
+        let connection = Connection {
+            transport,
+            version,
+            user,
+            retry,
+        };
+        Ok(Self {
+            connection: Arc::new(connection),
+            context: Struct::new(),
+        })
+    }
+
+    /// The same client with these members added to the context of every call (`lang`, `tz`,
+    /// `allowed_company_ids`, `active_id` …), over what it has already.
+    #[must_use]
+    pub fn with_context(&self, context: impl Into<Struct>) -> Self {
+        let mut merged = self.context.clone();
+        for (name, value) in context.into().iter() {
+            merged.insert(name, value.clone());
+        }
+        Self {
+            connection: Arc::clone(&self.connection),
+            context: merged,
+        }
+    }
+
+    /// Which Odoo, database and user this is.
+    pub fn target(&self) -> &Target {
+        self.connection.transport.target()
+    }
+
+    /// What the server said of itself.
+    pub fn version(&self) -> &ServerVersion {
+        &self.connection.version
+    }
+
+    /// The server's series.
+    pub fn series(&self) -> Series {
+        self.connection.version.series
+    }
+
+    /// The id of the user logged in.
+    pub fn user(&self) -> UserId {
+        self.connection.user
+    }
+
+    /// Calls a method that changes nothing, and repeats it while that may help
+    /// ([`CallError::is_retryable`]).
+    ///
+    /// `args` is an array: a tuple such as `([id],)`, or [`NO_ARGS`]. `kwargs`
+    /// is a struct, a map, a [`Struct`] or `()`; never with a `context` of its own, see
+    /// [`Self::with_context`].
+    pub async fn read<T: DeserializeOwned>(
+        &self,
+        model: &str,
+        method: &str,
+        args: impl Serialize + Send + Sync,
+        kwargs: impl Serialize + Send + Sync,
+    ) -> Result<T, CallError> {
+        let attempt = || async {
+            match self.call(model, method, &args, &kwargs).await {
+                Err(CallError::Fault(fault)) if fault.is_none_result() => {
+                    Ok(from_value(Value::Nil)?)
+                }
+                result => result,
+            }
+        };
+        attempt
+            .retry(self.connection.retry.backoff())
+            .when(CallError::is_retryable)
+            .adjust(|error, wait| match (error, wait) {
+                (
+                    CallError::Busy {
+                        retry_after: Some(asked),
+                        ..
+                    },
+                    Some(wait),
+                ) => Some(wait.max(*asked)),
+                (_, wait) => wait,
+            })
+            .notify(|error, wait| tracing::warn!(model, method, %error, ?wait, "trying again"))
+            .await
+    }
+
+    /// Calls a method that may change something. It is sent at most once. Arguments as for
+    /// [`Self::read`].
+    pub async fn write<T: DeserializeOwned>(
+        &self,
+        model: &str,
+        method: &str,
+        args: impl Serialize + Send + Sync,
+        kwargs: impl Serialize + Send + Sync,
+    ) -> Outcome<T> {
+        Outcome::of(self.call(model, method, &args, &kwargs).await)
+    }
+
+    /// All records that meet `domain` (an array of conditions: a tuple of tuples, or
+    /// [`EVERYTHING`]), with these fields, sorted by `order` (`"id"`, `"name desc, id"`).
+    ///
+    /// A large result comes in pages of 1000 by their ids, as they were found at the start:
+    /// what is created meanwhile is not in it, what is deleted is left out, nothing is
+    /// there twice.
+    pub async fn search_read<T: DeserializeOwned>(
+        &self,
+        model: &str,
+        domain: impl Serialize + Send + Sync,
+        fields: &[&str],
+        order: &str,
+    ) -> Result<Vec<T>, CallError> {
+        #[derive(Serialize)]
+        struct SearchRead<'a, D> {
+            domain: &'a D,
+            fields: &'a [&'a str],
+            order: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            limit: Option<usize>,
+        }
+        #[derive(Deserialize)]
+        struct Id {
+            id: i64,
+        }
+        let mut search = SearchRead {
+            domain: &domain,
+            fields,
+            order,
+            limit: Some(PAGE),
+        };
+        let page: Vec<T> = self.read(model, "search_read", NO_ARGS, &search).await?;
+        if page.len() < PAGE {
+            return Ok(page);
+        }
+        (search.fields, search.limit) = (&["id"], None);
+        let found: Vec<Id> = self.read(model, "search_read", NO_ARGS, &search).await?;
+        let ids: Vec<i64> = found.into_iter().map(|record| record.id).collect();
+        let mut records = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(PAGE) {
+            let kwargs = Struct::from([("fields", fields.to_vec())]);
+            records.extend(self.read::<Vec<T>>(model, "read", (ids,), kwargs).await?);
+        }
+        Ok(records)
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &self,
+        model: &str,
+        method: &str,
+        args: &(impl Serialize + Send + Sync),
+        kwargs: &(impl Serialize + Send + Sync),
+    ) -> Result<T, CallError> {
+        let kwargs = InContext {
+            kwargs,
+            context: &self.context,
+        };
+        let call = Call {
+            model,
+            method,
+            args,
+            kwargs: &kwargs,
+        };
+        let Connection {
+            transport, user, ..
+        } = &*self.connection;
+        transport.call(*user, &call).await?.decode()
+    }
+}
+
+/// Named arguments with the context among them.
+#[derive(Serialize)]
+struct InContext<'a, K> {
+    #[serde(flatten)]
+    kwargs: &'a K,
+    #[serde(skip_serializing_if = "Struct::is_empty")]
+    context: &'a Struct,
+}
