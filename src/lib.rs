@@ -40,3 +40,4 @@
 
 pub mod http;
 pub mod order;
+pub mod source;
