@@ -19,11 +19,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with its code, message and fix.
     pub fn new(code: Code, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            fix: fix.into(),
-        }
+        Self { code, message: message.into(), fix: fix.into() }
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn classify(url: &Url, error: &reqwest::Error) -> SourceError {
     SourceError::Connection { url, detail }
 }
 
-fn find<'a, T: Error + 'static>(error: &'a reqwest::Error) -> Option<&'a T> {
+fn find<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
     causes(error).find_map(<dyn Error>::downcast_ref)
 }
 
