@@ -28,6 +28,11 @@ pub enum Purpose {
 /// A client that never follows a redirect by itself (the caller decides who may see its
 /// keys), never retries and always has limits.
 pub fn client(purpose: Purpose, timeouts: Timeouts) -> Result<reqwest::Client, reqwest::Error> {
+    builder(purpose, timeouts).build()
+}
+
+/// What [`client`] builds from, for a caller with a wish of its own (a resolver, a name).
+pub fn builder(purpose: Purpose, timeouts: Timeouts) -> reqwest::ClientBuilder {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // An error means that the process has one already, which serves as well.
@@ -44,5 +49,4 @@ pub fn client(purpose: Purpose, timeouts: Timeouts) -> Result<reqwest::Client, r
         Purpose::Odoo => builder.pool_max_idle_per_host(0).http1_only(),
         Purpose::Source => builder,
     }
-    .build()
 }

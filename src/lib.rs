@@ -44,4 +44,5 @@ pub mod http;
 pub mod odoo;
 pub mod order;
 pub mod shop;
+pub mod source;
 pub mod store;
