@@ -39,6 +39,7 @@
 //! 5. Local state never says "booked" unless Odoo does.
 
 pub mod booking;
+pub mod clock;
 pub mod config;
 pub mod http;
 pub mod odoo;
@@ -46,3 +47,4 @@ pub mod order;
 pub mod shop;
 pub mod source;
 pub mod store;
+pub mod sync;

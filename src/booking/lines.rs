@@ -30,7 +30,7 @@ impl SoldLine<'_> {
 }
 
 /// Whether the order gives money back: a refund, or a sale with a negative total.
-pub(super) fn gives_back(order: &Order) -> bool {
+pub fn gives_back(order: &Order) -> bool {
     order.status == Status::Refund || order.totals.grand < Decimal::ZERO
 }
 

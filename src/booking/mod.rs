@@ -15,6 +15,7 @@ mod rules;
 pub mod taxes;
 
 pub use document::{Booking, BookingLine, BookingPayment};
+pub use lines::gives_back;
 pub use plan::book;
 pub use refund::{OriginalLine, Sale};
 pub use rules::{Fallback, Match, MethodRef, PaymentRule, PriceMode, Rules};

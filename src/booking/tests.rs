@@ -44,6 +44,7 @@ fn product(id: i64, name: &str, code: &str, taxes: &[i64]) -> Product {
         barcode: Some(format!("B{id}")),
         taxes: taxes.to_vec(),
         unavailable: None,
+        stocked: true,
         tracked: false,
         combo: false,
     }

@@ -13,9 +13,10 @@ use url::Url;
 
 use crate::booking::{Fallback, Match, PaymentRule, PriceMode, Rules};
 use crate::order::SourceId;
-
 use super::secret::SecretTable;
-use super::sync::{AuthScheme, Origin, Paging, ShopRef, SinceField, Statuses, Sync};
+use crate::source::http::Paging;
+
+use super::sync::{AuthScheme, Origin, ShopRef, SinceField, Statuses, Sync};
 use super::{SecretSource, Secrets};
 
 /// Everything `tillbridge.toml` says.
@@ -246,7 +247,9 @@ struct RawSync {
     paging: PagingKind,
     page_param: Option<String>,
     page_size_param: Option<String>,
-    page_size: Option<u32>,
+    page_size: Option<usize>,
+    #[serde(default = "one")]
+    first_page: u64,
 }
 
 #[derive(Deserialize, Default, Clone, Copy)]
@@ -257,10 +260,14 @@ enum PagingKind {
     None,
     Page,
     Offset,
+    Cursor,
 }
 
 const fn yes() -> bool {
     true
+}
+const fn one() -> u64 {
+    1
 }
 const fn two() -> usize {
     2
@@ -349,25 +356,17 @@ impl RawSync {
             None => None,
             Some(value) => Some(start_date(&value, self.timezone).map_err(|error| complain(&error))?),
         };
-        let size = match (self.page_size_param, self.page_size) {
-            (Some(param), Some(size)) if size > 0 => Some((param, size)),
-            (None, None) => None,
-            _ => {
-                return Err(complain(
-                    "page_size_param and page_size go together, and page_size is at least 1",
-                ));
-            }
-        };
+        if self.page_size == Some(0) || (self.page_size_param.is_some() && self.page_size.is_none()) {
+            return Err(complain("page_size must be at least 1, and page_size_param needs it"));
+        }
+        let (size_param, size) = (self.page_size_param, self.page_size);
+        let param = |default: &str| self.page_param.clone().unwrap_or_else(|| default.to_owned());
         let paging = match self.paging {
             PagingKind::Auto => Paging::Auto,
             PagingKind::None => Paging::None,
-            PagingKind::Page => {
-                Paging::Page { param: self.page_param.unwrap_or_else(|| "page".into()), size }
-            }
-            PagingKind::Offset => Paging::Offset {
-                param: self.page_param.unwrap_or_else(|| "offset".into()),
-                size: size.ok_or_else(|| complain("paging by offset needs page_size_param and page_size"))?,
-            },
+            PagingKind::Page => Paging::PageNumber { param: param("page"), size_param, size, first: self.first_page },
+            PagingKind::Offset => Paging::Offset { param: param("offset"), size_param, size },
+            PagingKind::Cursor => Paging::CursorToken { param: param("cursor") },
         };
         let defaults = Statuses::default();
         Ok(Sync {
@@ -507,7 +506,7 @@ mod tests {
             ("timezone = \"Mars\"", "is not a time zone"),
             ("interval = \"soon\"", "is not a duration"),
             ("start_date = \"yesterday\"", "start_date yesterday is not a date"),
-            ("paging = \"offset\"", "paging by offset needs page_size_param"),
+            ("page_size_param = \"limit\"", "page_size must be at least 1"),
             (
                 "api_key = \"a\"\napi_key_env = \"B\"",
                 "give only one of api_key, api_key_env and api_key_file",

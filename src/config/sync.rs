@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::booking::Rules;
 use crate::order::SourceId;
+use crate::source::http::Paging;
 
 /// Where a sync is configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,30 +51,6 @@ pub enum SinceField {
     /// When it last changed.
     #[default]
     Modified,
-}
-
-/// How a source cuts its answer into pages.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Paging {
-    /// Follows a `Link: rel=next` header or a `next` in the body, where there is one.
-    #[default]
-    Auto,
-    /// Everything in one answer.
-    None,
-    /// `?page=1`, `2`, …
-    Page {
-        /// Name of the page parameter.
-        param: String,
-        /// Name of the page size parameter, where the source has one, and its value.
-        size: Option<(String, u32)>,
-    },
-    /// `?offset=0`, `100`, …
-    Offset {
-        /// Name of the offset parameter.
-        param: String,
-        /// Name of the page size parameter and its value.
-        size: (String, u32),
-    },
 }
 
 /// The source's status codes.

@@ -17,6 +17,8 @@ pub struct Product {
     pub taxes: Vec<i64>,
     /// Why it cannot be sold in a shop of this company, in words; `None` when it can.
     pub unavailable: Option<String>,
+    /// Goods, whose sale moves stock (not a service).
+    pub stocked: bool,
     /// Lots or serial numbers are tracked.
     pub tracked: bool,
     /// A combo, whose components are chosen at the till.
@@ -150,6 +152,7 @@ mod tests {
             barcode: None,
             taxes: vec![],
             unavailable: None,
+            stocked: true,
             tracked: false,
             combo: false,
         }

@@ -1,10 +1,12 @@
 //! What Odoo knows about one shop (`pos.config`) that a booking depends on.
 //!
-//! [`Shop`] is plain data, so that `booking` stays pure and testable; [`load`] reads it
+//! [`Shop`] is plain data, so that `booking` stays pure and testable; [`ShopLoader`] reads it
 //! over RPC once and refreshes the catalogue by `write_date`.
 
 mod catalogue;
+mod load;
 mod model;
 
 pub use catalogue::{Catalogue, Product};
+pub use load::{LoadError, ShopLoader};
 pub use model::{AmountType, Currency, MethodKind, PaymentMethod, Shop, Tax, TaxRounding};

@@ -1,0 +1,446 @@
+//! Reads a shop over RPC.
+//!
+//! Everything is read with the rights of a POS user. The catalogue is read once in pages
+//! and afterwards only what changed (`write_date` of the product or its template).
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::config::ShopRef;
+use crate::odoo::fields::{self, Datetime, Many2One};
+use crate::odoo::xmlrpc::decimal;
+use crate::odoo::{CallError, Client};
+use crate::order::{Code, Refusal};
+
+use super::{AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Shop, Tax, TaxRounding};
+
+/// Products per request.
+const PAGE: usize = 2000;
+
+/// Why a shop cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Odoo could not be asked.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// It was asked, and the shop cannot take orders as it is.
+    #[error("{0}")]
+    NotReady(Refusal),
+}
+
+/// Loads a shop, and keeps its catalogue fresh from then on.
+#[derive(Debug)]
+pub struct ShopLoader {
+    shop: Shop,
+    read_until: Option<DateTime<Utc>>,
+}
+
+impl ShopLoader {
+    /// Reads a shop and its whole catalogue.
+    pub async fn load(client: &Client, shop: &ShopRef) -> Result<Self, LoadError> {
+        let config = find_config(client, shop).await?;
+        let mut loader = Self {
+            shop: Shop {
+                id: config.id,
+                name: config.name.clone(),
+                company: config.company_id.id,
+                currency: Currency { id: config.currency_id.id, code: config.currency_id.name.clone(), decimals: 2 },
+                tax_rounding: TaxRounding::Globally,
+                quantity_decimals: 2,
+                methods: Vec::new(),
+                taxes: HashMap::new(),
+                fiscal_position: None,
+                cash_rounding: false,
+                catalogue: Catalogue::default(),
+            },
+            read_until: None,
+        };
+        loader.refresh(client).await?;
+        Ok(loader)
+    }
+
+    /// Reads the settings again, and of the catalogue what changed.
+    pub async fn refresh(&mut self, client: &Client) -> Result<&Shop, LoadError> {
+        let config = find_config(client, &ShopRef::Id(self.shop.id)).await?;
+        let company = config.company_id.id;
+        let shop = &mut self.shop;
+        shop.name = config.name;
+        shop.company = company;
+        shop.currency = currency(client, config.currency_id.id).await?;
+        shop.tax_rounding = tax_rounding(client, company).await?;
+        shop.quantity_decimals = quantity_decimals(client).await?;
+        shop.methods = methods(client, &config.payment_method_ids).await?;
+        shop.taxes = taxes(client, company).await?;
+        shop.fiscal_position = config.default_fiscal_position_id.map(|position| position.name);
+        shop.cash_rounding = config.cash_rounding;
+        if shop.methods.is_empty() {
+            return Err(not_ready(
+                format!("The shop {} has no payment method.", shop.name),
+                "Add payment methods to the shop in Odoo (Point of Sale → Configuration → Settings).",
+            ));
+        }
+        if config.invoice_journal_id.is_none() {
+            return Err(not_ready(
+                format!("The shop {} has no invoice journal, without which Odoo refuses every order.", shop.name),
+                "Set the invoice journal of the shop in Odoo (Point of Sale → Configuration → Settings).",
+            ));
+        }
+        self.read_until = read_catalogue(client, &mut shop.catalogue, company, self.read_until).await?;
+        tracing::debug!(shop = %shop.name, products = shop.catalogue.len(), "shop read");
+        Ok(&self.shop)
+    }
+
+    /// The shop as last read.
+    pub fn shop(&self) -> &Shop {
+        &self.shop
+    }
+}
+
+fn not_ready(message: String, fix: &str) -> LoadError {
+    LoadError::NotReady(Refusal::new(Code::ShopNotReady, message, fix))
+}
+
+#[derive(Deserialize)]
+struct ConfigRow {
+    id: i64,
+    name: String,
+    company_id: Many2One,
+    currency_id: Many2One,
+    payment_method_ids: Vec<i64>,
+    #[serde(deserialize_with = "fields::optional")]
+    invoice_journal_id: Option<Many2One>,
+    #[serde(deserialize_with = "fields::optional")]
+    default_fiscal_position_id: Option<Many2One>,
+    cash_rounding: bool,
+    active: bool,
+}
+
+/// The same client, to which archived records are visible too.
+fn with_archived(client: &Client) -> Client {
+    client.with_context([("active_test", false)])
+}
+
+async fn find_config(client: &Client, shop: &ShopRef) -> Result<ConfigRow, LoadError> {
+    let (domain, called) = match shop {
+        ShopRef::Id(id) => (json!([["id", "=", id]]), format!("with id {id}")),
+        ShopRef::Name(name) => (json!([["name", "=", name]]), format!("named \"{name}\"")),
+    };
+    let fields = [
+        "name", "company_id", "currency_id", "payment_method_ids", "invoice_journal_id", "default_fiscal_position_id",
+        "cash_rounding", "active",
+    ];
+    let rows: Vec<ConfigRow> = with_archived(client)
+        .read(
+            "pos.config",
+            "search_read",
+            json!([domain]),
+            json!({"fields": fields}),
+        )
+        .await?;
+    let (mut live, archived): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.active);
+    match (live.pop(), live.len(), archived.is_empty()) {
+        (Some(one), 0, _) => Ok(one),
+        (None, _, true) => Err(not_ready(
+            format!("There is no shop {called} in Odoo, or the API user may not see it."),
+            "Choose an existing shop, and check the API user's companies.",
+        )),
+        (None, _, false) => Err(not_ready(
+            format!("The shop {called} is archived in Odoo."),
+            "Unarchive it (Point of Sale → Configuration → Point of Sales), or choose another shop.",
+        )),
+        (Some(_), others, _) => Err(not_ready(
+            format!("{} shops are {called}.", others + 1),
+            "Use the shop's id, or rename one of them.",
+        )),
+    }
+}
+
+async fn currency(client: &Client, id: i64) -> Result<Currency, LoadError> {
+    #[derive(Deserialize)]
+    struct Row {
+        name: String,
+        decimal_places: u32,
+    }
+    let rows: Vec<Row> =
+        client.read("res.currency", "read", json!([[id]]), json!({"fields": ["name", "decimal_places"]})).await?;
+    let row = rows.into_iter().next().ok_or_else(|| {
+        not_ready(format!("The shop's currency (id {id}) cannot be read."), "Check the API user's rights.")
+    })?;
+    Ok(Currency { id, code: row.name, decimals: row.decimal_places })
+}
+
+async fn tax_rounding(client: &Client, company: i64) -> Result<TaxRounding, LoadError> {
+    #[derive(Deserialize)]
+    struct Row {
+        tax_calculation_rounding_method: String,
+    }
+    let rows: Vec<Row> = client
+        .read(
+            "res.company",
+            "read",
+            json!([[company]]),
+            json!({"fields": ["tax_calculation_rounding_method"]}),
+        )
+        .await?;
+    match rows.first().map(|row| row.tax_calculation_rounding_method.as_str()) {
+        Some("round_per_line") => Ok(TaxRounding::PerLine),
+        Some("round_globally") => Ok(TaxRounding::Globally),
+        other => Err(not_ready(
+            format!("The company rounds taxes by {other:?}, which is not known here."),
+            "Choose \"Round per Line\" or \"Round per Tax\" in Odoo's accounting settings.",
+        )),
+    }
+}
+
+/// Decimals of *Product Unit* (*Product Unit of Measure* before 19).
+async fn quantity_decimals(client: &Client) -> Result<u32, LoadError> {
+    #[derive(Deserialize)]
+    struct Row {
+        digits: u32,
+    }
+    let names = ["Product Unit", "Product Unit of Measure"];
+    let rows: Vec<Row> = client
+        .read(
+            "decimal.precision",
+            "search_read",
+            json!([[["name", "in", names]]]),
+            json!({"fields": ["digits"]}),
+        )
+        .await?;
+    // Odoo itself falls back on two decimals where the record is missing.
+    Ok(rows.first().map_or(2, |row| row.digits))
+}
+
+async fn methods(client: &Client, ids: &[i64]) -> Result<Vec<PaymentMethod>, LoadError> {
+    #[derive(Deserialize)]
+    struct Row {
+        id: i64,
+        name: String,
+        r#type: String,
+        #[serde(deserialize_with = "fields::optional")]
+        journal_id: Option<Many2One>,
+        #[serde(default, deserialize_with = "fields::optional")]
+        use_payment_terminal: Option<String>,
+        split_transactions: bool,
+    }
+    let rows: Vec<Row> = client
+        .read(
+            "pos.payment.method",
+            "search_read",
+            json!([[["id", "in", ids]]]),
+            json!({"fields": ["name", "type", "journal_id", "use_payment_terminal", "split_transactions"]}),
+        )
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| PaymentMethod {
+            id: row.id,
+            name: row.name,
+            kind: match row.r#type.as_str() {
+                "cash" => MethodKind::Cash,
+                "pay_later" => MethodKind::PayLater,
+                _ => MethodKind::Bank,
+            },
+            journal: row.journal_id.map(|journal| journal.name),
+            terminal: row.use_payment_terminal,
+            needs_customer: row.split_transactions,
+        })
+        .collect())
+}
+
+#[derive(Deserialize)]
+struct TaxRow {
+    id: i64,
+    name: String,
+    amount_type: String,
+    #[serde(with = "decimal")]
+    amount: Decimal,
+    price_include: bool,
+    include_base_amount: bool,
+    is_base_affected: bool,
+    sequence: i64,
+    children_tax_ids: Vec<i64>,
+    type_tax_use: String,
+    #[serde(deserialize_with = "fields::optional")]
+    tax_group_id: Option<Many2One>,
+    invoice_repartition_line_ids: Vec<i64>,
+    active: bool,
+}
+
+/// The company's taxes: those for sales, and any others for the sake of groups.
+async fn taxes(client: &Client, company: i64) -> Result<HashMap<i64, Tax>, LoadError> {
+    let fields = [
+        "name", "amount_type", "amount", "price_include", "include_base_amount", "is_base_affected", "sequence",
+        "children_tax_ids", "type_tax_use", "tax_group_id", "invoice_repartition_line_ids", "active",
+    ];
+    // `parent_of` covers a branch, whose taxes may be those of its parent company.
+    let rows: Vec<TaxRow> = with_archived(client)
+        .read(
+            "account.tax",
+            "search_read",
+            json!([[["company_id", "parent_of", company], ["type_tax_use", "!=", "purchase"]]]),
+            json!({"fields": fields}),
+        )
+        .await?;
+    let repartition = repartitions(client, &rows).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let (text, has_negative_factor) = repartition.get(&row.id).cloned().unwrap_or_default();
+            let tax = Tax {
+                id: row.id,
+                amount_type: match row.amount_type.as_str() {
+                    "percent" => AmountType::Percent,
+                    "fixed" => AmountType::Fixed,
+                    "division" => AmountType::Division,
+                    "group" => AmountType::Group(row.children_tax_ids),
+                    _ => AmountType::Other(row.amount_type),
+                },
+                // Odoo keeps four decimals of a rate; more digits are noise of its doubles.
+                amount: row.amount.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero).normalize(),
+                name: row.name,
+                price_include: row.price_include,
+                include_base_amount: row.include_base_amount,
+                is_base_affected: row.is_base_affected,
+                sequence: row.sequence,
+                has_negative_factor,
+                group: row.tax_group_id.map_or(0, |group| group.id),
+                repartition: text,
+                for_sale: row.type_tax_use == "sale",
+                active: row.active,
+            };
+            (tax.id, tax)
+        })
+        .collect())
+}
+
+/// Per tax: its repartition as a text, and whether a factor is negative.
+async fn repartitions(client: &Client, taxes: &[TaxRow]) -> Result<HashMap<i64, (String, bool)>, LoadError> {
+    #[derive(Deserialize)]
+    struct Row {
+        id: i64,
+        #[serde(with = "decimal")]
+        factor_percent: Decimal,
+        repartition_type: String,
+        #[serde(deserialize_with = "fields::optional")]
+        account_id: Option<Many2One>,
+    }
+    let ids: Vec<i64> = taxes.iter().flat_map(|tax| tax.invoice_repartition_line_ids.iter().copied()).collect();
+    let rows: Vec<Row> = client
+        .read(
+            "account.tax.repartition.line",
+            "read",
+            json!([ids]),
+            json!({"fields": ["factor_percent", "repartition_type", "account_id"]}),
+        )
+        .await?;
+    let rows: HashMap<i64, Row> = rows.into_iter().map(|row| (row.id, row)).collect();
+    Ok(taxes
+        .iter()
+        .map(|tax| {
+            let mut parts = Vec::new();
+            let mut negative = false;
+            for row in tax.invoice_repartition_line_ids.iter().filter_map(|id| rows.get(id)) {
+                if row.repartition_type == "tax" {
+                    negative |= row.factor_percent < Decimal::ZERO;
+                    let account = row.account_id.as_ref().map_or(0, |account| account.id);
+                    parts.push(format!("{}@{account}", row.factor_percent.normalize()));
+                }
+            }
+            (tax.id, (parts.join(","), negative))
+        })
+        .collect())
+}
+
+#[derive(Deserialize)]
+struct ProductRow {
+    id: i64,
+    name: String,
+    #[serde(deserialize_with = "fields::optional")]
+    default_code: Option<String>,
+    #[serde(deserialize_with = "fields::optional")]
+    barcode: Option<String>,
+    taxes_id: Vec<i64>,
+    r#type: String,
+    tracking: String,
+    active: bool,
+    sale_ok: bool,
+    available_in_pos: bool,
+    #[serde(deserialize_with = "fields::optional")]
+    company_id: Option<Many2One>,
+    write_date: Datetime,
+}
+
+/// Reads the catalogue, or what changed in it since `since`. Returns the newest
+/// `write_date` seen, from which the next reading goes on (inclusively: two changes may
+/// share a second).
+async fn read_catalogue(
+    client: &Client,
+    catalogue: &mut Catalogue,
+    company: i64,
+    since: Option<DateTime<Utc>>,
+) -> Result<Option<DateTime<Utc>>, LoadError> {
+    let fields = [
+        "name", "default_code", "barcode", "taxes_id", "type", "tracking", "active", "sale_ok", "available_in_pos",
+        "company_id", "write_date",
+    ];
+    let mut newest = since;
+    let mut last = 0;
+    loop {
+        let mut domain = vec![json!(["id", ">", last])];
+        if let Some(since) = since {
+            let since = since.format("%Y-%m-%d %H:%M:%S").to_string();
+            domain.extend([
+                json!("|"),
+                json!(["write_date", ">=", since]),
+                json!(["product_tmpl_id.write_date", ">=", since]),
+            ]);
+        }
+        let rows: Vec<ProductRow> = with_archived(client)
+            .read(
+                "product.product",
+                "search_read",
+                json!([domain]),
+                json!({"fields": fields, "limit": PAGE, "order": "id"}),
+            )
+            .await?;
+        let count = rows.len();
+        for row in rows {
+            last = row.id;
+            newest = newest.max(Some(row.write_date.0));
+            catalogue.upsert(product(row, company));
+        }
+        if count < PAGE {
+            return Ok(newest);
+        }
+    }
+}
+
+fn product(row: ProductRow, company: i64) -> Product {
+    let unavailable = if !row.active {
+        Some("is archived".to_owned())
+    } else if !row.sale_ok {
+        Some("cannot be sold (\"Sales\" is not ticked)".to_owned())
+    } else if !row.available_in_pos {
+        Some("is not available in Point of Sale".to_owned())
+    } else {
+        row.company_id
+            .filter(|owner| owner.id != company)
+            .map(|owner| format!("belongs to another company ({})", owner.name))
+    };
+    Product {
+        id: row.id,
+        name: row.name,
+        code: row.default_code,
+        barcode: row.barcode,
+        taxes: row.taxes_id,
+        unavailable,
+        stocked: row.r#type == "consu",
+        tracked: row.tracking != "none",
+        combo: row.r#type == "combo",
+    }
+}

@@ -1,0 +1,235 @@
+//! Collect: source → inbox. A page is stored before the cursor may move past it.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::config::{AuthScheme, Origin, Sync};
+use crate::order::body::Limits;
+use crate::order::format::orderid::{self, ReadRules};
+use crate::order::ingest::{Arrivals, IngestError, Provenance, ReadOrder, arrivals};
+use crate::order::{Code, Order, Refusal};
+use crate::source::http::{AddressPolicy, Allowed, Auth, Feed, FeedConfig, PageFacts};
+use crate::store::{Arrival, Item, Page, Received, State, Verdict};
+
+use super::engine::Engine;
+use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
+use super::triage::triage;
+
+/// One collecting of one sync.
+pub(super) struct Collect<'a> {
+    pub engine: &'a Engine,
+    pub sync: &'a Sync,
+    pub report: &'a mut SyncReport,
+    /// Keys counted already: pages overlap, and a source may repeat itself.
+    pub seen: HashSet<String>,
+}
+
+impl Collect<'_> {
+    /// Fetches everything new and stores it.
+    pub async fn run(&mut self) -> Result<(), PassError> {
+        let name = self.sync.feed();
+        let feed = feed(self.sync, &self.engine.settings.allow)?;
+        let cursor = self.engine.store.cursor(&name).await?;
+        let mut pages = feed.fetch(self.since(cursor));
+        let mut facts = None;
+        let mut newest = Newest::new(self.engine.now());
+        while let Some(page) = pages.next(facts.as_ref()).await? {
+            let provenance = Provenance::Feed { url: self.sync.url.clone(), page: page.number as usize };
+            newest.saw_clock(page.server_date);
+            let arrivals = read(&page.body, self.sync, &provenance, self.engine.now()).map_err(unreadable)?;
+            for order in arrivals.orders.iter().filter_map(|order| order.result.as_ref().ok()) {
+                newest.saw_order(order);
+            }
+            facts = Some(PageFacts { orders: arrivals.orders.len(), next: arrivals.next.clone() });
+            self.store(arrivals).await?;
+            tracing::debug!(sync = %self.sync.name, page = page.number, fetched = self.report.fetched, "page stored");
+        }
+        if let Some(newest) = newest.cursor() {
+            let page = self.page(Vec::new(), Some((name, newest)));
+            self.engine.store.ingest_page(&page, self.engine.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores the orders of a body that came from somewhere else.
+    pub async fn store(&mut self, arrivals: Arrivals) -> Result<(), PassError> {
+        let now = self.engine.now();
+        let page = self.page(arrivals.orders.into_iter().map(|order| arrival(order, self.sync)).collect(), None);
+        let received = self.engine.store.ingest_page(&page, now).await?;
+        for (arrival, received) in page.arrivals.iter().zip(received) {
+            self.report.fetched += 1;
+            if self.seen.insert(arrival.key.clone()) {
+                self.count(arrival, received);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is new, ready or refused is counted when it is settled.
+    fn count(&mut self, arrival: &Arrival, received: Received) {
+        let state = match received {
+            Received::Known(State::Booked) => {
+                self.report.already_booked += 1;
+                return;
+            }
+            Received::Known(state) => state,
+            Received::Conflict => State::Conflict,
+            Received::New | Received::Replaced => arrival.state,
+            Received::Parked => return,
+        };
+        let changed = Refusal::new(
+            Code::ChangedAfterBooking,
+            "The order changed at its source after it was booked.",
+            "Compare both versions and correct the order in Odoo if needed.",
+        );
+        let reason = match state {
+            State::Waiting | State::Skipped => arrival.reason.as_ref(),
+            State::Conflict => Some(&changed),
+            State::Ignored => None,
+            _ => return,
+        };
+        self.report.touch(OrderReport::unbooked(&arrival.external_id, state, arrival.total, reason));
+    }
+
+    fn page(&self, arrivals: Vec<Arrival>, cursor: Option<(String, DateTime<Utc>)>) -> Page {
+        Page { source: self.sync.source.to_string(), sync: self.sync.id.clone(), arrivals, cursor }
+    }
+
+    /// Reaches back behind the cursor: tills that were offline deliver late.
+    fn since(&self, cursor: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+        let back = |from: DateTime<Utc>, by: Duration| {
+            from.checked_sub_signed(TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX)).unwrap_or(DateTime::UNIX_EPOCH)
+        };
+        match (cursor, self.sync.start_date) {
+            (Some(cursor), _) => Some(back(cursor, self.sync.overlap)),
+            (None, start) => start,
+        }
+    }
+}
+
+/// Where the cursor may move: the source's own clock when the fetch began, else the newest
+/// time it showed; never our clock, and never the future.
+struct Newest {
+    now: DateTime<Utc>,
+    clock: Option<DateTime<Utc>>,
+    shown: Option<DateTime<Utc>>,
+}
+
+impl Newest {
+    fn new(now: DateTime<Utc>) -> Self {
+        Self { now, clock: None, shown: None }
+    }
+
+    fn saw_clock(&mut self, clock: Option<DateTime<Utc>>) {
+        self.clock = self.clock.or(clock);
+    }
+
+    fn saw_order(&mut self, order: &Order) {
+        let time = order.updated_at.or(order.dated.then_some(order.sale_at));
+        self.shown = self.shown.max(time.filter(|time| *time <= self.now));
+    }
+
+    fn cursor(&self) -> Option<DateTime<Utc>> {
+        self.clock.filter(|clock| *clock <= self.now + TimeDelta::hours(1)).or(self.shown)
+    }
+}
+
+/// Reads a body by the rules of a sync.
+pub(super) fn read(
+    body: &[u8],
+    sync: &Sync,
+    provenance: &Provenance,
+    now: DateTime<Utc>,
+) -> Result<Arrivals, IngestError> {
+    arrivals(body, &read_rules(sync), &Limits::default(), provenance, now)
+}
+
+/// A body that holds no orders that can be read.
+pub(super) fn unreadable(error: IngestError) -> PassError {
+    PassError::new(
+        PassErrorKind::Unreachable,
+        error.error.code(),
+        error.to_string(),
+        error.error.fix(),
+    )
+}
+
+/// The order of an inbox item under the sync's present rules, or the verdict of its reading.
+pub(super) fn reread(item: &Item, sync: &Sync) -> Result<Order, Verdict> {
+    let order = orderid::read(&item.raw, &read_rules(sync), item.received_at)
+        .map_err(|unread| unread_verdict(unread.refusal))?;
+    match triage(&order, sync) {
+        (State::Waiting, Some(reason)) => Err(Verdict::Waiting(reason)),
+        (State::Skipped, Some(reason)) => Err(Verdict::Skipped(reason)),
+        _ => Ok(order),
+    }
+}
+
+fn unread_verdict(refusal: Refusal) -> Verdict {
+    match unread_state(&refusal) {
+        State::Waiting => Verdict::Waiting(refusal),
+        State::Skipped => Verdict::Skipped(refusal),
+        _ => Verdict::Refused(refusal),
+    }
+}
+
+/// An order that is not completed need not be complete either.
+fn unread_state(refusal: &Refusal) -> State {
+    match refusal.code {
+        Code::NotCompleted => State::Waiting,
+        Code::Cancelled => State::Skipped,
+        _ => State::Refused,
+    }
+}
+
+/// What the inbox keeps of an order.
+pub(super) fn arrival(read: ReadOrder, sync: &Sync) -> Arrival {
+    let ReadOrder { key, external_id, raw, format, meaning, result } = read;
+    let (state, reason, order) = match result {
+        Ok(order) => {
+            let (state, reason) = triage(&order, sync);
+            (state, reason, Some(order))
+        }
+        Err(refusal) => (unread_state(&refusal), Some(refusal), None),
+    };
+    Arrival {
+        key,
+        external_id,
+        raw,
+        format: format.to_owned(),
+        meaning,
+        state,
+        reason,
+        sale_at: order.as_ref().map(|order| order.sale_at),
+        updated_at: order.as_ref().and_then(|order| order.updated_at),
+        total: order.as_ref().map(|order| order.totals.grand),
+    }
+}
+
+fn read_rules(sync: &Sync) -> ReadRules {
+    let mut rules = ReadRules::new(sync.source.clone(), sync.timezone);
+    rules.status_completed.clone_from(&sync.statuses.completed);
+    rules.status_refund.clone_from(&sync.statuses.refund);
+    rules.status_cancelled.clone_from(&sync.statuses.cancelled);
+    rules
+}
+
+/// The feed of a sync. A sync kept in Odoo may reach public addresses and what the operator
+/// allows; one in the operator's own file may reach any.
+pub(super) fn feed(sync: &Sync, allow: &[Allowed]) -> Result<Feed, PassError> {
+    let mut config = FeedConfig::new(sync.url.clone());
+    config.auth = match (&sync.api_key, sync.auth) {
+        (None, _) => Auth::None,
+        (Some(key), AuthScheme::Bearer) => Auth::Bearer(key.clone()),
+        (Some(key), AuthScheme::XApiKey) => Auth::Header { name: "X-API-Key".into(), value: key.clone() },
+    };
+    config.since_param.clone_from(&sync.since_param);
+    config.paging = sync.paging.clone();
+    config.address_policy = match sync.origin {
+        Origin::File => AddressPolicy::Any,
+        Origin::Odoo(_) => AddressPolicy::PublicOnly { allow: allow.to_vec() },
+    };
+    Ok(Feed::new(config)?)
+}

@@ -1,0 +1,149 @@
+//! Sending bookings: in batches, each one transaction in Odoo; a faulty order is isolated
+//! by bisecting, so that the rest of its batch is booked.
+
+use serde::de::IgnoredAny;
+use serde_json::json;
+
+use crate::booking::Booking;
+use crate::odoo::{CallError, Client, Fault, Outcome};
+use crate::order::{Code, Refusal};
+use crate::shop::Shop;
+use crate::store::Verdict;
+
+use super::payload::order_values;
+use super::session::OpenSession;
+use super::verify::verify;
+
+/// Where and how bookings are sent.
+#[derive(Clone, Copy)]
+pub(super) struct Delivery<'a> {
+    pub client: &'a Client,
+    pub shop: &'a Shop,
+    pub session: OpenSession,
+    /// The addon's fields on `pos.order` exist.
+    pub with_addon: bool,
+    /// The database refuses a second order of the same uuid, so that a negative look-up
+    /// allows to send again at once.
+    pub unique_uuid: bool,
+}
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Delivered {
+    /// By key. A key without a verdict is in doubt: it stays *sending* and is looked up
+    /// before anything is sent again.
+    pub verdicts: Vec<(String, Verdict)>,
+    /// Why the pass should stop, if it should.
+    pub stop: Option<Stop>,
+}
+
+/// Why sending stopped.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// Odoo does not answer, or not now.
+    Unavailable(CallError),
+    /// The session was closed meanwhile.
+    SessionClosed,
+}
+
+impl Delivery<'_> {
+    /// Sends a batch that was marked *sending*.
+    pub async fn send(&self, batch: &[&Booking]) -> Delivered {
+        let mut delivered = Delivered::default();
+        let mut parts = vec![batch];
+        while let Some(part) = parts.pop() {
+            if delivered.stop.is_some() {
+                free(part, &mut delivered);
+                continue;
+            }
+            match self.call(part).await {
+                Outcome::Committed(_) => self.read_back(part, false, &mut delivered).await,
+                Outcome::Refused(fault) if exists_already(&fault) => {
+                    // Somebody else's copy of the same request won: whatever is not there
+                    // yet was rolled back with this one.
+                    self.read_back(part, true, &mut delivered).await;
+                }
+                Outcome::Refused(fault) if session_closed(&fault) => {
+                    delivered.stop = Some(Stop::SessionClosed);
+                    free(part, &mut delivered);
+                }
+                Outcome::Refused(fault) if fault.is_transient() => {
+                    delivered.stop = Some(Stop::Unavailable(fault.into()));
+                    free(part, &mut delivered);
+                }
+                Outcome::Refused(fault) => match part {
+                    [] => {}
+                    [one] => delivered.verdicts.push((one.key.clone(), Verdict::Refused(refusal(&fault)))),
+                    _ => {
+                        let (left, right) = part.split_at(part.len() / 2);
+                        parts.push(right);
+                        parts.push(left);
+                    }
+                },
+                Outcome::NotSent(error) => {
+                    delivered.stop = Some(Stop::Unavailable(error));
+                    free(part, &mut delivered);
+                }
+                Outcome::Unknown(error) => {
+                    tracing::warn!(%error, orders = part.len(), "no clear answer from Odoo; looking the orders up");
+                    self.read_back(part, self.unique_uuid, &mut delivered).await;
+                }
+            }
+        }
+        delivered
+    }
+
+    async fn call(&self, part: &[&Booking]) -> Outcome<IgnoredAny> {
+        let dates: Vec<String> =
+            part.iter().map(|booking| booking.date.format("%Y-%m-%d %H:%M:%S").to_string()).collect();
+        let orders: Vec<_> = part
+            .iter()
+            .zip(&dates)
+            .map(|(booking, date)| order_values(booking, date, self.session.id, self.with_addon))
+            .collect();
+        // Without tracking Odoo writes no "order created" messages, a sixth of its work.
+        let context = json!({"context": {"tracking_disable": true}});
+        self.client.write("pos.order", "sync_from_ui", (orders,), context).await
+    }
+
+    /// Reads a part back. `absent_is_free`: what is not there was certainly not booked and
+    /// may be sent again.
+    async fn read_back(&self, part: &[&Booking], absent_is_free: bool, delivered: &mut Delivered) {
+        match verify(self.client, self.shop, Some(self.session), part).await {
+            Ok(verdicts) => {
+                for (booking, verdict) in part.iter().zip(verdicts) {
+                    match verdict {
+                        Some(verdict) => delivered.verdicts.push((booking.key.clone(), verdict)),
+                        None if absent_is_free => {
+                            delivered.verdicts.push((booking.key.clone(), Verdict::NotSent));
+                        }
+                        None => {}
+                    }
+                }
+            }
+            Err(error) => delivered.stop = Some(Stop::Unavailable(error)),
+        }
+    }
+}
+
+fn free(part: &[&Booking], delivered: &mut Delivered) {
+    delivered.verdicts.extend(part.iter().map(|booking| (booking.key.clone(), Verdict::NotSent)));
+}
+
+/// Odoo 19 and late 18: `UNIQUE(uuid)` on order, line and payment.
+fn exists_already(fault: &Fault) -> bool {
+    fault.message().contains("with this uuid already exists")
+}
+
+/// Odoo 18 and later, `pos_order.py`, `_get_valid_session`.
+fn session_closed(fault: &Fault) -> bool {
+    fault.message().contains("No open session available")
+}
+
+fn refusal(fault: &Fault) -> Refusal {
+    Refusal::new(
+        Code::OdooRefused,
+        format!("Odoo refused the order: {}", fault.message()),
+        "Put it right in Odoo; the order is tried again in every pass.",
+    )
+}

@@ -1,0 +1,271 @@
+//! The engine: one pass over one sync.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Mutex;
+
+use crate::booking::book;
+use crate::clock::Clock;
+use crate::config::{ShopRef, Sync};
+use crate::odoo::Client;
+use crate::odoo::xmlrpc::Value;
+use crate::order::ingest::Provenance;
+use crate::order::{Code, Refusal};
+use crate::shop::{Shop, ShopLoader};
+use crate::source::file::read_files;
+use crate::source::http::{Allowed, PageFacts};
+use crate::store::{State, Store};
+
+use super::collect::{Collect, arrival, feed, read, unreadable};
+use super::refunds::{RefundError, Way, way};
+use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
+use super::settle::Settle;
+
+/// The largest file that is read.
+const FILE_LIMIT: u64 = 256 * 1024 * 1024;
+
+/// Settings that hold for every sync.
+#[derive(Debug, Clone)]
+pub struct EngineSettings {
+    /// Requests with orders that may be under way at once for one shop.
+    pub parallel: usize,
+    /// How long a request of unknown outcome may still be running in Odoo.
+    pub unknown_settle: Duration,
+    /// Addresses that a sync kept in Odoo may reach although they are not public.
+    pub allow: Vec<Allowed>,
+}
+
+/// What is known about the Odoo that is written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OdooFacts {
+    /// The addon is installed: its fields exist on `pos.order`.
+    pub addon: bool,
+    /// The database refuses a second `pos.order` of the same uuid.
+    pub unique_uuid: bool,
+}
+
+/// An Odoo in the company of a shop.
+pub(super) struct Odoo {
+    pub client: Client,
+    pub facts: OdooFacts,
+}
+
+/// Runs passes. Cheap to share; one pass at a time runs for a shop.
+pub struct Engine {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) settings: EngineSettings,
+    clock: Arc<dyn Clock>,
+    shops: Mutex<HashMap<String, Arc<Mutex<Option<ShopLoader>>>>>,
+}
+
+impl Engine {
+    /// An engine on a store.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: EngineSettings) -> Self {
+        Self { store, settings, clock, shops: Mutex::default() }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
+    /// Now, UTC.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Lets a sync take over the orders of one that is gone (renamed, or moved from the file
+    /// to Odoo), when it is the only one of its source. `known` are the ids of all syncs,
+    /// archived ones included.
+    pub async fn adopt(&self, syncs: &[Sync], known: &BTreeSet<String>) -> Result<(), PassError> {
+        for sync in syncs {
+            if syncs.iter().filter(|other| other.source == sync.source).count() == 1 {
+                let count = self.store.adopt(sync.source.as_str(), &sync.id, known).await?;
+                if count > 0 {
+                    tracing::info!(sync = %sync.name, orders = count, "took over the orders of a sync that is gone");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One pass: collect until the source has nothing more, then settle. Its errors are in
+    /// the report; what was stored before one stays.
+    pub async fn pass(&self, client: &Client, facts: OdooFacts, sync: &Sync) -> SyncReport {
+        self.timed(sync, async |report| {
+            let collected = Collect { engine: self, sync, report, seen: HashSet::new() }.run().await;
+            // What the inbox holds is settled even when the source is down.
+            let settled = self.settle(client, facts, sync, report).await;
+            collected.and(settled)
+        })
+        .await
+    }
+
+    /// Stores the orders of files for a sync and settles them.
+    pub async fn import(
+        &self,
+        client: &Client,
+        facts: OdooFacts,
+        sync: &Sync,
+        paths: Vec<PathBuf>,
+    ) -> SyncReport {
+        self.timed(sync, async |report| {
+            self.ingest_files(sync, paths, report).await?;
+            self.settle(client, facts, sync, report).await
+        })
+        .await
+    }
+
+    /// What a pass would do, with nothing written anywhere: fetches, plans and reports.
+    pub async fn preview(&self, client: &Client, sync: &Sync) -> SyncReport {
+        self.timed(sync, async |report| self.plan_only(client, sync, report).await).await
+    }
+
+    async fn timed(&self, sync: &Sync, work: impl AsyncFnOnce(&mut SyncReport) -> Result<(), PassError>) -> SyncReport {
+        let started = tokio::time::Instant::now();
+        let mut report = SyncReport { sync: sync.name.clone(), ..SyncReport::default() };
+        report.error = work(&mut report).await.err();
+        report.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        report
+    }
+
+    async fn ingest_files(&self, sync: &Sync, paths: Vec<PathBuf>, report: &mut SyncReport) -> Result<(), PassError> {
+        let bad_file = |error: crate::source::file::FileError| {
+            PassError::new(PassErrorKind::Configuration, "file", error.to_string(), error.fix())
+        };
+        let mut collect = Collect { engine: self, sync, report, seen: HashSet::new() };
+        for file in read_files(paths, FILE_LIMIT).map_err(bad_file)? {
+            let file = file.map_err(bad_file)?;
+            let arrivals =
+                read(&file.body, sync, &Provenance::File(file.name.clone()), self.now()).map_err(unreadable)?;
+            collect.store(arrivals).await?;
+        }
+        Ok(())
+    }
+
+    async fn settle(
+        &self,
+        client: &Client,
+        facts: OdooFacts,
+        sync: &Sync,
+        report: &mut SyncReport,
+    ) -> Result<(), PassError> {
+        let slot = self.slot(&sync.shop).await;
+        // Held for the whole settling: the one writer and session opener of this shop.
+        let mut loader = slot.lock().await;
+        let shop = fresh(&mut loader, client, &sync.shop).await?;
+        let odoo = Odoo { client: in_company(client, shop), facts };
+        let settled = Settle { engine: self, odoo: &odoo, shop, sync, report }.run().await;
+        let refused = |order: &OrderReport| order.code.as_deref() == Some(Code::OdooRefused.as_str());
+        if report.orders.iter().any(refused) {
+            // Odoo disagrees with what was read of it (a product was deleted): read it anew.
+            *loader = None;
+        }
+        settled
+    }
+
+    async fn slot(&self, shop: &ShopRef) -> Arc<Mutex<Option<ShopLoader>>> {
+        let name = match shop {
+            ShopRef::Id(id) => format!("id {id}"),
+            ShopRef::Name(name) => format!("name {name}"),
+        };
+        Arc::clone(self.shops.lock().await.entry(name).or_default())
+    }
+
+    async fn plan_only(&self, client: &Client, sync: &Sync, report: &mut SyncReport) -> Result<(), PassError> {
+        let slot = self.slot(&sync.shop).await;
+        let mut loader = slot.lock().await;
+        let shop = fresh(&mut loader, client, &sync.shop).await?;
+        let client = in_company(client, shop);
+        let feed = feed(sync, &self.settings.allow)?;
+        let mut pages = feed.fetch(sync.start_date);
+        let mut facts = None;
+        let mut seen = HashSet::new();
+        while let Some(page) = pages.next(facts.as_ref()).await? {
+            let provenance = Provenance::Feed { url: sync.url.clone(), page: page.number as usize };
+            let arrivals = read(&page.body, sync, &provenance, self.now()).map_err(unreadable)?;
+            facts = Some(PageFacts { orders: arrivals.orders.len(), next: arrivals.next.clone() });
+            for order in arrivals.orders {
+                report.fetched += 1;
+                let known = self.store.get(std::slice::from_ref(&order.key)).await?;
+                if known.first().is_some_and(|item| item.state == State::Booked) {
+                    report.already_booked += 1;
+                } else if seen.insert(order.key.clone()) {
+                    let planned = self.preview_order(&client, shop, sync, order).await?;
+                    report.touch(planned);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn preview_order(
+        &self,
+        client: &Client,
+        shop: &Shop,
+        sync: &Sync,
+        order: crate::order::ingest::ReadOrder,
+    ) -> Result<OrderReport, PassError> {
+        let result = order.result.clone();
+        let arrival = arrival(order, sync);
+        let report = |state, reason: Option<&Refusal>| {
+            OrderReport::unbooked(&arrival.external_id, state, arrival.total, reason)
+        };
+        let (State::Ready, Ok(order)) = (arrival.state, result) else {
+            return Ok(report(arrival.state, arrival.reason.as_ref()));
+        };
+        let sale = if crate::booking::gives_back(&order) {
+            match way(&order, self.store(), client).await {
+                Ok(Way::Linked(sale)) => Some(sale),
+                Ok(Way::Unlinked) => None,
+                Ok(Way::Wait(reason)) => return Ok(report(State::Retrying, Some(&reason))),
+                Ok(Way::Refuse(reason)) => return Ok(report(State::Refused, Some(&reason))),
+                Err(RefundError::Store(error)) => return Err(error.into()),
+                Err(RefundError::Call(error)) => return Err(PassError::from(&error)),
+            }
+        } else {
+            None
+        };
+        Ok(match book(&order, sale.as_ref(), shop, &sync.rules) {
+            Ok(booking) => OrderReport {
+                total: Some(booking.total),
+                message: Some(format!(
+                    "would be booked: {} lines, {} payments, tax {}",
+                    booking.lines.len(),
+                    booking.payments.len(),
+                    shop.currency.show(booking.tax)
+                )),
+                ..report(State::Ready, None)
+            },
+            Err(refusal) => report(State::Refused, Some(&refusal)),
+        })
+    }
+}
+
+async fn fresh<'l>(
+    loader: &'l mut Option<ShopLoader>,
+    client: &Client,
+    shop: &ShopRef,
+) -> Result<&'l Shop, PassError> {
+    let loader = match loader {
+        Some(loader) => {
+            loader.refresh(client).await?;
+            loader
+        }
+        None => loader.insert(ShopLoader::load(client, shop).await?),
+    };
+    Ok(loader.shop())
+}
+
+/// Every call about a shop is made in its company. The language is fixed, so that Odoo's
+/// answers can be recognised.
+fn in_company(client: &Client, shop: &Shop) -> Client {
+    client.with_context([
+        ("allowed_company_ids", Value::Array(vec![Value::Int(shop.company)])),
+        ("lang", Value::String("en_US".into())),
+    ])
+}

@@ -1,0 +1,18 @@
+//! The engine: collect (source → inbox), settle (inbox → Odoo), report.
+//!
+//! Each step is idempotent and resumes where a crash left it; the next pass is the retry.
+//! One pass at a time runs for a shop: the store's lease and this engine see to that.
+
+mod collect;
+mod deliver;
+mod engine;
+mod payload;
+mod refunds;
+mod report;
+mod session;
+mod settle;
+mod triage;
+mod verify;
+
+pub use engine::{Engine, EngineSettings, OdooFacts};
+pub use report::{OrderReport, PassError, PassErrorKind, SyncReport};

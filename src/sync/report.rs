@@ -1,0 +1,195 @@
+//! What a pass did, for people and for `--output json`.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use crate::odoo::CallError;
+use crate::order::Refusal;
+use crate::shop::LoadError;
+use crate::source::SourceError;
+use crate::store::{State, StoreError};
+
+/// The report of one pass over one sync.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct SyncReport {
+    /// Name of the sync.
+    pub sync: String,
+    /// Orders the source returned, repeats included.
+    pub fetched: u64,
+    /// Booked in this pass.
+    pub booked: u64,
+    /// Shown again by the source although booked before.
+    pub already_booked: u64,
+    /// Not completed or paid yet.
+    pub waiting: u64,
+    /// Need a person.
+    pub refused: u64,
+    /// Tried again by themselves.
+    pub retrying: u64,
+    /// Left out by a rule.
+    pub skipped: u64,
+    /// Closed by a person, and shown again.
+    pub ignored: u64,
+    /// Changed after booking.
+    pub conflict: u64,
+    /// Duration of the pass.
+    pub duration_ms: u64,
+    /// Why the pass stopped early, where it did.
+    pub error: Option<PassError>,
+    /// The orders touched in this pass.
+    pub orders: Vec<OrderReport>,
+}
+
+/// One order touched in a pass.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OrderReport {
+    /// External order id.
+    pub id: String,
+    /// State after the pass.
+    pub state: State,
+    /// Name of the `pos.order`, once booked.
+    pub pos_order: Option<String>,
+    /// Total, signed.
+    pub total: Option<Decimal>,
+    /// Reason code.
+    pub code: Option<String>,
+    /// Reason.
+    pub message: Option<String>,
+    /// What to do.
+    pub fix: Option<String>,
+}
+
+/// Why a pass stopped early. What was stored before stays stored; the next pass goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PassError {
+    /// Stable code.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub fix: String,
+    /// Whose fault it is, for the exit code.
+    #[serde(skip)]
+    pub kind: PassErrorKind,
+}
+
+/// Whose fault an early stop is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PassErrorKind {
+    /// The source or Odoo did not answer.
+    Unreachable,
+    /// The sync, the shop or the rights are not in order.
+    Configuration,
+    /// The store failed.
+    Internal,
+}
+
+impl PassError {
+    /// An error with its code, message and fix.
+    pub(super) fn new(kind: PassErrorKind, code: &str, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), fix: fix.into(), kind }
+    }
+}
+
+impl From<&CallError> for PassError {
+    fn from(error: &CallError) -> Self {
+        let rights = matches!(error, CallError::Fault(fault) if !fault.is_transient());
+        if rights {
+            Self::new(
+                PassErrorKind::Configuration,
+                "odoo_fault",
+                format!("Odoo refused a request: {error}"),
+                "Check the API user's rights with: tillbridge doctor",
+            )
+        } else {
+            Self::new(
+                PassErrorKind::Unreachable,
+                "odoo_unavailable",
+                format!("Odoo did not answer: {error}"),
+                "Nothing is lost: the orders are kept and tried again. Check that Odoo runs.",
+            )
+        }
+    }
+}
+
+impl From<StoreError> for PassError {
+    fn from(error: StoreError) -> Self {
+        Self::new(PassErrorKind::Internal, "store", error.to_string(), "Nothing was sent that was not recorded.")
+    }
+}
+
+impl From<SourceError> for PassError {
+    fn from(error: SourceError) -> Self {
+        Self::new(PassErrorKind::Unreachable, error.code(), error.to_string(), error.fix())
+    }
+}
+
+impl From<LoadError> for PassError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Call(error) => Self::from(&error),
+            LoadError::NotReady(refusal) => {
+                Self::new(PassErrorKind::Configuration, refusal.code.as_str(), refusal.message, refusal.fix)
+            }
+        }
+    }
+}
+
+impl SyncReport {
+    /// Adds an order in its state after the pass. Cheap repeats of known orders are counted
+    /// elsewhere and not listed.
+    pub(super) fn touch(&mut self, order: OrderReport) {
+        match order.state {
+            State::Booked => self.booked += 1,
+            State::Waiting => self.waiting += 1,
+            State::Refused => self.refused += 1,
+            State::Ready | State::Sending | State::Retrying => self.retrying += 1,
+            State::Skipped => self.skipped += 1,
+            State::Ignored => self.ignored += 1,
+            State::Conflict => self.conflict += 1,
+        }
+        self.orders.push(order);
+    }
+
+    /// Orders of this pass that need a person.
+    pub fn needs_attention(&self) -> u64 {
+        self.refused + self.conflict
+    }
+
+    /// One sentence for people: "99 booked, 1 needs you".
+    pub fn summary(&self) -> String {
+        let mut parts = Vec::new();
+        for (count, text) in [
+            (self.booked, "booked"),
+            (self.already_booked, "already booked"),
+            (self.waiting, "waiting"),
+            (self.retrying, "will be retried"),
+            (self.skipped, "left out"),
+        ] {
+            if count > 0 {
+                parts.push(format!("{count} {text}"));
+            }
+        }
+        match self.needs_attention() {
+            0 => {}
+            1 => parts.push("1 needs you".to_owned()),
+            many => parts.push(format!("{many} need you")),
+        }
+        if parts.is_empty() { "no orders".to_owned() } else { parts.join(", ") }
+    }
+}
+
+impl OrderReport {
+    /// An order that is not booked.
+    pub(super) fn unbooked(id: &str, state: State, total: Option<Decimal>, reason: Option<&Refusal>) -> Self {
+        Self {
+            id: id.to_owned(),
+            state,
+            pos_order: None,
+            total,
+            code: reason.map(|reason| reason.code.to_string()),
+            message: reason.map(|reason| reason.message.clone()),
+            fix: reason.map(|reason| reason.fix.clone()),
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! Settle: take what is ready, plan it, send it, read it back, record it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::TimeDelta;
+use futures::StreamExt as _;
+use sha2::{Digest as _, Sha256};
+
+use crate::booking::{Booking, book, gives_back};
+use crate::config::Sync;
+use crate::odoo::CallError;
+use crate::order::{Code, Order, OrderKey, Refusal};
+use crate::shop::Shop;
+use crate::store::{Booked, Finding, Item, Sending, State, StoreError, Verdict};
+
+use super::collect::reread;
+use super::deliver::{Delivered, Delivery, Stop};
+use super::engine::{Engine, Odoo};
+use super::refunds::{RefundError, Way, way};
+use super::report::{OrderReport, PassError, SyncReport};
+use super::session::{self, OpenSession, SessionError};
+use super::verify::{judge_totals, look_up};
+
+/// Items planned at a time; what is ready of them goes out in batches.
+const CHUNK: usize = 200;
+/// Orders per request: ten already take nearly all the gain, a few more smooth the rest.
+const BATCH: usize = 20;
+/// How long an order waits after Odoo was not available.
+const RETRY_AFTER: TimeDelta = TimeDelta::seconds(30);
+
+/// One settling of one sync.
+pub(super) struct Settle<'a> {
+    pub engine: &'a Engine,
+    pub odoo: &'a Odoo,
+    pub shop: &'a Shop,
+    pub sync: &'a Sync,
+    pub report: &'a mut SyncReport,
+}
+
+/// A planned item.
+struct Planned {
+    item: Item,
+    booking: Booking,
+}
+
+impl Settle<'_> {
+    /// Books everything that can be booked now.
+    pub async fn run(&mut self) -> Result<(), PassError> {
+        self.resolve_doubts().await?;
+        let mut after = 0;
+        let mut deferred = Vec::new();
+        let mut session = None;
+        loop {
+            let items = self.engine.store.claim(&self.sync.id, after, CHUNK, self.engine.now()).await?;
+            let Some(last) = items.last() else { break };
+            after = last.seq;
+            self.book(items, &mut session, Some(&mut deferred)).await?;
+        }
+        // Refunds whose sale was only just booked.
+        if !deferred.is_empty() {
+            self.book(deferred, &mut session, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Plans the items and sends what is planned. Refunds that wait for their sale are put
+    /// into `deferred`, or left waiting where there is none.
+    async fn book(
+        &mut self,
+        items: Vec<Item>,
+        session: &mut Option<OpenSession>,
+        mut deferred: Option<&mut Vec<Item>>,
+    ) -> Result<(), PassError> {
+        let mut planned = Vec::new();
+        for item in items {
+            match self.plan(&item).await? {
+                Ok(booking) => planned.push(Planned { item, booking }),
+                Err(Verdict::Retry(..)) if deferred.is_some() => {
+                    if let Some(deferred) = deferred.as_deref_mut() {
+                        deferred.push(item);
+                    }
+                }
+                Err(verdict) => self.record(vec![(item, verdict)]).await?,
+            }
+        }
+        if planned.is_empty() {
+            return Ok(());
+        }
+        let open = match *session {
+            Some(open) => open,
+            None => match session::ensure(&self.odoo.client, self.shop, self.sync.auto_open_session).await {
+                Ok(open) => *session.insert(open),
+                Err(SessionError::Call(error)) => return self.unavailable(planned, error).await,
+                Err(SessionError::Refused(refusal)) => {
+                    let verdicts = planned
+                        .into_iter()
+                        .map(|planned| (planned.item, Verdict::Refused(refusal.clone())))
+                        .collect();
+                    return self.record(verdicts).await;
+                }
+            },
+        };
+        if let Some(Stop::SessionClosed) = self.send(planned, open).await? {
+            // The rest is ready again; the next pass finds or opens a session.
+            *session = None;
+        }
+        Ok(())
+    }
+
+    /// Sends planned items in parallel batches and records what became of them.
+    async fn send(&mut self, planned: Vec<Planned>, open: OpenSession) -> Result<Option<Stop>, PassError> {
+        let delivery = Delivery {
+            client: &self.odoo.client,
+            shop: self.shop,
+            session: open,
+            with_addon: self.odoo.facts.addon,
+            unique_uuid: self.odoo.facts.unique_uuid,
+        };
+        let engine = self.engine;
+        // Once one batch had to stop, no other is begun; those under way are finished.
+        let stopped = &AtomicBool::new(false);
+        let batches: Vec<&[Planned]> = planned.chunks(BATCH).collect();
+        let mut sent = futures::stream::iter(batches)
+            .map(|batch| async move {
+                if stopped.load(Ordering::Relaxed) {
+                    return Ok((batch, Vec::new(), HashMap::new(), None));
+                }
+                let (marked, verdicts, stop) = send_batch(engine, delivery, batch).await?;
+                stopped.fetch_or(stop.is_some(), Ordering::Relaxed);
+                Ok::<_, StoreError>((batch, marked, verdicts, stop))
+            })
+            .buffer_unordered(engine.settings.parallel);
+        let mut stop = None;
+        while let Some(result) = sent.next().await {
+            let (batch, marked, verdicts, why) = result?;
+            stop = stop.or(why);
+            for planned in batch.iter().filter(|planned| marked.contains(&planned.item.key)) {
+                touch(self.report, &planned.item, verdicts.get(&planned.item.key));
+            }
+        }
+        match stop {
+            Some(Stop::Unavailable(error)) => Err(PassError::from(&error)),
+            other => Ok(other),
+        }
+    }
+
+    /// Looks up what a crash or a lost answer left in doubt.
+    async fn resolve_doubts(&mut self) -> Result<(), PassError> {
+        let items = self.engine.store.in_doubt(&self.sync.id).await?;
+        for chunk in items.chunks(CHUNK) {
+            let mut keyed = Vec::new();
+            for item in chunk {
+                if let Ok(key) = OrderKey::parse(&item.key) {
+                    keyed.push((item, key.order_uuid()));
+                }
+            }
+            let uuids: Vec<_> = keyed.iter().map(|(_, uuid)| *uuid).collect();
+            let held = look_up(&self.odoo.client, &uuids).await.map_err(|error| PassError::from(&error))?;
+            let mut verdicts = Vec::new();
+            for (item, uuid) in keyed {
+                let verdict = match held.get(&uuid) {
+                    Some(held) => {
+                        let total = item.total.unwrap_or_default().abs();
+                        let signed = if held.amount_total.is_sign_negative() { -total } else { total };
+                        judge_totals(held, signed, self.shop).map_or_else(
+                            || {
+                                Verdict::Booked(Booked {
+                                    pos_order_id: held.id,
+                                    name: held.name.clone(),
+                                    total: signed,
+                                    warnings: Vec::new(),
+                                })
+                            },
+                            Verdict::Refused,
+                        )
+                    }
+                    None if self.may_still_run(item) => continue,
+                    None => Verdict::NotSent,
+                };
+                verdicts.push((item.clone(), verdict));
+            }
+            self.record(verdicts).await?;
+        }
+        Ok(())
+    }
+
+    /// Without a unique constraint a negative look-up proves nothing while the request may
+    /// still be running in Odoo.
+    fn may_still_run(&self, item: &Item) -> bool {
+        let settle = TimeDelta::from_std(self.engine.settings.unknown_settle).unwrap_or(TimeDelta::MAX);
+        !self.odoo.facts.unique_uuid && self.engine.now() - item.changed_at < settle
+    }
+
+    /// The booking of an item, or the verdict on one that cannot be booked now.
+    async fn plan(&self, item: &Item) -> Result<Result<Booking, Verdict>, PassError> {
+        let order = match reread(item, self.sync) {
+            Ok(order) => order,
+            Err(verdict) => return Ok(Err(verdict)),
+        };
+        let sale = if gives_back(&order) {
+            match self.sale_of(&order).await? {
+                Ok(sale) => sale,
+                Err(verdict) => return Ok(Err(verdict)),
+            }
+        } else {
+            None
+        };
+        Ok(book(&order, sale.as_ref(), self.shop, &self.sync.rules).map_err(Verdict::Refused))
+    }
+
+    async fn sale_of(&self, order: &Order) -> Result<Result<Option<crate::booking::Sale>, Verdict>, PassError> {
+        match way(order, self.engine.store.as_ref(), &self.odoo.client).await {
+            Ok(Way::Linked(sale)) => Ok(Ok(Some(sale))),
+            Ok(Way::Unlinked) => Ok(Ok(None)),
+            Ok(Way::Wait(refusal)) => Ok(Err(Verdict::Retry(refusal, self.engine.now()))),
+            Ok(Way::Refuse(refusal)) => Ok(Err(Verdict::Refused(refusal))),
+            Err(RefundError::Store(error)) => Err(error.into()),
+            Err(RefundError::Call(error)) => Err(PassError::from(&error)),
+        }
+    }
+
+    async fn unavailable(&mut self, planned: Vec<Planned>, error: CallError) -> Result<(), PassError> {
+        let now = self.engine.now();
+        let verdicts =
+            planned.into_iter().map(|planned| (planned.item, postponed(Verdict::NotSent, now))).collect();
+        self.record(verdicts).await?;
+        Err(PassError::from(&error))
+    }
+
+    async fn record(&mut self, verdicts: Vec<(Item, Verdict)>) -> Result<(), PassError> {
+        let findings: Vec<_> = verdicts.iter().map(|(item, verdict)| finding(item, verdict.clone())).collect();
+        self.engine.store.record(&findings, self.engine.now()).await?;
+        for (item, verdict) in &verdicts {
+            touch(self.report, item, Some(verdict));
+        }
+        Ok(())
+    }
+}
+
+/// Marks, sends and records one batch: which keys were marked, and the verdicts on them.
+async fn send_batch(
+    engine: &Engine,
+    delivery: Delivery<'_>,
+    batch: &[Planned],
+) -> Result<(Vec<String>, HashMap<String, Verdict>, Option<Stop>), StoreError> {
+    let rows: Vec<Sending> = batch.iter().map(sending).collect();
+    let marked = engine.store.mark_sending(&rows, engine.now()).await?;
+    let bookings: Vec<&Booking> =
+        batch.iter().map(|planned| &planned.booking).filter(|booking| marked.contains(&booking.key)).collect();
+    if bookings.is_empty() {
+        return Ok((marked, HashMap::new(), None));
+    }
+    let delivered = delivery.send(&bookings).await;
+    let verdicts: HashMap<String, Verdict> = delivered
+        .verdicts
+        .into_iter()
+        .map(|(key, verdict)| (key, postponed(verdict, engine.now())))
+        .collect();
+    // Durable at once: a crash from here on finds the outcome.
+    let findings: Vec<Finding> = batch
+        .iter()
+        .filter_map(|planned| Some(finding(&planned.item, verdicts.get(&planned.item.key)?.clone())))
+        .collect();
+    engine.store.record(&findings, engine.now()).await?;
+    Ok((marked, verdicts, delivered.stop))
+}
+
+fn finding(item: &Item, verdict: Verdict) -> Finding {
+    Finding { key: item.key.clone(), revision: item.revision, verdict }
+}
+
+/// Adds an item to the report of the pass.
+fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdict>) {
+        let id = &item.external_id;
+        let order = match verdict {
+            Some(Verdict::Booked(booked)) => {
+                tracing::info!(order = %item.key, pos_order = %booked.name, total = %booked.total, "booked");
+                OrderReport {
+                    id: id.clone(),
+                    state: State::Booked,
+                    pos_order: Some(booked.name.clone()),
+                    total: Some(booked.total),
+                    code: None,
+                    message: (!booked.warnings.is_empty()).then(|| booked.warnings.join(" ")),
+                    fix: None,
+                }
+            }
+            Some(Verdict::Refused(refusal)) => {
+                tracing::warn!(order = %item.key, code = %refusal.code, reason = %refusal.message, "refused");
+                OrderReport::unbooked(id, State::Refused, item.total, Some(refusal))
+            }
+            Some(Verdict::Retry(refusal, _)) => OrderReport::unbooked(id, State::Retrying, item.total, Some(refusal)),
+            Some(Verdict::Waiting(refusal)) => OrderReport::unbooked(id, State::Waiting, item.total, Some(refusal)),
+            Some(Verdict::Skipped(refusal)) => OrderReport::unbooked(id, State::Skipped, item.total, Some(refusal)),
+            Some(Verdict::NotSent) => OrderReport::unbooked(id, State::Ready, item.total, None),
+            None => OrderReport::unbooked(id, State::Sending, item.total, Some(&in_doubt())),
+        };
+        report.touch(order);
+}
+
+/// What was not sent is tried again a little later, with the reason said.
+fn postponed(verdict: Verdict, now: chrono::DateTime<chrono::Utc>) -> Verdict {
+    match verdict {
+        Verdict::NotSent => Verdict::Retry(
+            Refusal::new(
+                Code::OdooUnavailable,
+                "Odoo did not take the order: it was not reachable or busy.",
+                "Nothing to do: it is tried again by itself.",
+            ),
+            now + RETRY_AFTER,
+        ),
+        other => other,
+    }
+}
+
+fn in_doubt() -> Refusal {
+    Refusal::new(
+        Code::OutcomeUnknown,
+        "Odoo gave no clear answer, so the order may be booked or not.",
+        "Nothing to do: it is looked up in Odoo before anything is sent again.",
+    )
+}
+
+fn sending(planned: &Planned) -> Sending {
+    let payload = serde_json::to_vec(&planned.booking).unwrap_or_default();
+    Sending {
+        key: planned.item.key.clone(),
+        revision: planned.item.revision,
+        payload_hash: Sha256::digest(&payload).iter().map(|byte| format!("{byte:02x}")).collect(),
+    }
+}

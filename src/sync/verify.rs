@@ -1,0 +1,169 @@
+//! Reading back what Odoo holds: a fault-free answer is not proof.
+//!
+//! Booked means: state paid (or later), total and paid amount as planned. Goods whose stock
+//! did not move are a warning on the booked order.
+
+use std::collections::HashMap;
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::booking::Booking;
+use crate::odoo::fields::Many2One;
+use crate::odoo::xmlrpc::decimal;
+use crate::odoo::{CallError, Client};
+use crate::order::{Code, Refusal};
+use crate::shop::Shop;
+use crate::store::{Booked, Verdict};
+
+use super::session::OpenSession;
+
+/// One `pos.order` as Odoo holds it.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Held {
+    pub id: i64,
+    pub uuid: Uuid,
+    pub name: String,
+    pub state: String,
+    #[serde(with = "decimal")]
+    pub amount_total: Decimal,
+    #[serde(with = "decimal")]
+    pub amount_paid: Decimal,
+    pub picking_ids: Vec<i64>,
+}
+
+/// The orders that Odoo holds under these uuids.
+pub(super) async fn look_up(client: &Client, uuids: &[Uuid]) -> Result<HashMap<Uuid, Held>, CallError> {
+    let fields = ["uuid", "name", "state", "amount_total", "amount_paid", "picking_ids"];
+    let rows: Vec<Held> = client
+        .read("pos.order", "search_read", json!([[["uuid", "in", uuids]]]), json!({"fields": fields}))
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.uuid, row)).collect())
+}
+
+/// Looks bookings up and judges each: `None` where Odoo does not hold it.
+pub(super) async fn verify(
+    client: &Client,
+    shop: &Shop,
+    session: Option<OpenSession>,
+    bookings: &[&Booking],
+) -> Result<Vec<Option<Verdict>>, CallError> {
+    let uuids: Vec<Uuid> = bookings.iter().map(|booking| booking.uuid).collect();
+    let held = look_up(client, &uuids).await?;
+    let moved = match session {
+        Some(session) if session.stock_at_closing => None,
+        _ => Some(moved_quantities(client, held.values()).await?),
+    };
+    Ok(bookings
+        .iter()
+        .map(|booking| {
+            let held = held.get(&booking.uuid)?;
+            Some(judge(booking, held, moved.as_ref().and_then(|moved| moved.get(&held.id)), shop, moved.is_some()))
+        })
+        .collect())
+}
+
+/// The verdict on an order that Odoo holds, given the total that was planned.
+pub(super) fn judge_totals(held: &Held, total: Decimal, shop: &Shop) -> Option<Refusal> {
+    let [booked, paid] = [held.amount_total, held.amount_paid].map(|amount| shop.currency.round(amount));
+    if !matches!(held.state.as_str(), "paid" | "done" | "invoiced") {
+        return Some(Refusal::new(
+            Code::NotPaidInOdoo,
+            format!("Odoo holds this order as {} in the state {}.", held.name, held.state),
+            "Open the order in Odoo and pay or delete it there; it is looked at again in every pass.",
+        ));
+    }
+    if booked != total || paid != total {
+        let [booked, paid, total] = [booked, paid, total].map(|amount| shop.currency.show(amount));
+        return Some(Refusal::new(
+            Code::BookedDifferently,
+            format!("Odoo holds this order as {} with a total of {booked}, paid {paid}, instead of {total}.", held.name),
+            "Compare the order in Odoo with the source and correct it there; it is looked at again in every pass.",
+        ));
+    }
+    None
+}
+
+fn judge(
+    booking: &Booking,
+    held: &Held,
+    moved: Option<&HashMap<i64, Decimal>>,
+    shop: &Shop,
+    stock_now: bool,
+) -> Verdict {
+    if let Some(refusal) = judge_totals(held, booking.total, shop) {
+        return Verdict::Refused(refusal);
+    }
+    let mut warnings = booking.warnings.clone();
+    if stock_now {
+        warnings.extend(unmoved(booking, moved, shop));
+    }
+    Verdict::Booked(Booked { pos_order_id: held.id, name: held.name.clone(), total: booking.total, warnings })
+}
+
+/// Goods of which less was moved than booked. A line without stock (a serial number
+/// missing, a picking that failed) leaves the order paid and says nothing.
+fn unmoved(booking: &Booking, moved: Option<&HashMap<i64, Decimal>>, shop: &Shop) -> Vec<String> {
+    let mut wanted: HashMap<i64, Decimal> = HashMap::new();
+    for line in &booking.lines {
+        if shop.catalogue.get(line.product).is_some_and(|product| product.stocked) {
+            *wanted.entry(line.product).or_default() += line.quantity.abs();
+        }
+    }
+    let nothing = HashMap::new();
+    let moved = moved.unwrap_or(&nothing);
+    // A kit moves its components instead of itself.
+    if moved.keys().any(|product| !booking.lines.iter().any(|line| line.product == *product)) {
+        return Vec::new();
+    }
+    let mut warnings: Vec<String> = wanted
+        .into_iter()
+        .filter_map(|(product, wanted)| {
+            let done = moved.get(&product).copied().unwrap_or_default();
+            let label = shop.catalogue.get(product)?.label();
+            (done < wanted).then(|| {
+                format!("Stock not moved: {} of {} of {label}.", done.normalize(), wanted.normalize())
+            })
+        })
+        .collect();
+    warnings.sort();
+    warnings
+}
+
+/// Done quantities per order and product.
+async fn moved_quantities(
+    client: &Client,
+    held: impl Iterator<Item = &Held>,
+) -> Result<HashMap<i64, HashMap<i64, Decimal>>, CallError> {
+    #[derive(Deserialize)]
+    struct Row {
+        picking_id: Many2One,
+        product_id: Many2One,
+        #[serde(with = "decimal")]
+        quantity: Decimal,
+    }
+    let order_of: HashMap<i64, i64> =
+        held.flat_map(|held| held.picking_ids.iter().map(|&picking| (picking, held.id))).collect();
+    let mut moved: HashMap<i64, HashMap<i64, Decimal>> = HashMap::new();
+    if order_of.is_empty() {
+        return Ok(moved);
+    }
+    let pickings: Vec<_> = order_of.keys().collect();
+    let rows: Vec<Row> = client
+        .read(
+            "stock.move",
+            "search_read",
+            json!([[["picking_id", "in", pickings], ["state", "=", "done"]]]),
+            json!({"fields": ["picking_id", "product_id", "quantity"]}),
+        )
+        .await?;
+    for row in rows {
+        if let Some(&order) = order_of.get(&row.picking_id.id) {
+            // Doubles carry noise; no unit of measure has more than six decimals in Odoo.
+            *moved.entry(order).or_default().entry(row.product_id.id).or_default() += row.quantity.round_dp(6);
+        }
+    }
+    Ok(moved)
+}
