@@ -1,4 +1,4 @@
-//! Bodies of orders from files, folders and standard input.
+//! Bodies of orders from files, folders and standard input. Reads block.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -8,7 +8,7 @@ use std::vec;
 use flate2::read::MultiGzDecoder;
 
 /// Limit of one file in bytes, after decompression, unless the caller says otherwise.
-pub const MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;
+pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Stands for standard input in a list of paths.
 const STDIN: &str = "-";

@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::io;
 
+use rustls::CertificateError;
 use url::Url;
 
 use super::origin::redact;
@@ -28,7 +29,7 @@ pub(super) fn classify(url: &Url, error: &reqwest::Error) -> SourceError {
     if let Some(cause) = find::<rustls::Error>(error) {
         return SourceError::Tls {
             url,
-            detail: cause.to_string(),
+            detail: tls_in_words(cause),
         };
     }
     if error.is_timeout() {
@@ -53,6 +54,30 @@ pub(super) fn classify(url: &Url, error: &reqwest::Error) -> SourceError {
     SourceError::Connection { url, detail }
 }
 
+/// The objections met in practice in plain words; `rustls` says the rest.
+fn tls_in_words(error: &rustls::Error) -> String {
+    let objection = match error {
+        rustls::Error::InvalidMessage(_) => "the port does not speak TLS",
+        rustls::Error::InvalidCertificate(certificate) => match certificate {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "its certificate has expired"
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "its certificate is not valid yet"
+            }
+            CertificateError::UnknownIssuer => {
+                "its certificate comes from no authority that this machine trusts"
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "its certificate is for another host"
+            }
+            _ => return error.to_string(),
+        },
+        _ => return error.to_string(),
+    };
+    objection.to_owned()
+}
+
 fn find<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
     causes(error).find_map(<dyn Error>::downcast_ref)
 }
@@ -70,5 +95,31 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
     {
         Some(wrapped) => Some(wrapped),
         None => error.source(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{AlertDescription, Error};
+
+    use super::*;
+
+    #[test]
+    fn a_bad_certificate_is_told_in_words() {
+        for (certificate, words) in [
+            (CertificateError::Expired, "expired"),
+            (
+                CertificateError::UnknownIssuer,
+                "no authority that this machine trusts",
+            ),
+            (CertificateError::NotValidForName, "for another host"),
+            (CertificateError::NotValidYet, "not valid yet"),
+            (CertificateError::BadSignature, "BadSignature"),
+        ] {
+            let said = tls_in_words(&Error::InvalidCertificate(certificate));
+            assert!(said.contains(words), "{said}");
+        }
+        let alert = Error::AlertReceived(AlertDescription::HandshakeFailure);
+        assert!(tls_in_words(&alert).contains("HandshakeFailure"));
     }
 }

@@ -196,16 +196,16 @@ impl Feed {
     /// The body of an error as a sentence: a page's title, else its beginning.
     fn said(&self, url: &Url, body: &[u8], headers: &HeaderMap) -> String {
         let body = body::into_utf8(body.to_vec(), headers);
-        let text = String::from_utf8_lossy(&body);
+        let text = self.mask(url, &String::from_utf8_lossy(&body));
         let said = match said::title(&text) {
             Some(title) => title,
-            None if text.trim_start().starts_with('<') => return String::new(),
-            None => said::excerpt(&self.mask(url, &text)),
+            None if text.trim_start().starts_with('<') => String::new(),
+            None => said::excerpt(&text),
         };
         if said.is_empty() {
             said
         } else {
-            format!(" It said: {}", self.mask(url, &said))
+            format!(" It said: {said}")
         }
     }
 

@@ -35,12 +35,16 @@ pub(super) fn excerpt(text: &str) -> String {
     }
 }
 
-/// A text without the given secrets. Very short ones cannot be told from ordinary text.
+/// A text without the given secrets, also in JSON with `/` escaped. Very short ones cannot be
+/// told from ordinary text.
 pub(super) fn mask<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
     secrets
         .into_iter()
         .filter(|secret| secret.len() >= 4)
-        .fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+        .fold(text.to_owned(), |text, secret| {
+            text.replace(secret, "***")
+                .replace(&secret.replace('/', r"\/"), "***")
+        })
 }
 
 #[cfg(test)]

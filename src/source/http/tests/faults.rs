@@ -241,14 +241,38 @@ async fn https_at_a_plain_port_is_told_from_a_network_fault() {
     tokio::spawn(async move {
         while let Ok((mut socket, _)) = listener.accept().await {
             let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+            // To the end: closing with something unread would reset the connection.
+            let _ = socket.read_to_end(&mut Vec::new()).await;
         }
     });
     let error = first_error(config(&format!("https://{address}"))).await;
-    assert_eq!(
-        (error.code(), error.is_transient()),
-        ("source_tls", false),
-        "{error}"
-    );
+    let url = format!("https://{address}/orders");
+    let detail = "the port does not speak TLS".into();
+    assert_eq!(error, SourceError::Tls { url, detail });
+    assert!(!error.is_transient());
+}
+
+#[test]
+fn a_feed_shows_no_secret() {
+    let base = config("https://shop.example");
+    let header = Auth::Header {
+        name: "X-API-Key".into(),
+        value: KEY.into(),
+    };
+    for auth in [base.auth.clone(), header] {
+        let shown = format!(
+            "{:?}",
+            Feed::new(FeedConfig {
+                auth,
+                ..base.clone()
+            })
+            .unwrap()
+        );
+        assert!(
+            !shown.contains(KEY) && !shown.contains("store=7"),
+            "{shown}"
+        );
+    }
 }
 
 #[test]
