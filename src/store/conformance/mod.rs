@@ -4,7 +4,8 @@
 //! a fresh one; every case becomes a test of that backend.
 
 pub(crate) mod desk;
-pub(crate) mod model;
+pub(crate) mod histories;
+mod model;
 pub(crate) mod reading;
 pub(crate) mod receiving;
 pub(crate) mod sending;
@@ -65,7 +66,7 @@ macro_rules! conformance {
 
         #[test]
         fn random_histories_agree_with_the_model() {
-            $crate::store::conformance::model::random_histories_agree_with_the_model(|| $fresh);
+            $crate::store::conformance::histories::random_histories_agree_with_the_model(|| $fresh);
         }
     };
     (@tests $fresh:expr; $($module:ident: $case:ident,)+) => {

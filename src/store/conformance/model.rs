@@ -1,112 +1,11 @@
-//! Random histories against a model of the documented rules.
+//! The documented rules once more, in memory: what a store is compared with.
 //!
-//! The model is written from the trait's words, in memory, without looking at `rules`.
+//! Written from the trait's words, without looking at `rules`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use proptest::collection::vec;
-use proptest::option;
-use proptest::prelude::*;
-use proptest::test_runner::TestRunner;
+use std::collections::BTreeMap;
 
 use super::*;
-use crate::store::{Filter, Newer};
-
-const HISTORIES: u32 = 60;
-const KEYS: [&str; 3] = ["a", "b", "c"];
-const SYNCS: [&str; 2] = ["s", "other"];
-const READINGS: [State; 4] = [State::Ready, State::Waiting, State::Refused, State::Skipped];
-
-/// What may happen.
-#[derive(Debug, Clone)]
-enum Event {
-    Page {
-        sync: usize,
-        arrivals: Vec<Shown>,
-        cursor: Option<i64>,
-    },
-    Mark {
-        key: usize,
-        outdated: bool,
-    },
-    Record {
-        key: usize,
-        outdated: bool,
-        verdict: usize,
-    },
-    Ignore {
-        key: usize,
-    },
-    Adopt {
-        sync: usize,
-    },
-    Crash,
-}
-
-/// An order as a source shows it and a reader reads it.
-#[derive(Debug, Clone)]
-struct Shown {
-    key: usize,
-    meaning: u8,
-    spelling: u8,
-    reader: u8,
-    stamp: Option<i64>,
-    state: usize,
-}
-
-impl Shown {
-    fn arrival(&self) -> Arrival {
-        let state = READINGS[self.state];
-        Arrival {
-            raw: format!(
-                "says {}, spelled {}, at {:?}",
-                self.meaning, self.spelling, self.stamp
-            ),
-            meaning: format!("{} read by {}", self.meaning, self.reader),
-            state,
-            reason: (state != State::Ready).then(|| because("read so")),
-            updated_at: self.stamp.map(at),
-            total: Some(Decimal::from(self.meaning)),
-            ..ready(KEYS[self.key])
-        }
-    }
-}
-
-fn shown() -> impl Strategy<Value = Shown> {
-    let state = prop_oneof![5 => Just(0_usize), 1 => 1..READINGS.len()];
-    let reader = prop_oneof![8 => Just(0_u8), 1 => Just(1)];
-    (
-        0..KEYS.len(),
-        0..3_u8,
-        0..2_u8,
-        reader,
-        option::weighted(0.4, 0..5_i64),
-        state,
-    )
-        .prop_map(|(key, meaning, spelling, reader, stamp, state)| Shown {
-            key,
-            meaning,
-            spelling,
-            reader,
-            stamp,
-            state,
-        })
-}
-
-fn event() -> impl Strategy<Value = Event> {
-    let key = || 0..KEYS.len();
-    let outdated = || prop::bool::weighted(0.15);
-    prop_oneof![
-        8 => (0..SYNCS.len(), vec(shown(), 0..4), option::of(0..9_i64))
-            .prop_map(|(sync, arrivals, cursor)| Event::Page { sync, arrivals, cursor }),
-        6 => (key(), outdated()).prop_map(|(key, outdated)| Event::Mark { key, outdated }),
-        8 => (key(), outdated(), 0..6_usize)
-            .prop_map(|(key, outdated, verdict)| Event::Record { key, outdated, verdict }),
-        1 => key().prop_map(|key| Event::Ignore { key }),
-        1 => (0..SYNCS.len()).prop_map(|sync| Event::Adopt { sync }),
-        1 => Just(Event::Crash),
-    ]
-}
+use crate::store::Newer;
 
 /// A content the model remembers, with the stamp that counts for it.
 #[derive(Debug, Clone)]
@@ -116,22 +15,117 @@ struct Remembered {
     received: i64,
 }
 
+/// An item, as the model sees it.
 #[derive(Debug, Clone)]
-struct Entry {
+pub(super) struct Entry {
     own: Remembered,
     beside: Option<Remembered>,
     reading: State,
     item: Item,
 }
 
+/// The whole store.
 #[derive(Debug, Default)]
-struct Model {
+pub(super) struct Model {
     entries: BTreeMap<String, Entry>,
     arrived: Vec<String>,
-    cursor: Option<DateTime<Utc>>,
+    pub(super) cursor: Option<DateTime<Utc>>,
+}
+
+impl Model {
+    /// The revision of an item, 0 for an unknown key.
+    pub(super) fn revision(&self, key: &str) -> i64 {
+        self.entries.get(key).map_or(0, |entry| entry.item.revision)
+    }
+
+    /// The items that the store should show, given the positions it chose.
+    pub(super) fn items(&self, positions: impl Iterator<Item = i64>) -> Vec<Item> {
+        self.arrived
+            .iter()
+            .zip(positions)
+            .map(|(key, seq)| self.entries[key].shown(seq))
+            .collect()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.arrived.len()
+    }
+
+    pub(super) fn page(&mut self, page: &Page, now: i64) -> Vec<Received> {
+        self.cursor = self.cursor.max(page.cursor.as_ref().map(|(_, at)| *at));
+        let mut received = Vec::new();
+        for arrival in &page.arrivals {
+            if let Some(entry) = self.entries.get_mut(&arrival.key) {
+                received.push(entry.receive(arrival, &page.sync, now));
+            } else {
+                self.entries
+                    .insert(arrival.key.clone(), Entry::new(arrival, &page.sync, now));
+                self.arrived.push(arrival.key.clone());
+                received.push(Received::New);
+            }
+        }
+        received
+    }
+
+    /// The keys that are marked.
+    pub(super) fn mark(&mut self, order: &Sending, now: i64) -> Vec<String> {
+        let Some(entry) = self.entries.get_mut(&order.key) else {
+            return vec![];
+        };
+        let sendable = matches!(
+            entry.item.state,
+            State::Ready | State::Refused | State::Retrying
+        );
+        if !sendable || entry.item.revision != order.revision {
+            return vec![];
+        }
+        entry.enter(State::Sending, None, now);
+        entry.item.attempts += 1;
+        entry.item.payload_hash = Some(order.payload_hash.clone());
+        vec![order.key.clone()]
+    }
+
+    /// Whether the key is known.
+    pub(super) fn record(&mut self, finding: &Finding, now: i64) -> bool {
+        let entry = self.entries.get_mut(&finding.key);
+        entry
+            .map(|entry| entry.record(finding.revision, &finding.verdict, now))
+            .is_some()
+    }
+
+    /// The keys that are closed.
+    pub(super) fn ignore(&mut self, key: &str, reason: &Refusal, now: i64) -> Vec<String> {
+        match self.entries.get_mut(key) {
+            None => vec![],
+            Some(entry) if entry.is_with_odoo() => vec![],
+            Some(entry) => {
+                entry.enter(State::Ignored, Some(reason.clone()), now);
+                vec![key.to_owned()]
+            }
+        }
+    }
+
+    /// How many items come to a sync that knows no other.
+    pub(super) fn adopt(&mut self, sync: &str) -> u64 {
+        let mut adopted = 0;
+        for entry in self.entries.values_mut() {
+            if entry.item.state.is_open() && entry.item.sync != sync {
+                sync.clone_into(&mut entry.item.sync);
+                adopted += 1;
+            }
+        }
+        adopted
+    }
 }
 
 impl Entry {
+    fn is_with_odoo(&self) -> bool {
+        matches!(
+            self.item.state,
+            State::Sending | State::Booked | State::Conflict
+        )
+    }
+
     fn new(arrival: &Arrival, sync: &str, now: i64) -> Self {
         let item = Item {
             seq: 0,
@@ -188,7 +182,7 @@ impl Entry {
 
     fn receive(&mut self, arrival: &Arrival, sync: &str, now: i64) -> Received {
         let state = self.item.state;
-        if !matches!(state, State::Sending | State::Booked | State::Conflict) {
+        if !self.is_with_odoo() {
             sync.clone_into(&mut self.item.sync);
         }
         let newest = self.beside.as_ref().unwrap_or(&self.own).stamp;
@@ -310,172 +304,4 @@ impl Entry {
             ..self.item.clone()
         }
     }
-}
-
-fn verdict(number: usize, now: i64) -> Verdict {
-    match number {
-        0 | 1 => Verdict::Booked(held(now)),
-        2 => Verdict::NotSent,
-        3 => Verdict::Refused(because("refused")),
-        4 => Verdict::Retry(because("busy"), at(now + 30)),
-        _ => Verdict::Waiting(because("not yet")),
-    }
-}
-
-/// Lets an event happen to both; what the store answers is checked on the way.
-async fn happen(store: &dyn Store, model: &mut Model, event: &Event, now: i64) {
-    let revision = |model: &Model, key: usize, outdated: bool| {
-        model
-            .entries
-            .get(KEYS[key])
-            .map_or(0, |entry| entry.item.revision)
-            - i64::from(outdated)
-    };
-    match event {
-        Event::Page {
-            sync,
-            arrivals,
-            cursor,
-        } => {
-            let arrivals: Vec<Arrival> = arrivals.iter().map(Shown::arrival).collect();
-            let cursor = cursor.map(|cursor| ("feed".to_owned(), at(cursor)));
-            let sync = SYNCS[*sync];
-            let shown = Page {
-                sync: sync.to_owned(),
-                cursor: cursor.clone(),
-                ..page(arrivals.clone())
-            };
-            let received = store.ingest_page(&shown, at(now)).await.unwrap();
-            let mut expected = Vec::new();
-            for arrival in &arrivals {
-                if let Some(entry) = model.entries.get_mut(&arrival.key) {
-                    expected.push(entry.receive(arrival, sync, now));
-                } else {
-                    model
-                        .entries
-                        .insert(arrival.key.clone(), Entry::new(arrival, sync, now));
-                    model.arrived.push(arrival.key.clone());
-                    expected.push(Received::New);
-                }
-            }
-            model.cursor = model.cursor.max(cursor.map(|(_, at)| at));
-            assert_eq!(received, expected);
-        }
-        Event::Mark { key, outdated } => {
-            let revision = revision(model, *key, *outdated);
-            let payload_hash = format!("payload {now}");
-            let order = Sending {
-                key: KEYS[*key].to_owned(),
-                revision,
-                payload_hash: payload_hash.clone(),
-            };
-            let marked = store.mark_sending(&[order], at(now)).await.unwrap();
-            let sendable = model.entries.get_mut(KEYS[*key]).filter(|entry| {
-                matches!(
-                    entry.item.state,
-                    State::Ready | State::Refused | State::Retrying
-                ) && entry.item.revision == revision
-            });
-            assert_eq!(!marked.is_empty(), sendable.is_some());
-            if let Some(entry) = sendable {
-                entry.enter(State::Sending, None, now);
-                entry.item.attempts += 1;
-                entry.item.payload_hash = Some(payload_hash);
-            }
-        }
-        Event::Record {
-            key,
-            outdated,
-            verdict: number,
-        } => {
-            let revision = revision(model, *key, *outdated);
-            let verdict = verdict(*number, now);
-            let finding = Finding {
-                key: KEYS[*key].to_owned(),
-                revision,
-                verdict: verdict.clone(),
-            };
-            let recorded = store.record(&[finding], at(now)).await;
-            match model.entries.get_mut(KEYS[*key]) {
-                None => assert!(matches!(recorded, Err(StoreError::NotFound { .. }))),
-                Some(entry) => {
-                    recorded.unwrap();
-                    entry.record(revision, &verdict, now);
-                }
-            }
-        }
-        Event::Ignore { key } => {
-            let reason = because("closed");
-            let closed = store
-                .ignore(&[KEYS[*key].to_owned()], &reason, at(now))
-                .await
-                .unwrap();
-            let entry = model.entries.get_mut(KEYS[*key]).filter(|entry| {
-                !matches!(
-                    entry.item.state,
-                    State::Sending | State::Booked | State::Conflict
-                )
-            });
-            assert_eq!(!closed.is_empty(), entry.is_some());
-            if let Some(entry) = entry {
-                entry.enter(State::Ignored, Some(reason), now);
-            }
-        }
-        Event::Adopt { sync } => {
-            let sync = SYNCS[*sync];
-            let adopted = store
-                .adopt("src", sync, &BTreeSet::from([sync.to_owned()]))
-                .await
-                .unwrap();
-            let mut expected = 0;
-            for entry in model.entries.values_mut() {
-                if entry.item.state.is_open() && entry.item.sync != sync {
-                    sync.clone_into(&mut entry.item.sync);
-                    expected += 1;
-                }
-            }
-            assert_eq!(adopted, expected);
-        }
-        Event::Crash => {}
-    }
-}
-
-async fn history(backend: &dyn Backend, events: &[Event]) {
-    let mut model = Model::default();
-    let mut store = backend.open().await;
-    for (event, now) in events.iter().zip(0..) {
-        if matches!(event, Event::Crash) {
-            drop(store);
-            store = backend.open().await;
-        }
-        happen(&*store, &mut model, event, now).await;
-        let items = store.list(&Filter::default()).await.unwrap();
-        let expected: Vec<Item> = model
-            .arrived
-            .iter()
-            .zip(&items)
-            .map(|(key, found)| model.entries[key].shown(found.seq))
-            .collect();
-        assert_eq!(items, expected, "after {event:?}");
-        assert_eq!(items.len(), model.arrived.len());
-        assert!(items.is_sorted_by_key(|item| item.seq));
-        assert_eq!(store.cursor("feed").await.unwrap(), model.cursor);
-    }
-}
-
-pub(crate) fn random_histories_agree_with_the_model<B: Backend>(fresh: impl Fn() -> B) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let config = ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::with_cases(HISTORIES)
-    };
-    TestRunner::new(config)
-        .run(&vec(event(), 1..40), |events| {
-            runtime.block_on(history(&fresh(), &events));
-            Ok(())
-        })
-        .unwrap();
 }

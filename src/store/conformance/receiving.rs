@@ -1,7 +1,7 @@
 //! Receiving pages.
 
 use super::*;
-use crate::store::Newer;
+use crate::store::{Filter, Newer};
 
 pub(crate) async fn new_orders_enter_in_their_state(backend: &dyn Backend) {
     let store = backend.open().await;
@@ -25,7 +25,7 @@ pub(crate) async fn new_orders_enter_in_their_state(backend: &dyn Backend) {
     drop(store);
 
     let store = backend.open().await;
-    let items = store.list(&Default::default()).await.unwrap();
+    let items = store.list(&Filter::default()).await.unwrap();
     let expected: Vec<Item> = arrivals
         .into_iter()
         .zip(&items)
@@ -73,7 +73,7 @@ pub(crate) async fn the_same_page_again_changes_nothing(backend: &dyn Backend) {
             [Received::Known(state)]
         );
     }
-    assert_eq!(store.list(&Default::default()).await.unwrap(), expected);
+    assert_eq!(store.list(&Filter::default()).await.unwrap(), expected);
 }
 
 pub(crate) async fn another_spelling_refreshes_only_the_text(backend: &dyn Backend) {
@@ -311,7 +311,7 @@ pub(crate) async fn a_key_may_stand_twice_in_a_page(backend: &dyn Backend) {
     ];
     assert_eq!(receive(&*store, arrivals, 0).await, expected);
     assert_eq!(item(&*store, "a").await.revision, 3);
-    assert_eq!(store.list(&Default::default()).await.unwrap().len(), 2);
+    assert_eq!(store.list(&Filter::default()).await.unwrap().len(), 2);
 }
 
 pub(crate) async fn an_item_moves_to_the_sync_that_shows_it(backend: &dyn Backend) {

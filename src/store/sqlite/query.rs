@@ -8,8 +8,43 @@ use super::fault::Fault;
 use super::{DESTINATION, row};
 use crate::store::{Filter, Item, State};
 
-/// The condition of the index `outcome_open`, word for word, so that SQLite uses it.
-const OPEN: &str = " and o.state not in ('booked', 'skipped', 'ignored')";
+/// The columns that [`row::item`] reads.
+const COLUMNS: &str = "select i.seq, i.key, i.source, o.sync, i.external_id, i.raw, i.format, \
+     i.revision, o.state, o.reason, o.attempts, o.payload_hash, o.next_try_at, i.sale_at, i.total, \
+     o.record_id, o.record_name, o.record_total, o.warnings, i.received_at, o.changed_at, \
+     n.raw as newer_raw, n.format as newer_format, n.total as newer_total, \
+     n.received_at as newer_received_at";
+
+/// Where a statement starts from. Each walks its items in order of receipt without sorting,
+/// whatever SQLite guesses about their number.
+#[derive(Clone, Copy)]
+enum From {
+    /// The open items; the condition is that of the index, word for word.
+    Open,
+    /// All items.
+    All,
+    /// Single orders of the inbox, by an index of theirs.
+    Inbox,
+}
+
+impl From {
+    fn select(self) -> QueryBuilder<Sqlite> {
+        let mut query = QueryBuilder::new(COLUMNS);
+        query.push(match self {
+            Self::Open => {
+                " from outcome o indexed by outcome_open cross join inbox i on i.seq = o.seq"
+            }
+            Self::All => " from outcome o not indexed cross join inbox i on i.seq = o.seq",
+            Self::Inbox => " from inbox i cross join outcome o on o.seq = i.seq",
+        });
+        query.push(" left join newer n on n.seq = i.seq where o.destination = ");
+        query.push_bind(DESTINATION);
+        if matches!(self, Self::Open) {
+            query.push(" and o.state not in ('booked', 'skipped', 'ignored')");
+        }
+        query
+    }
+}
 
 /// Items to plan.
 pub(super) async fn claim(
@@ -29,12 +64,9 @@ pub(super) fn claiming(
     limit: usize,
     now: DateTime<Utc>,
 ) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(row::ITEM);
-    query
-        .push(OPEN)
-        .push(" and o.sync = ")
-        .push_bind(sync.to_owned());
+    let mut query = From::Open.select();
     query.push(" and o.seq > ").push_bind(after);
+    query.push(" and o.sync = ").push_bind(sync.to_owned());
     query.push(
         " and (o.state in ('ready', 'refused') or (o.state = 'retrying' and o.next_try_at <= ",
     );
@@ -47,8 +79,8 @@ pub(super) fn claiming(
 
 /// Items whose outcome is not known.
 pub(super) async fn in_doubt(db: &SqlitePool, sync: &str) -> Result<Vec<Item>, Fault> {
-    let mut query = QueryBuilder::new(row::ITEM);
-    query.push(OPEN).push(" and o.sync = ").push_bind(sync);
+    let mut query = From::Open.select();
+    query.push(" and o.sync = ").push_bind(sync.to_owned());
     query.push(" and o.state = 'sending' order by o.seq");
     items(db, query).await
 }
@@ -60,12 +92,20 @@ pub(super) async fn list(db: &SqlitePool, filter: &Filter) -> Result<Vec<Item>, 
 
 /// The statement of [`list`].
 pub(super) fn listing(filter: &Filter) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(row::ITEM);
+    let open = !filter.states.is_empty() && filter.states.iter().all(|state| state.is_open());
+    let mut query = match &filter.external_id {
+        Some(external_id) => {
+            let mut query = From::Inbox.select();
+            query
+                .push(" and i.external_id = ")
+                .push_bind(external_id.clone());
+            query
+        }
+        None if open => From::Open.select(),
+        None => From::All.select(),
+    };
     query.push(" and o.seq > ").push_bind(filter.after);
     if !filter.states.is_empty() {
-        if filter.states.iter().all(|state| state.is_open()) {
-            query.push(OPEN);
-        }
         query.push(" and o.state in (");
         let mut states = query.separated(", ");
         for state in &filter.states {
@@ -79,11 +119,6 @@ pub(super) fn listing(filter: &Filter) -> QueryBuilder<Sqlite> {
     if let Some(source) = &filter.source {
         query.push(" and i.source = ").push_bind(source.clone());
     }
-    if let Some(external_id) = &filter.external_id {
-        query
-            .push(" and i.external_id = ")
-            .push_bind(external_id.clone());
-    }
     query.push(" order by o.seq");
     if filter.limit > 0 {
         query.push(" limit ").push_bind(at_most(filter.limit));
@@ -93,7 +128,7 @@ pub(super) fn listing(filter: &Filter) -> QueryBuilder<Sqlite> {
 
 /// Items by key.
 pub(super) async fn get(db: &SqlitePool, keys: &[String]) -> Result<Vec<Item>, Fault> {
-    let mut query = QueryBuilder::new(row::ITEM);
+    let mut query = From::Inbox.select();
     query
         .push(" and i.key in (select value from json_each(")
         .push_bind(row::json(&keys)?);
@@ -104,10 +139,10 @@ pub(super) async fn get(db: &SqlitePool, keys: &[String]) -> Result<Vec<Item>, F
 /// Items per state.
 pub(super) async fn counts(db: &SqlitePool, sync: &str) -> Result<Vec<(State, u64)>, Fault> {
     let rows = sqlx::query(
-        "select state, count(*) as items from outcome where destination = ? and sync = ? group by state",
+        "select state, count(*) as items from outcome where sync = ? and destination = ? group by state",
     )
-    .bind(DESTINATION)
     .bind(sync)
+    .bind(DESTINATION)
     .fetch_all(db)
     .await?;
     let mut counts = rows

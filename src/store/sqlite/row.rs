@@ -13,15 +13,6 @@ use crate::order::Refusal;
 use crate::store::rules::{Content, Standing};
 use crate::store::{Booked, Item, Newer, State};
 
-/// The columns that [`item`] reads; the caller adds the conditions.
-pub(super) const ITEM: &str = "select i.seq, i.key, i.source, o.sync, i.external_id, i.raw, i.format, \
-     i.revision, o.state, o.reason, o.attempts, o.payload_hash, o.next_try_at, i.sale_at, i.total, \
-     o.record_id, o.record_name, o.record_total, o.warnings, i.received_at, o.changed_at, \
-     n.raw as newer_raw, n.format as newer_format, n.total as newer_total, \
-     n.received_at as newer_received_at \
-     from outcome o join inbox i on i.seq = o.seq left join newer n on n.seq = o.seq \
-     where o.destination = 'pos.order'";
-
 /// A time as stored.
 pub(super) fn millis(time: DateTime<Utc>) -> i64 {
     time.timestamp_millis()
@@ -37,7 +28,7 @@ pub(super) fn reason_json(reason: Option<&Refusal>) -> Result<Option<String>, Fa
     reason.map(json).transpose()
 }
 
-/// Reads an item from a row of [`ITEM`].
+/// Reads an item from a row of the statements in `query`.
 pub(super) fn item(row: &SqliteRow) -> Result<Item, Fault> {
     let booked = match row.try_get::<Option<i64>, _>("record_id")? {
         None => None,

@@ -145,7 +145,7 @@ pub(super) async fn adopt(
     known: &BTreeSet<String>,
 ) -> Result<u64, Fault> {
     let done = sqlx::query(
-        "update outcome set sync = ?1 where destination = ?2 and sync <> ?1 \
+        "update outcome indexed by outcome_open set sync = ?1 where destination = ?2 and sync <> ?1 \
          and state not in ('booked', 'skipped', 'ignored') \
          and sync not in (select value from json_each(?3)) \
          and (select source from inbox where inbox.seq = outcome.seq) = ?4",

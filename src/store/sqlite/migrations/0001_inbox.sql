@@ -38,10 +38,11 @@ create table outcome (
     primary key (seq, destination)
 ) strict, without rowid;
 
-create index outcome_state on outcome (destination, sync, state);
+-- For counting.
+create index outcome_state on outcome (sync, state);
 
 -- Work in order of receipt; the booked majority is not in it.
-create index outcome_open on outcome (destination, sync, seq, state, next_try_at)
+create index outcome_open on outcome (seq, sync, state, next_try_at)
     where state not in ('booked', 'skipped', 'ignored');
 
 -- Content that arrived while the inbox's own was being sent or after it was booked.

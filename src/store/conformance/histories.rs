@@ -1,0 +1,223 @@
+//! Random histories: the store and the [`Model`] must agree at every step.
+
+use std::collections::BTreeSet;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use super::model::Model;
+use super::*;
+use crate::store::Filter;
+
+const HISTORIES: u32 = 60;
+const KEYS: [&str; 3] = ["a", "b", "c"];
+const SYNCS: [&str; 2] = ["s", "other"];
+const READINGS: [State; 4] = [State::Ready, State::Waiting, State::Refused, State::Skipped];
+
+/// What may happen.
+#[derive(Debug, Clone)]
+enum Event {
+    Page {
+        sync: usize,
+        arrivals: Vec<Shown>,
+        cursor: Option<i64>,
+    },
+    Mark {
+        key: usize,
+        outdated: bool,
+    },
+    Record {
+        key: usize,
+        outdated: bool,
+        verdict: usize,
+    },
+    Ignore {
+        key: usize,
+    },
+    Adopt {
+        sync: usize,
+    },
+    Crash,
+}
+
+/// An order as a source shows it and a reader reads it.
+#[derive(Debug, Clone)]
+struct Shown {
+    key: usize,
+    meaning: u8,
+    spelling: u8,
+    reader: u8,
+    stamp: Option<i64>,
+    state: usize,
+}
+
+impl Shown {
+    fn arrival(&self) -> Arrival {
+        let state = READINGS[self.state];
+        Arrival {
+            raw: format!(
+                "says {}, spelled {}, at {:?}",
+                self.meaning, self.spelling, self.stamp
+            ),
+            meaning: format!("{} read by {}", self.meaning, self.reader),
+            state,
+            reason: (state != State::Ready).then(|| because("read so")),
+            updated_at: self.stamp.map(at),
+            total: Some(Decimal::from(self.meaning)),
+            ..ready(KEYS[self.key])
+        }
+    }
+}
+
+fn shown() -> impl Strategy<Value = Shown> {
+    let state = prop_oneof![5 => Just(0_usize), 1 => 1..READINGS.len()];
+    let reader = prop_oneof![8 => Just(0_u8), 1 => Just(1)];
+    (
+        0..KEYS.len(),
+        0..3_u8,
+        0..2_u8,
+        reader,
+        option::weighted(0.4, 0..5_i64),
+        state,
+    )
+        .prop_map(|(key, meaning, spelling, reader, stamp, state)| Shown {
+            key,
+            meaning,
+            spelling,
+            reader,
+            stamp,
+            state,
+        })
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let key = || 0..KEYS.len();
+    let outdated = || prop::bool::weighted(0.15);
+    prop_oneof![
+        8 => (0..SYNCS.len(), vec(shown(), 0..4), option::of(0..9_i64))
+            .prop_map(|(sync, arrivals, cursor)| Event::Page { sync, arrivals, cursor }),
+        6 => (key(), outdated()).prop_map(|(key, outdated)| Event::Mark { key, outdated }),
+        8 => (key(), outdated(), 0..6_usize)
+            .prop_map(|(key, outdated, verdict)| Event::Record { key, outdated, verdict }),
+        1 => key().prop_map(|key| Event::Ignore { key }),
+        1 => (0..SYNCS.len()).prop_map(|sync| Event::Adopt { sync }),
+        1 => Just(Event::Crash),
+    ]
+}
+
+fn verdict(number: usize, now: i64) -> Verdict {
+    match number {
+        0 | 1 => Verdict::Booked(held(now)),
+        2 => Verdict::NotSent,
+        3 => Verdict::Refused(because("refused")),
+        4 => Verdict::Retry(because("busy"), at(now + 30)),
+        _ => Verdict::Waiting(because("not yet")),
+    }
+}
+
+/// Lets an event happen to both; they must answer alike.
+async fn happen(store: &dyn Store, model: &mut Model, event: &Event, now: i64) {
+    match event {
+        Event::Page {
+            sync,
+            arrivals,
+            cursor,
+        } => {
+            let shown = Page {
+                sync: SYNCS[*sync].to_owned(),
+                cursor: cursor.map(|cursor| ("feed".to_owned(), at(cursor))),
+                ..page(arrivals.iter().map(Shown::arrival).collect::<Vec<_>>())
+            };
+            let received = store.ingest_page(&shown, at(now)).await.unwrap();
+            assert_eq!(received, model.page(&shown, now));
+        }
+        Event::Mark { key, outdated } => {
+            let order = Sending {
+                key: KEYS[*key].to_owned(),
+                revision: model.revision(KEYS[*key]) - i64::from(*outdated),
+                payload_hash: format!("payload {now}"),
+            };
+            let expected = model.mark(&order, now);
+            assert_eq!(
+                store.mark_sending(&[order], at(now)).await.unwrap(),
+                expected
+            );
+        }
+        Event::Record {
+            key,
+            outdated,
+            verdict: number,
+        } => {
+            let finding = Finding {
+                key: KEYS[*key].to_owned(),
+                revision: model.revision(KEYS[*key]) - i64::from(*outdated),
+                verdict: verdict(*number, now),
+            };
+            let known = model.record(&finding, now);
+            match store.record(&[finding], at(now)).await {
+                Ok(()) => assert!(known),
+                Err(error) => assert!(
+                    !known && matches!(error, StoreError::NotFound { .. }),
+                    "{error}"
+                ),
+            }
+        }
+        Event::Ignore { key } => {
+            let reason = because("closed");
+            let closed = store
+                .ignore(&[KEYS[*key].to_owned()], &reason, at(now))
+                .await
+                .unwrap();
+            assert_eq!(closed, model.ignore(KEYS[*key], &reason, now));
+        }
+        Event::Adopt { sync } => {
+            let sync = SYNCS[*sync];
+            let known = BTreeSet::from([sync.to_owned()]);
+            assert_eq!(
+                store.adopt("src", sync, &known).await.unwrap(),
+                model.adopt(sync)
+            );
+        }
+        Event::Crash => {}
+    }
+}
+
+async fn history(backend: &dyn Backend, events: &[Event]) {
+    let mut model = Model::default();
+    let mut store = backend.open().await;
+    for (event, now) in events.iter().zip(0..) {
+        if matches!(event, Event::Crash) {
+            drop(store);
+            store = backend.open().await;
+        }
+        happen(&*store, &mut model, event, now).await;
+        let items = store.list(&Filter::default()).await.unwrap();
+        assert_eq!(items.len(), model.count(), "after {event:?}");
+        assert_eq!(
+            items,
+            model.items(items.iter().map(|item| item.seq)),
+            "after {event:?}"
+        );
+        assert!(items.is_sorted_by_key(|item| item.seq));
+        assert_eq!(store.cursor("feed").await.unwrap(), model.cursor);
+    }
+}
+
+pub(crate) fn random_histories_agree_with_the_model<B: Backend>(fresh: impl Fn() -> B) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(HISTORIES)
+    };
+    TestRunner::new(config)
+        .run(&vec(event(), 1..40), |events| {
+            runtime.block_on(history(&fresh(), &events));
+            Ok(())
+        })
+        .unwrap();
+}
