@@ -1,6 +1,6 @@
 //! XML-RPC over HTTP: `POST /xmlrpc/2/common` and `/xmlrpc/2/object`.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -197,16 +197,14 @@ impl Transport for XmlRpcTransport {
         let version: Version = self.post(&self.common, body).await?.decode()?;
         let series = Series::from_version_info(&version.server_version_info)
             .or_else(|| Series::parse(&version.server_version));
-        match series {
-            Some(series) => Ok(ServerVersion {
-                series,
-                text: version.server_version,
-            }),
-            None => {
-                let message = format!("{} has no version that is known", self.target.address);
-                Err(unknown(FailureKind::Unexpected, message))
-            }
-        }
+        let Some(series) = series else {
+            let message = format!("{} has no version that is known", self.target.address);
+            return Err(unknown(FailureKind::Unexpected, message));
+        };
+        Ok(ServerVersion {
+            series,
+            text: version.server_version,
+        })
     }
 
     async fn authenticate(&self) -> Result<Option<UserId>, CallError> {
@@ -261,39 +259,41 @@ fn shown(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
+/// An error and what caused it, outermost first.
+fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let outermost: &'a (dyn Error + 'static) = error;
+    std::iter::successors(Some(outermost), |&error| {
+        // An I/O error passes over the error it wraps when asked for its source.
+        match error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+        {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        }
+    })
+}
+
 /// The innermost cause: `Connection refused (os error 111)`.
 fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
+    causes(error)
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 fn is_tls(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        // An I/O error hides the error it wraps from `source`.
-        let inner = cause
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        if cause.is::<rustls::Error>() || inner.is_some_and(|e| e.is::<rustls::Error>()) {
-            return true;
-        }
-        source = cause.source();
-    }
-    false
+    causes(error).any(<dyn Error>::is::<rustls::Error>)
 }
 
 /// `Retry-After` in seconds or as an HTTP date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let date = DateTime::parse_from_rfc2822(text).ok()?;
-            (date.to_utc() - Utc::now()).to_std().unwrap_or_default()
-        }
+    let wait = if let Ok(seconds) = text.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let date = DateTime::parse_from_rfc2822(text).ok()?;
+        (date.to_utc() - Utc::now()).to_std().unwrap_or_default()
     };
     Some(wait.min(LONGEST_RETRY_AFTER))
 }

@@ -52,7 +52,7 @@ pub fn decode_response<'de, T: Deserialize<'de>>(
             Response::Result(result)
         }
         Tag::Open(Element::Fault) => {
-            let fault = fault(value(&mut xml)?);
+            let fault = fault(&value(&mut xml)?);
             xml.close(Element::Fault)?;
             Response::Fault(fault)
         }
@@ -90,7 +90,7 @@ fn end(xml: &mut XmlReader<'_>) -> Result<(), DecodeError> {
 }
 
 /// Lenient on purpose: whatever a fault holds, it must come out as a fault.
-fn fault(value: Value) -> Fault {
+fn fault(value: &Value) -> Fault {
     let text = |name: &str| match value.get(name) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Int(code)) => code.to_string(),

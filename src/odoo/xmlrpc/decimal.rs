@@ -57,7 +57,6 @@ pub mod option {
     use super::{Decimal, Deserialize, Deserializer, Exact, Serialize, Serializer};
 
     /// Serializes `None` as `nil`.
-    #[expect(clippy::ref_option, reason = "serde's `with` calls it so")]
     pub fn serialize<S: Serializer>(
         value: &Option<Decimal>,
         serializer: S,
@@ -117,11 +116,8 @@ fn parse(text: &str) -> Option<Decimal> {
         None => ("", mantissa),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if !(whole
-        .bytes()
-        .chain(fraction.bytes())
-        .all(|b| b.is_ascii_digit()))
-    {
+    let is_number = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if !is_number(whole) || !is_number(fraction) || whole.is_empty() {
         return None;
     }
     // Doubles end at 1e308 and 5e-324; beyond, only a zero mantissa makes sense.

@@ -130,12 +130,13 @@ impl<'a> Encoder<'a> {
                 )
             }
         };
-        open.iter()
-            .for_each(|part| self.out.extend_from_slice(part));
+        for part in open {
+            self.out.extend_from_slice(part);
+        }
         escape::push(self.out, text)?;
-        close
-            .iter()
-            .for_each(|part| self.out.extend_from_slice(part));
+        for part in close {
+            self.out.extend_from_slice(part);
+        }
         Ok(())
     }
 

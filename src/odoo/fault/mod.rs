@@ -90,8 +90,8 @@ impl Fault {
         self.unmarshallable == Some(Unmarshallable::None)
     }
 
-    /// As [`Self::is_none_result`], for a result that is not `None` but something else that
-    /// XML-RPC cannot carry (a `frozendict` in an action): done, result lost.
+    /// As [`Self::is_none_result`], for a result with something in it that XML-RPC cannot
+    /// carry (a `None` in a dict, a `frozendict` in an action): done, result lost.
     pub fn is_lost_result(&self) -> bool {
         self.unmarshallable == Some(Unmarshallable::Other)
     }
@@ -188,12 +188,16 @@ const DISPATCH_FRAMES: &[&str] = &[
     ", in execute_kw\n",
 ];
 
+/// Frames of Python's encoder within a dict or a list: the `None` is not the whole result.
+const NESTING_FRAMES: &[&str] = &[", in dump_struct\n", ", in dump_array\n"];
+
 fn unmarshallable(text: &str, message: &str) -> Option<Unmarshallable> {
     let cause = message.strip_prefix("TypeError: cannot marshal ")?;
     if DISPATCH_FRAMES.iter().any(|frame| text.contains(frame)) {
         return None;
     }
-    if cause.starts_with("None unless allow_none is enabled") {
+    let nested = NESTING_FRAMES.iter().any(|frame| text.contains(frame));
+    if cause.starts_with("None unless allow_none is enabled") && !nested {
         Some(Unmarshallable::None)
     } else {
         Some(Unmarshallable::Other)
@@ -253,3 +257,6 @@ fn shorten(mut message: String) -> String {
     }
     message
 }
+
+#[cfg(test)]
+mod tests;

@@ -237,3 +237,6 @@ struct InContext<'a, K> {
     #[serde(skip_serializing_if = "Struct::is_empty")]
     context: &'a Struct,
 }
+
+#[cfg(test)]
+mod tests;
