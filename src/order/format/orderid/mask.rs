@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::order::scan;
+
 /// Fields whose digits mean something else, and which nobody types a card number into: ids,
 /// item codes, amounts, phone and tax numbers. One number in ten passes the Luhn check; were
 /// an id masked, two orders could become one.
@@ -90,19 +92,13 @@ fn piece(raw: &str, from: usize) -> Option<Range<usize>> {
             .iter()
             .position(|byte| !structure(byte))?;
     let rest = bytes.get(start..)?;
-    let length = if rest.first() == Some(&b'"') {
-        let mut escaped = false;
-        let closing = rest.iter().skip(1).position(|byte| {
-            let closes = *byte == b'"' && !escaped;
-            escaped = *byte == b'\\' && !escaped;
-            closes
-        });
-        closing.map(|closing| closing + 2)
-    } else {
-        rest.iter()
-            .position(|byte| structure(byte) || *byte == b'"')
-    };
-    Some(start..start + length.unwrap_or(rest.len()))
+    if rest.first() == Some(&b'"') {
+        return Some(start..scan::string_end(bytes, start));
+    }
+    let end = rest
+        .iter()
+        .position(|byte| structure(byte) || *byte == b'"');
+    Some(start..end.map_or(raw.len(), |length| start + length))
 }
 
 /// A digit of a number whose groups may stand apart.

@@ -17,7 +17,7 @@ macro_rules! fixture {
     };
 }
 
-pub(crate) fn rules() -> ReadRules {
+fn rules() -> ReadRules {
     ReadRules::new(SourceId::new("SRC").unwrap(), Riyadh)
 }
 
@@ -311,6 +311,23 @@ fn a_negative_total_makes_a_refund() {
         Document::Refund(Some("5".to_owned())),
         "its key does not change later"
     );
+}
+
+#[test]
+fn the_total_has_the_sign_it_is_booked_with() {
+    let total = |status: u8, grand: &str, quantities: [&str; 2]| {
+        let [a, b] = quantities;
+        let lines = format!(r#"{{"Price":10,"Quantity":{a}}},{{"Price":-10,"Quantity":{b}}}"#);
+        let raw = format!(
+            r#"{{"OrderID":1,"OrderStatus":{status},"GrandTotal":{grand},"OrderItems":[{lines}]}}"#
+        );
+        ok(&raw).signed_total().to_string()
+    };
+    assert_eq!(total(103, "20", ["1", "-1"]), "20");
+    assert_eq!(total(106, "20", ["1", "-1"]), "-20");
+    assert_eq!(total(106, "-20", ["-1", "1"]), "-20");
+    assert_eq!(total(106, "20", ["-1", "0"]), "-20");
+    assert_eq!(total(106, "5", ["1", "1"]), "5", "an exchange");
 }
 
 #[test]
