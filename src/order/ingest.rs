@@ -13,32 +13,31 @@ use super::{Order, Refusal, meaning};
 /// Bytes kept of an order that is too large to be read.
 const KEPT_OF_TOO_LARGE: usize = 4096;
 
-/// Where a body came from, for messages.
+/// Where a body came from, for messages: a noun phrase without secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Provenance {
-    /// A page of a feed, the first is 1.
-    Feed {
-        /// Its address; query and credentials are not shown.
-        url: Url,
-        /// Number of the page.
-        page: usize,
-    },
+pub struct Provenance(String);
+
+impl Provenance {
+    /// A page of a feed, the first is 1. Query and credentials of the address are left out.
+    pub fn page(url: &Url, page: usize) -> Self {
+        let origin = url.origin().ascii_serialization();
+        Self(format!("page {page} of {origin}{}", url.path()))
+    }
+
     /// A file, as named by the user.
-    File(String),
-    /// Sent by the source to the sync of this name.
-    Webhook(String),
+    pub fn file(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
+    /// A message that the source sent by itself to the sync of this name.
+    pub fn webhook(sync: &str) -> Self {
+        Self(format!("a webhook to {sync}"))
+    }
 }
 
 impl fmt::Display for Provenance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Feed { url, page } => {
-                let origin = url.origin().ascii_serialization();
-                write!(f, "page {page} of {origin}{}", url.path())
-            }
-            Self::File(name) => f.write_str(name),
-            Self::Webhook(sync) => write!(f, "a webhook to {sync}"),
-        }
+        f.write_str(&self.0)
     }
 }
 
@@ -113,7 +112,10 @@ pub fn arrival(
     let mut masked = orderid::mask_cards(&text, &rules.refund_id_fields).into_owned();
     let mut result = orderid::read(&masked, rules, received_at);
     if let Err(error) = std::str::from_utf8(raw) {
-        let message = format!("The order is not UTF-8 text (byte {}).", error.valid_up_to() + 1);
+        let message = format!(
+            "The order is not UTF-8 text (byte {}).",
+            error.valid_up_to() + 1
+        );
         result = Err(refused(result, &message));
     }
     if raw.len() > limits.order_bytes {
@@ -129,11 +131,7 @@ pub fn arrival(
         Err(_) => meaning::of_unread(&masked),
     };
     let (key, external_id, result) = match result {
-        Ok(order) => (
-            order.key.canonical(),
-            order.key.order_id.clone(),
-            Ok(order),
-        ),
+        Ok(order) => (order.key.canonical(), order.key.order_id.clone(), Ok(order)),
         Err(unread) => (
             unread
                 .key
@@ -143,7 +141,9 @@ pub fn arrival(
         ),
     };
     if masked.len() > limits.order_bytes {
-        masked.truncate(masked.floor_char_boundary(KEPT_OF_TOO_LARGE));
+        let whole = (0..=KEPT_OF_TOO_LARGE).rev();
+        let kept = whole.into_iter().find(|end| masked.is_char_boundary(*end));
+        masked.truncate(kept.unwrap_or_default());
     }
     ReadOrder {
         key,
@@ -170,6 +170,146 @@ fn refused(result: Result<Order, Box<Unread>>, message: &str) -> Box<Unread> {
 
 fn unreadable_key(masked: &str, rules: &ReadRules) -> String {
     let hash = Sha256::digest(masked);
-    let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("unreadable:{}:{hash}", rules.source)
+    format!("unreadable:{}:{hash:x}", rules.source)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::order::{Code, OrderKey, SourceId, Status};
+
+    fn rules() -> ReadRules {
+        ReadRules::new(SourceId::new("SRC").unwrap(), chrono_tz::Asia::Riyadh)
+    }
+
+    fn page() -> Provenance {
+        let url = Url::parse("https://user:pw@shop.example/orders?api_key=hunter2&page=2");
+        Provenance::page(&url.unwrap(), 2)
+    }
+
+    fn try_ingest(body: &[u8], limits: &Limits) -> Result<Arrivals, IngestError> {
+        arrivals(body, &rules(), limits, &page(), DateTime::UNIX_EPOCH)
+    }
+
+    fn ingest(body: &str) -> Vec<ReadOrder> {
+        try_ingest(body.as_bytes(), &Limits::default())
+            .unwrap()
+            .orders
+    }
+
+    fn codes(orders: &[ReadOrder]) -> Vec<Option<Code>> {
+        let code = |order: &ReadOrder| order.result.as_ref().err().map(|refusal| refusal.code);
+        orders.iter().map(code).collect()
+    }
+
+    #[test]
+    fn the_wrapper_of_the_format() {
+        let orders = ingest(include_str!("../../tests/fixtures/orders/wrapper.json"));
+        assert_eq!(codes(&orders), [Some(Code::NotCompleted), None, None]);
+        assert_eq!(orders[0].key, "v1:SRC/-/70220/sale");
+        assert_eq!(
+            (&orders[1].key, &orders[1].meaning),
+            (&orders[2].key, &orders[2].meaning),
+            "a repeat"
+        );
+        assert_eq!(orders[1].result.as_ref().unwrap().status, Status::Completed);
+    }
+
+    const GOOD: &str = r#"{"OrderID":2,"GrandTotal":1,"OrderItems":[{"Price":1}]}"#;
+
+    #[test]
+    fn one_bad_order_takes_no_other_down() {
+        let orders = ingest(&format!(
+            r#"[{{"OrderID":1,"GrandTotal":NaN}},{GOOD},{{"x":"\u12"}},7]"#
+        ));
+        let bad = Some(Code::Unreadable);
+        assert_eq!(codes(&orders), [bad, None, bad, bad]);
+        let ids: Vec<_> = orders
+            .iter()
+            .map(|order| order.external_id.as_str())
+            .collect();
+        assert_eq!(ids, ["1", "2", "?", "?"]);
+        assert_eq!(
+            orders[0].key, "v1:SRC/-/1/sale",
+            "a good version replaces it"
+        );
+        assert_eq!(orders[0].raw, r#"{"OrderID":1,"GrandTotal":NaN}"#);
+        assert!(orders[2].key.starts_with("unreadable:SRC:"));
+        assert_ne!(orders[2].key, orders[3].key);
+        assert_eq!(orders[2].key.len(), "unreadable:SRC:".len() + 64);
+    }
+
+    #[test]
+    fn broken_text_is_refused_with_its_key() {
+        let body = b"[{\"OrderID\":1,\"GrandTotal\":1,\"OrderItems\":[{\"Price\":1,\"ItemName\":\"\xC3(\"}]}]";
+        let orders = try_ingest(body, &Limits::default()).unwrap().orders;
+        let refusal = orders[0].result.as_ref().unwrap_err();
+        assert_eq!(refusal.message, "The order is not UTF-8 text (byte 66).");
+        assert_eq!(orders[0].key, "v1:SRC/-/1/sale");
+    }
+
+    #[test]
+    fn a_huge_order_is_refused_and_not_kept() {
+        let limits = Limits {
+            order_bytes: 5000,
+            ..Limits::default()
+        };
+        let body = format!(
+            r#"[{{"OrderID":1,"Remark":"{}"}},{GOOD}]"#,
+            "é".repeat(3000)
+        );
+        let orders = try_ingest(body.as_bytes(), &limits).unwrap().orders;
+        assert_eq!(codes(&orders), [Some(Code::Unreadable), None]);
+        assert_eq!(orders[0].key, "v1:SRC/-/1/sale");
+        assert!(orders[0].raw.len() <= 4096);
+    }
+
+    #[test]
+    fn cards_are_masked_before_they_are_kept() {
+        let orders = ingest(
+            &GOOD
+                .replace("\"Price\"", r#""Note":"4111111111111111","Price""#)
+                .replace("\"OrderID\":2", "\"OrderID\":4111111111111111"),
+        );
+        assert!(!orders[0].raw.contains("\"4111111111111111"));
+        assert_eq!(
+            orders[0].external_id, "4111111111111111",
+            "an id is no card"
+        );
+        assert_eq!(
+            orders[0].result.as_ref().unwrap().lines[0].note.as_deref(),
+            Some("411111******1111")
+        );
+    }
+
+    #[test]
+    fn errors_say_where_from_without_secrets() {
+        let error = try_ingest(b"<html><title>Login</title>", &Limits::default()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "page 2 of https://shop.example/orders: a web page came instead of orders (\"Login\"): check the address and the key"
+        );
+        assert_eq!(Provenance::file("a.json").to_string(), "a.json");
+        assert_eq!(
+            Provenance::webhook("Garage").to_string(),
+            "a webhook to Garage"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_order_cut_is_accounted_for(body in "[{}\\[\\]\":,0-9a-zOrderID\\\\]{0,80}") {
+            if let Ok(arrivals) = try_ingest(body.as_bytes(), &Limits::default()) {
+                let cut = body::split(body.as_bytes(), &Limits::default()).unwrap();
+                prop_assert_eq!(arrivals.orders.len(), cut.orders.len());
+                for order in arrivals.orders {
+                    let known = OrderKey::parse(&order.key).is_some();
+                    prop_assert!(known || order.key.starts_with("unreadable:SRC:"));
+                    prop_assert!(known || order.result.is_err());
+                }
+            }
+        }
+    }
 }

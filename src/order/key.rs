@@ -175,12 +175,20 @@ fn push_escaped(out: &mut String, part: &str) {
     for c in part.chars() {
         if matches!(c, '%' | '/' | '\u{2028}' | '\u{2029}') || c.is_control() {
             for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                out.push_str(&format!("%{byte:02X}"));
+                out.push('%');
+                out.extend(hex(byte));
             }
         } else {
             out.push(c);
         }
     }
+}
+
+fn hex(byte: u8) -> impl Iterator<Item = char> {
+    [byte >> 4, byte & 0xF]
+        .into_iter()
+        .filter_map(|nibble| char::from_digit(u32::from(nibble), 16))
+        .map(|digit| digit.to_ascii_uppercase())
 }
 
 /// Undoes [`push_escaped`]; `None` when an escape is broken.

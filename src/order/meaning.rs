@@ -17,7 +17,9 @@ impl Order {
     pub fn meaning(&self) -> String {
         let mut hash = Canonical::new("order");
         hash.text("status", Some(&status(&self.status)));
-        let sale_at = self.dated.then(|| self.sale_at.timestamp_micros().to_string());
+        let sale_at = self
+            .dated
+            .then(|| self.sale_at.timestamp_micros().to_string());
         hash.text("sale_at", sale_at.as_deref());
         hash.text("currency", self.currency.as_deref());
         hash.text("original", self.original_order_id.as_deref());
@@ -61,12 +63,7 @@ impl Canonical {
     }
 
     fn finish(self) -> String {
-        let digest = self.0.finalize();
-        let mut text = String::from(VERSION);
-        for byte in digest {
-            text.push_str(&format!("{byte:02x}"));
-        }
-        text
+        format!("{VERSION}{:x}", self.0.finalize())
     }
 
     fn text(&mut self, name: &str, value: Option<&str>) {
@@ -140,5 +137,99 @@ impl Canonical {
         self.text("card_type", tender.card_type.as_deref());
         self.text("reference", tender.reference.as_deref());
         self.extra("tip", tender.tip);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+    use crate::order::SourceId;
+    use crate::order::format::orderid::{self, ReadRules};
+
+    fn order(raw: &str) -> Order {
+        let rules = ReadRules::new(SourceId::new("SRC").unwrap(), chrono_tz::Asia::Riyadh);
+        orderid::read(raw, &rules, DateTime::<Utc>::UNIX_EPOCH).unwrap()
+    }
+
+    const RAW: &str = r#"{"OrderID":1,"OrderDate":"2025-08-10T10:00:00","GrandTotal":46,"Tax":6,"CustomerName":"Sara",
+        "OrderItems":[{"ItemName":"Car Wash","Price":40.0,"Quantity":1},{"Price":0}],
+        "CheckoutDetails":[{"AmountPaid":"46.00","PaymentMode":1}]}"#;
+
+    /// Another hash for the same order makes every booked order look changed.
+    #[test]
+    fn golden_meaning() {
+        assert_eq!(
+            order(RAW).meaning(),
+            "v1:4b9cd23b66e35a7b3924a57bf47a459f7678c3cda161142b9ca8ef2c18d127c1"
+        );
+    }
+
+    #[test]
+    fn spelling_does_not_count() {
+        for (from, to) in [
+            ("40.0", "\"40\""),
+            ("\"46.00\"", "46"),
+            (r#","Quantity":1"#, r#","DiscountAmount":0"#),
+            (
+                r#""Tax":6"#,
+                r#""Tax":6,"AmountDiscount":0,"BalanceAmount":"0.00","CustomerID":0"#,
+            ),
+            ("10:00:00", "07:00:00Z"),
+            ("Sara", " Sara "),
+            (
+                r#""Tax":6"#,
+                r#""Tax":6,"Remark":"note","UpdatedAt":"2025-08-10","InvoiceNo":5,"register":"A""#,
+            ),
+        ] {
+            assert!(RAW.contains(from));
+            assert_eq!(
+                order(&RAW.replacen(from, to, 1)).meaning(),
+                order(RAW).meaning(),
+                "{to}"
+            );
+        }
+    }
+
+    #[test]
+    fn content_counts() {
+        let mut seen = vec![order(RAW).meaning()];
+        for (from, to) in [
+            ("40.0", "40.01"),
+            ("\"46.00\"", "45"),
+            ("Car Wash", "Wash"),
+            (r#""Quantity":1"#, r#""Quantity":2"#),
+            (r#""Quantity":1"#, r#""DiscountAmount":1"#),
+            (r#""Quantity":1"#, r#""DiscountPercentage":1"#),
+            (r#",{"Price":0}"#, ""),
+            (r#""Tax":6"#, r#""Tax":0"#),
+            (r#""Tax":6,"#, ""),
+            ("Sara", "Lara"),
+            ("10:00:00", "10:00:01"),
+            (r#""GrandTotal""#, r#""OrderStatus":106,"GrandTotal""#),
+            (r#""GrandTotal""#, r#""OrderStatus":101,"GrandTotal""#),
+            (r#""PaymentMode":1"#, r#""PaymentMode":2"#),
+            (r#""PaymentMode":1"#, r#""ReferenceID":"T""#),
+        ] {
+            assert!(RAW.contains(from));
+            let meaning = order(&RAW.replacen(from, to, 1)).meaning();
+            assert!(!seen.contains(&meaning), "{to}");
+            seen.push(meaning);
+        }
+    }
+
+    #[test]
+    fn the_time_of_receipt_does_not_count() {
+        let mut undated = order(&RAW.replace("OrderDate", "SomeDate"));
+        let meaning = undated.meaning();
+        undated.sale_at = DateTime::<Utc>::MAX_UTC;
+        assert_eq!(undated.meaning(), meaning);
+    }
+
+    #[test]
+    fn an_unread_order_changes_with_any_byte() {
+        assert_ne!(of_unread("{}"), of_unread("{ }"));
+        assert_eq!(of_unread("{}"), of_unread("{}"));
     }
 }

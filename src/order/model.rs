@@ -162,3 +162,25 @@ pub struct Tender {
     /// Tip contained in the amount or on top of it, as stated.
     pub tip: Option<Decimal>,
 }
+
+impl Order {
+    /// The grand total with the sign it is booked with: a refund's is negative whatever sign
+    /// the source gave it, unless lines of both signs (an exchange) make the sign its own.
+    pub fn signed_total(&self) -> Decimal {
+        let signs = |negative: bool| self.lines.iter().any(|line| line.has_sign(negative));
+        let exchange = signs(true) && signs(false);
+        match self.status {
+            Status::Refund if !exchange => -self.totals.grand.abs(),
+            _ => self.totals.grand,
+        }
+    }
+}
+
+impl Line {
+    /// Whether price × quantity is below zero, or above it.
+    fn has_sign(&self, negative: bool) -> bool {
+        let zero = self.price.is_zero() || self.quantity.is_zero();
+        let is_negative = self.price.is_sign_negative() != self.quantity.is_sign_negative();
+        !zero && is_negative == negative
+    }
+}

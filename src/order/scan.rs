@@ -162,18 +162,7 @@ impl<'a> Scan<'a> {
 
     /// Steps over the string that begins here.
     fn string(&mut self) {
-        self.at += 1;
-        while let Some(byte) = self.text.get(self.at) {
-            self.at += match byte {
-                b'"' => {
-                    self.at += 1;
-                    return;
-                }
-                b'\\' => 2,
-                _ => 1,
-            };
-        }
-        self.at = self.text.len();
+        self.at = string_end(self.text, self.at);
     }
 
     fn trimmed(&self, start: usize) -> Range<usize> {
@@ -181,6 +170,29 @@ impl<'a> Scan<'a> {
         let value = self.text.get(start..end).unwrap_or_default();
         start..start + value.trim_ascii_end().len()
     }
+}
+
+/// Where the string ends that begins with the quote at `start`.
+///
+/// In JSON a comma, a colon or a closing bracket follows a string. A quote that something
+/// else follows is one that somebody forgot to escape (`"Tyre 15" steel"`): it ends nothing,
+/// so that the rest of the text is not read inside out.
+pub(super) fn string_end(text: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while let Some(byte) = text.get(at) {
+        at += 1;
+        match byte {
+            b'\\' => at += 1,
+            b'"' => {
+                let rest = text.get(at..).unwrap_or_default().trim_ascii_start();
+                if matches!(rest.first(), None | Some(b',' | b':' | b'}' | b']')) {
+                    return at;
+                }
+            }
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// How deep the brackets of a text are nested.
@@ -233,6 +245,19 @@ mod tests {
                 Stop::Close
             )
         );
+    }
+
+    #[test]
+    fn a_wrong_quote_spoils_only_its_element() {
+        for broken in [
+            r#"{"a":"15" rim","b":"x"}"#,
+            r#"{"a":"15,"b":"x"}"#,
+            r#"{"a":15","b":"x"}"#,
+            r#"{a":"15","b":"x"}"#,
+        ] {
+            let list = format!(r#"[{{"c":"1"}},{broken},{{"d":[2]}}]"#);
+            assert_eq!(elements(&list).0, [r#"{"c":"1"}"#, broken, r#"{"d":[2]}"#]);
+        }
     }
 
     #[test]

@@ -113,32 +113,33 @@ fn title(text: &str, lower: &str) -> Option<String> {
     (!title.is_empty()).then_some(title)
 }
 
-/// The beginning of a text on one line, without what looks like a key or a token.
+/// The beginning of a text on one line, without what looks like a key or a token: long words
+/// of letters and digits, and whatever `api_key:` or the like stands before.
 fn excerpt(text: &[u8]) -> String {
     let text = text.get(..4 * EXCERPT).unwrap_or(text);
     let text = String::from_utf8_lossy(text);
     let mut shown = String::new();
     let mut word = String::new();
-    let mut secret_follows = false;
+    let mut named = false;
+    let mut hiding = false;
     for c in text.chars().chain([' ']) {
-        if c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '=' | '~') {
+        if c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '~') {
             word.push(c);
             continue;
         }
         if !word.is_empty() {
-            let names_secret = names_secret(&word);
-            if looks_secret(&word) || (secret_follows && !names_secret) {
+            if hiding || looks_secret(&word) {
                 shown.push('…');
             } else {
                 shown.push_str(&word);
             }
-            secret_follows = names_secret;
+            named = names_secret(&word);
+            hiding |= word.eq_ignore_ascii_case("bearer");
             word.clear();
         }
-        // The value may follow its name after any of these, but not in another member.
-        secret_follows &= !matches!(c, ',' | '}' | ']' | '\n');
-        let blank = c.is_whitespace() || c.is_control();
-        if !blank {
+        hiding |= named && matches!(c, ':' | '=');
+        hiding &= !matches!(c, ',' | ';' | '&' | '}' | ']' | '\n');
+        if !c.is_whitespace() && !c.is_control() {
             shown.push(c);
         } else if !shown.ends_with(' ') {
             shown.push(' ');

@@ -94,6 +94,8 @@ fn a_broken_order_is_only_its_own_problem() {
         r#"{"OrderID":3,"x":"\uZZZZ\q"}"#,
         r#"{"OrderID":3,"x":[1,2}"#,
         r#"{"OrderID":3}}"#,
+        r#"{"OrderID":3,"x":"15" rim"}"#,
+        r#"{"OrderID":3,"x":"open,"y":[1]}"#,
         "3",
         "null",
         deep.as_str(),
@@ -155,6 +157,10 @@ fn other_things_are_named() {
             "Unauthorized",
             "text that is not JSON came instead of orders: Unauthorized",
         ),
+        (
+            "GET /x?token=abc&y=1 Authorization: Bearer abc.d-e",
+            "text that is not JSON came instead of orders: GET /x?token=…&y=1 Authorization: … …",
+        ),
         ("12", "a number came instead of orders: 12"),
         ("\"no\"", "a text came instead of orders: \"no\""),
         ("{}", "an empty JSON object came instead of orders: {}"),
@@ -179,8 +185,8 @@ fn other_things_are_named() {
             r#"something else at byte 26 came instead of orders: {"OrderID":2}]}"#,
         ),
         (
-            r#"{"error":"expired","api_key":"hunter2","trace":"a8b9554651a34db0"}"#,
-            r#"a JSON object with error, api_key, trace came instead of orders: {"error":"expired","api_key":"…","trace":"…"}"#,
+            r#"{"error":"key expired","api_key" : "hunter/2","trace":"a8b9554651a34db0"}"#,
+            r#"a JSON object with error, api_key, trace came instead of orders: {"error":"key expired","api_key" : "…/…","trace":"…"}"#,
         ),
     ] {
         assert_eq!(refused(body).to_string(), message);

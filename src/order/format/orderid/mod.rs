@@ -188,9 +188,9 @@ fn well_formed(raw: &str, object: &Object<'_>) -> Result<(), Refusal> {
     let tenders = parts::TENDERS.map(|list| (list, parts::TENDER));
     let lists = [lines, tenders].concat();
     let is_json = |raw: &str| serde_json::from_str::<&RawValue>(raw).is_ok();
-    Err(object.fault(&lists, is_json).unwrap_or_else(|| {
-        unreadable(&format!("The order is not valid JSON: {error}."))
-    }))
+    Err(object
+        .fault(&lists, is_json)
+        .unwrap_or_else(|| unreadable(&format!("The order is not valid JSON: {error}."))))
 }
 
 pub(in crate::order) fn unreadable(message: &str) -> Refusal {

@@ -100,7 +100,7 @@ impl<'a> Object<'a> {
         for (name, raw) in self.under(names) {
             let objects = match Value::of(raw) {
                 value if value.is_blank() => continue,
-                Value::List => self.objects(name, raw, item)?,
+                Value::List => objects(name, raw, item)?,
                 _ => return Err(self.bad(name, raw, "is not a list")),
             };
             match &found {
@@ -167,23 +167,24 @@ impl<'a> Object<'a> {
         read(&Value::of(raw)).map_err(|what| self.bad(name, raw, what))
     }
 
-    fn objects(&self, name: &str, raw: &'a str, item: &str) -> Result<Vec<Object<'a>>, Refusal> {
-        let numbered = elements(raw).enumerate();
-        let objects = numbered.map(|(n, raw)| {
-            let place = format!("{item} {}: ", n + 1);
-            Object::cut(raw, place).ok_or_else(|| {
-                let what = format!("{item} {} of {name} {} is not an object.", n + 1, shown(raw));
-                Refusal::new(Code::BadValue, what, FIX)
-            })
-        });
-        objects.collect()
-    }
-
     fn contradiction(&self, (a, a_raw, b, b_raw): (&str, &str, &str, &str)) -> Refusal {
         let (a_raw, b_raw) = (shown(a_raw), shown(b_raw));
         let message = format!("{}{a} is {a_raw} and {b} is {b_raw}.", self.place);
         Refusal::new(Code::Contradiction, message, FIX)
     }
+}
+
+fn objects<'a>(name: &str, raw: &'a str, item: &str) -> Result<Vec<Object<'a>>, Refusal> {
+    let numbered = elements(raw).enumerate();
+    let objects = numbered.map(|(n, raw)| {
+        let place = format!("{item} {}: ", n + 1);
+        Object::cut(raw, place).ok_or_else(|| {
+            let raw = shown(raw);
+            let message = format!("{item} {} of {name} is not an object but {raw}.", n + 1);
+            Refusal::new(Code::BadValue, message, FIX)
+        })
+    });
+    objects.collect()
 }
 
 /// The elements of a list; none for anything else.

@@ -33,12 +33,13 @@ pub(super) fn totals(order: &Object<'_>) -> Result<Totals, Refusal> {
     let owed = balance.is_some_and(|balance| {
         !balance.is_zero() && balance.is_sign_negative() == grand.is_sign_negative()
     });
-    let part_paid = ["PartialPayment", "IsPartialPaid"]
-        .into_iter()
-        .try_fold(owed, |part_paid, name| {
-            let said = order.one(&[name], Value::flag)?;
-            Ok::<_, Refusal>(part_paid || said == Some(true))
-        })?;
+    let part_paid =
+        ["PartialPayment", "IsPartialPaid"]
+            .into_iter()
+            .try_fold(owed, |part_paid, name| {
+                let said = order.one(&[name], Value::flag)?;
+                Ok::<_, Refusal>(part_paid || said == Some(true))
+            })?;
     Ok(Totals {
         amount: amount("AmountTotal")?,
         discount: amount("AmountDiscount")?,
@@ -162,10 +163,19 @@ struct Mode {
 fn mode(value: &Value<'_>) -> Read<Mode> {
     let text = match value {
         Value::Text(text) if !text.is_empty() => text,
-        _ => return Ok(value.code()?.map(|code| Mode { code: Some(code), word: None })),
+        _ => {
+            return Ok(value.code()?.map(|code| Mode {
+                code: Some(code),
+                word: None,
+            }));
+        }
     };
-    let known = MODES.iter().find(|(word, _)| text.eq_ignore_ascii_case(word));
-    let code = known.map(|(_, code)| *code).or_else(|| value.code().ok().flatten());
+    let known = MODES
+        .iter()
+        .find(|(word, _)| text.eq_ignore_ascii_case(word));
+    let code = known
+        .map(|(_, code)| *code)
+        .or_else(|| value.code().ok().flatten());
     let word = match code {
         Some(_) => None,
         None => value.words()?,

@@ -115,9 +115,7 @@ impl<'a> Value<'a> {
     pub fn words(&self) -> Read<String> {
         let text = match self {
             Self::Null => return Ok(None),
-            Self::Number(number) => {
-                number::integer(number).unwrap_or_else(|| (*number).to_owned())
-            }
+            Self::Number(number) => number::integer(number).unwrap_or_else(|| (*number).to_owned()),
             Self::Text(text) => text
                 .chars()
                 .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
@@ -182,7 +180,18 @@ mod tests {
             assert_eq!(Value::of(raw).id(), Ok(None), "{raw}");
         }
         let long = format!("\"{}\"", "x".repeat(201));
-        for raw in ["639.5", "true", "[1]", "{}", "NaN", r#""a\u0000b""#, r#""a\nb""#, r#""\ud800""#, "\"\u{FFFD}\"", &long] {
+        for raw in [
+            "639.5",
+            "true",
+            "[1]",
+            "{}",
+            "NaN",
+            r#""a\u0000b""#,
+            r#""a\nb""#,
+            r#""\ud800""#,
+            "\"\u{FFFD}\"",
+            &long,
+        ] {
             assert!(Value::of(raw).id().is_err(), "{raw}");
         }
     }
@@ -200,7 +209,10 @@ mod tests {
     #[test]
     fn words_are_cleaned() {
         let words = |raw| Value::of(raw).words().unwrap();
-        assert_eq!(words(r#""  زيت محرك\u0000\u0007 ""#).as_deref(), Some("زيت محرك"));
+        assert_eq!(
+            words(r#""  زيت محرك\u0000\u0007 ""#).as_deref(),
+            Some("زيت محرك")
+        );
         assert_eq!(words(r#""a\nb""#).as_deref(), Some("a\nb"));
         assert_eq!(words("966500000000").as_deref(), Some("966500000000"));
         assert_eq!(words(r#"" ""#), None);
