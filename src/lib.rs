@@ -39,6 +39,7 @@
 //! 5. Local state never says "booked" unless Odoo does.
 
 pub mod booking;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod http;

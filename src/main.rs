@@ -1,1 +1,8 @@
-fn main() {}
+//! The `tillbridge` command.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tillbridge::cli::main().await
+}

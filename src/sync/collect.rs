@@ -36,7 +36,7 @@ impl Collect<'_> {
         let mut facts = None;
         let mut newest = Newest::new(self.engine.now());
         while let Some(page) = pages.next(facts.as_ref()).await? {
-            let provenance = Provenance::Feed { url: self.sync.url.clone(), page: page.number as usize };
+            let provenance = Provenance::page(&self.sync.url, page.number as usize);
             newest.saw_clock(page.server_date);
             let arrivals = read(&page.body, self.sync, &provenance, self.engine.now()).map_err(unreadable)?;
             for order in arrivals.orders.iter().filter_map(|order| order.result.as_ref().ok()) {
@@ -150,9 +150,9 @@ pub(super) fn read(
 pub(super) fn unreadable(error: IngestError) -> PassError {
     PassError::new(
         PassErrorKind::Unreachable,
-        error.error.code(),
-        error.to_string(),
-        error.error.fix(),
+        "source_body",
+        format!("No orders can be read: {error}."),
+        "Check that the sync's address is that of the source's order list, and that its key is right.",
     )
 }
 
@@ -204,7 +204,7 @@ pub(super) fn arrival(read: ReadOrder, sync: &Sync) -> Arrival {
         reason,
         sale_at: order.as_ref().map(|order| order.sale_at),
         updated_at: order.as_ref().and_then(|order| order.updated_at),
-        total: order.as_ref().map(|order| order.totals.grand),
+        total: order.as_ref().map(Order::signed_total),
     }
 }
 

@@ -141,7 +141,7 @@ impl Engine {
         for file in read_files(paths, FILE_LIMIT).map_err(bad_file)? {
             let file = file.map_err(bad_file)?;
             let arrivals =
-                read(&file.body, sync, &Provenance::File(file.name.clone()), self.now()).map_err(unreadable)?;
+                read(&file.body, sync, &Provenance::file(&file.name), self.now()).map_err(unreadable)?;
             collect.store(arrivals).await?;
         }
         Ok(())
@@ -186,7 +186,7 @@ impl Engine {
         let mut facts = None;
         let mut seen = HashSet::new();
         while let Some(page) = pages.next(facts.as_ref()).await? {
-            let provenance = Provenance::Feed { url: sync.url.clone(), page: page.number as usize };
+            let provenance = Provenance::page(&sync.url, page.number as usize);
             let arrivals = read(&page.body, sync, &provenance, self.now()).map_err(unreadable)?;
             facts = Some(PageFacts { orders: arrivals.orders.len(), next: arrivals.next.clone() });
             for order in arrivals.orders {

@@ -151,7 +151,7 @@ impl Settle<'_> {
         for chunk in items.chunks(CHUNK) {
             let mut keyed = Vec::new();
             for item in chunk {
-                if let Ok(key) = OrderKey::parse(&item.key) {
+                if let Some(key) = OrderKey::parse(&item.key) {
                     keyed.push((item, key.order_uuid()));
                 }
             }
@@ -161,14 +161,13 @@ impl Settle<'_> {
             for (item, uuid) in keyed {
                 let verdict = match held.get(&uuid) {
                     Some(held) => {
-                        let total = item.total.unwrap_or_default().abs();
-                        let signed = if held.amount_total.is_sign_negative() { -total } else { total };
-                        judge_totals(held, signed, self.shop).map_or_else(
+                        let total = item.total.unwrap_or_default();
+                        judge_totals(held, total, self.shop).map_or_else(
                             || {
                                 Verdict::Booked(Booked {
                                     pos_order_id: held.id,
                                     name: held.name.clone(),
-                                    total: signed,
+                                    total,
                                     warnings: Vec::new(),
                                 })
                             },

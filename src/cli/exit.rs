@@ -1,0 +1,113 @@
+//! Exit codes and the errors that end a command.
+
+use std::process::ExitCode;
+
+use crate::config::ConfigError;
+use crate::odoo::ConnectError;
+use crate::store::{LeaseError, StoreError};
+use crate::sync::{PassError, PassErrorKind, SyncReport};
+
+/// How a command ended. The numbers are part of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Done, and nothing needs attention.
+    Done,
+    /// Something unexpected.
+    Unexpected,
+    /// Usage or configuration.
+    Usage,
+    /// Done, but orders need attention.
+    Attention,
+    /// The source or Odoo is not reachable.
+    Unreachable,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Unexpected => 1,
+            Exit::Usage => 2,
+            Exit::Attention => 3,
+            Exit::Unreachable => 4,
+        })
+    }
+}
+
+impl From<PassErrorKind> for Exit {
+    fn from(kind: PassErrorKind) -> Self {
+        match kind {
+            PassErrorKind::Unreachable => Self::Unreachable,
+            PassErrorKind::Configuration => Self::Usage,
+            PassErrorKind::Internal => Self::Unexpected,
+        }
+    }
+}
+
+impl Exit {
+    /// The exit code for the reports of a pass: the gravest wins.
+    pub fn of_reports(reports: &[SyncReport]) -> Self {
+        let kinds: Vec<_> = reports.iter().filter_map(|report| report.error.as_ref()).map(|e| e.kind).collect();
+        for kind in [PassErrorKind::Internal, PassErrorKind::Configuration, PassErrorKind::Unreachable] {
+            if kinds.contains(&kind) {
+                return kind.into();
+            }
+        }
+        if reports.iter().any(|report| report.needs_attention() > 0) { Self::Attention } else { Self::Done }
+    }
+}
+
+/// An error that ends a command.
+#[derive(Debug)]
+pub(super) struct CliError {
+    /// The exit code.
+    pub exit: Exit,
+    /// What is wrong.
+    pub message: String,
+    /// What to do, where there is more to say.
+    pub hint: Option<String>,
+}
+
+impl CliError {
+    /// A mistake of usage or configuration.
+    pub fn usage(message: impl Into<String>, hint: impl Into<Option<String>>) -> Self {
+        Self { exit: Exit::Usage, message: message.into(), hint: hint.into() }
+    }
+
+    /// Something unexpected.
+    pub fn unexpected(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Unexpected, message: message.into(), hint: None }
+    }
+}
+
+impl From<ConfigError> for CliError {
+    fn from(error: ConfigError) -> Self {
+        Self::usage(error.to_string(), None)
+    }
+}
+
+impl From<ConnectError> for CliError {
+    fn from(error: ConnectError) -> Self {
+        let exit = if error.is_temporary() { Exit::Unreachable } else { Exit::Usage };
+        Self { exit, message: error.to_string(), hint: Some(error.fix()) }
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        let exit = if matches!(error, StoreError::Failed { .. }) { Exit::Unexpected } else { Exit::Usage };
+        Self { exit, message: error.to_string(), hint: None }
+    }
+}
+
+impl From<LeaseError> for CliError {
+    fn from(error: LeaseError) -> Self {
+        Self::usage(error.to_string(), None)
+    }
+}
+
+impl From<PassError> for CliError {
+    fn from(error: PassError) -> Self {
+        Self { exit: error.kind.into(), message: error.message, hint: Some(error.fix) }
+    }
+}

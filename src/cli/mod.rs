@@ -1,0 +1,112 @@
+//! The command line: one file per command. Data goes to stdout, everything else to stderr.
+
+mod connect;
+mod exit;
+mod printer;
+mod sync;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use exit::{CliError, Exit};
+use printer::Printer;
+
+const EXAMPLES: &str = "\
+Examples:
+  tillbridge init                         write tillbridge.toml, step by step
+  tillbridge doctor                       check connection, rights, shop and methods
+  tillbridge sync --dry-run               show what would be booked
+  tillbridge sync                         one pass over all syncs, now
+  tillbridge run                          keep all syncs running
+  tillbridge demo                         try it all on a real Odoo of its own
+
+Exit codes: 0 done, nothing needs attention · 2 usage or configuration · 3 done, but orders
+need attention · 4 source or Odoo not reachable · 1 anything unexpected";
+
+/// Books the completed sales of any external order system as paid Odoo Point of Sale orders.
+#[derive(Parser)]
+#[command(name = "tillbridge", version, about, after_help = EXAMPLES, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Debug, Clone)]
+struct Global {
+    /// Configuration file
+    #[arg(long, global = true, value_name = "FILE", default_value = "tillbridge.toml", env = "TILLBRIDGE_CONFIG")]
+    config: PathBuf,
+    /// Say more on stderr (twice: even more)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Form of the log on stderr
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+/// Form of the log.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Form of a report.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Output {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// One pass over all active syncs now, due or not, until the source has nothing more
+    Sync(sync::SyncArgs),
+}
+
+/// Parses the command line, runs the command and gives its exit code.
+pub async fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version go to stdout with success, mistakes to stderr with 2.
+        Err(error) => {
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            return if error.print().is_ok() { code.into() } else { Exit::Unexpected.into() };
+        }
+    };
+    init_logging(&cli.global);
+    let printer = Printer::new();
+    let result = match cli.command {
+        Command::Sync(args) => sync::run(args, &cli.global, &printer).await,
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            printer.error(&error);
+            error.exit.into()
+        }
+    }
+}
+
+/// Warnings by default; `RUST_LOG` overrides all.
+fn init_logging(global: &Global) {
+    use tracing_subscriber::EnvFilter;
+    let level = match global.verbose {
+        0 => "warn",
+        1 => "info",
+        _ => "debug",
+    };
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("tillbridge={level},warn")));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match global.log_format {
+        LogFormat::Text => builder.init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}
