@@ -47,7 +47,8 @@ impl From<PassErrorKind> for Exit {
 impl Exit {
     /// The exit code for the reports of a pass: the gravest wins.
     pub fn of_reports(reports: &[SyncReport]) -> Self {
-        let kinds: Vec<_> = reports.iter().filter_map(|report| report.error.as_ref()).map(|e| e.kind).collect();
+        let kinds: Vec<_> =
+            reports.iter().filter_map(|report| report.error.as_ref()).map(|e| e.kind).collect();
         for kind in [PassErrorKind::Internal, PassErrorKind::Configuration, PassErrorKind::Unreachable] {
             if kinds.contains(&kind) {
                 return kind.into();

@@ -39,7 +39,13 @@ struct Cli {
 #[derive(Args, Debug, Clone)]
 struct Global {
     /// Configuration file
-    #[arg(long, global = true, value_name = "FILE", default_value = "tillbridge.toml", env = "TILLBRIDGE_CONFIG")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "tillbridge.toml",
+        env = "TILLBRIDGE_CONFIG"
+    )]
     config: PathBuf,
     /// Say more on stderr (twice: even more)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -102,9 +108,13 @@ fn init_logging(global: &Global) {
         1 => "info",
         _ => "debug",
     };
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("tillbridge={level},warn")));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new(format!("tillbridge={level},warn")));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     match global.log_format {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().init(),

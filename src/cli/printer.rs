@@ -28,7 +28,8 @@ impl Printer {
 
     /// Data, as one JSON document.
     pub fn json(&self, value: &impl Serialize) -> Result<(), CliError> {
-        let text = serde_json::to_string_pretty(value).map_err(|error| CliError::unexpected(error.to_string()))?;
+        let text =
+            serde_json::to_string_pretty(value).map_err(|error| CliError::unexpected(error.to_string()))?;
         self.data(text);
         Ok(())
     }

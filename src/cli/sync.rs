@@ -87,7 +87,8 @@ pub(super) fn print(reports: &Reports, output: Output, printer: &Printer) -> Res
             report.summary(),
             std::time::Duration::from_millis(report.duration_ms).as_secs_f64()
         ));
-        let unbooked = report.orders.iter().filter(|order| order.message.is_some() || order.pos_order.is_none());
+        let unbooked =
+            report.orders.iter().filter(|order| order.message.is_some() || order.pos_order.is_none());
         for order in unbooked {
             printer.data(format_args!(
                 "  {}: {}{}",

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer};
 use url::Url;
 
+use super::secret::SecretTable;
 use crate::booking::{Fallback, Match, PaymentRule, PriceMode, Rules};
 use crate::order::SourceId;
-use super::secret::SecretTable;
 use crate::source::http::Paging;
 
 use super::sync::{AuthScheme, Origin, ShopRef, SinceField, Statuses, Sync};
@@ -364,7 +364,9 @@ impl RawSync {
         let paging = match self.paging {
             PagingKind::Auto => Paging::Auto,
             PagingKind::None => Paging::None,
-            PagingKind::Page => Paging::PageNumber { param: param("page"), size_param, size, first: self.first_page },
+            PagingKind::Page => {
+                Paging::PageNumber { param: param("page"), size_param, size, first: self.first_page }
+            }
             PagingKind::Offset => Paging::Offset { param: param("offset"), size_param, size },
             PagingKind::Cursor => Paging::CursorToken { param: param("cursor") },
         };

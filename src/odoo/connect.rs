@@ -71,12 +71,8 @@ impl OdooConfig {
         match url.scheme() {
             "https" => Ok(url.clone()),
             "http" if self.allow_insecure_http || is_loopback(url) => Ok(url.clone()),
-            "http" => Err(ConnectError::InsecureUrl {
-                host: url.host_str().unwrap_or_default().to_owned(),
-            }),
-            scheme => Err(ConnectError::BadUrl {
-                scheme: scheme.to_owned(),
-            }),
+            "http" => Err(ConnectError::InsecureUrl { host: url.host_str().unwrap_or_default().to_owned() }),
+            scheme => Err(ConnectError::BadUrl { scheme: scheme.to_owned() }),
         }
     }
 }
@@ -212,10 +208,7 @@ impl ConnectError {
 
     /// Odoo does not accept the credentials.
     pub(super) fn wrong_login(target: &Target) -> Self {
-        Self::WrongLogin {
-            username: target.username.clone(),
-            database: target.database.clone(),
-        }
+        Self::WrongLogin { username: target.username.clone(), database: target.database.clone() }
     }
 
     /// Sorts the failure of a call made while connecting.
@@ -223,10 +216,7 @@ impl ConnectError {
         let address = target.address.clone();
         if let CallError::Fault(fault) = &error {
             if fault.is_unknown_database() {
-                return Self::UnknownDatabase {
-                    address,
-                    database: target.database.clone(),
-                };
+                return Self::UnknownDatabase { address, database: target.database.clone() };
             }
             if fault.kind() == FaultKind::AccessDenied {
                 return Self::wrong_login(target);

@@ -71,10 +71,7 @@ pub enum FailureKind {
 
 impl Failure {
     pub(super) fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
+        Self { kind, message: message.into() }
     }
 }
 
@@ -92,10 +89,9 @@ impl CallError {
                 | FailureKind::Connection
                 | FailureKind::BadAnswer => true,
                 FailureKind::Status(status) => matches!(status, 408 | 500 | 502 | 504),
-                FailureKind::Tls
-                | FailureKind::WebPage
-                | FailureKind::TooLarge
-                | FailureKind::Unexpected => false,
+                FailureKind::Tls | FailureKind::WebPage | FailureKind::TooLarge | FailureKind::Unexpected => {
+                    false
+                }
             },
         }
     }
@@ -113,9 +109,7 @@ impl CallError {
     /// The failure on the way, unless it was a fault or never got under way.
     pub const fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::NotSent(failure) | Self::Unknown(failure) | Self::Busy { failure, .. } => {
-                Some(failure)
-            }
+            Self::NotSent(failure) | Self::Unknown(failure) | Self::Busy { failure, .. } => Some(failure),
             Self::Encode(_) | Self::Fault(_) => None,
         }
     }

@@ -47,11 +47,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for OptionalVisitor<T> {
     }
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<Option<T>, E> {
-        if value {
-            T::deserialize(value.into_deserializer()).map(Some)
-        } else {
-            Ok(None)
-        }
+        if value { T::deserialize(value.into_deserializer()).map(Some) } else { Ok(None) }
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<Option<T>, E> {
@@ -67,11 +63,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for OptionalVisitor<T> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Option<T>, E> {
-        if text.is_empty() {
-            Ok(None)
-        } else {
-            T::deserialize(text.into_deserializer()).map(Some)
-        }
+        if text.is_empty() { Ok(None) } else { T::deserialize(text.into_deserializer()).map(Some) }
     }
 
     fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Option<T>, E> {
@@ -149,9 +141,6 @@ impl<'de> Deserialize<'de> for Many2One {
         #[derive(Deserialize)]
         struct Pair(i64, #[serde(deserialize_with = "optional")] Option<String>);
         let Pair(id, name) = Pair::deserialize(deserializer)?;
-        Ok(Self {
-            id,
-            name: name.unwrap_or_default(),
-        })
+        Ok(Self { id, name: name.unwrap_or_default() })
     }
 }

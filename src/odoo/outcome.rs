@@ -43,12 +43,9 @@ impl<T: DeserializeOwned> Outcome<T> {
             Ok(result) => Self::Committed(result),
             Err(CallError::Fault(fault)) if fault.is_none_result() || fault.is_lost_result() => {
                 // Done; but without its result when the caller cannot do without.
-                from_value(Value::Nil)
-                    .map_or(Self::Unknown(CallError::Fault(fault)), Self::Committed)
+                from_value(Value::Nil).map_or(Self::Unknown(CallError::Fault(fault)), Self::Committed)
             }
-            Err(CallError::Fault(fault)) if fault.is_ambiguous() => {
-                Self::Unknown(CallError::Fault(fault))
-            }
+            Err(CallError::Fault(fault)) if fault.is_ambiguous() => Self::Unknown(CallError::Fault(fault)),
             Err(CallError::Fault(fault)) => Self::Refused(fault),
             Err(error) if error.is_turned_away() => Self::NotSent(error),
             Err(error) => Self::Unknown(error),

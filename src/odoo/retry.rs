@@ -28,11 +28,7 @@ impl Default for RetryPolicy {
 
 impl RetryPolicy {
     /// No repetition.
-    pub const NEVER: Self = Self {
-        first: Duration::ZERO,
-        longest: Duration::ZERO,
-        total: Duration::ZERO,
-    };
+    pub const NEVER: Self = Self { first: Duration::ZERO, longest: Duration::ZERO, total: Duration::ZERO };
 
     pub(super) fn backoff(&self) -> ExponentialBuilder {
         let backoff = ExponentialBuilder::new()
@@ -40,10 +36,6 @@ impl RetryPolicy {
             .with_min_delay(self.first)
             .with_max_delay(self.longest)
             .with_total_delay(Some(self.total));
-        if *self == Self::NEVER {
-            backoff.with_max_times(0)
-        } else {
-            backoff.without_max_times()
-        }
+        if *self == Self::NEVER { backoff.with_max_times(0) } else { backoff.without_max_times() }
     }
 }

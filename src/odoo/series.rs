@@ -15,10 +15,7 @@ pub struct Series {
 
 impl Series {
     /// The oldest series this program knows.
-    pub const OLDEST: Self = Self {
-        major: 14,
-        minor: 0,
-    };
+    pub const OLDEST: Self = Self { major: 14, minor: 0 };
     /// The newest major version this program knows.
     pub const NEWEST_MAJOR: u8 = 19;
 
@@ -30,27 +27,16 @@ impl Series {
             Value::String(text) => text.trim_start_matches("saas~").parse().ok(),
             _ => None,
         };
-        Some(Self {
-            major: number(info.first()?)?,
-            minor: number(info.get(1)?)?,
-        })
+        Some(Self { major: number(info.first()?)?, minor: number(info.get(1)?)? })
     }
 
     /// The series of a version in words: `19.0`, `saas~18.2`, `17.0+e-20241001`.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text
-            .trim()
-            .trim_start_matches("saas~")
-            .trim_start_matches("saas-");
+        let text = text.trim().trim_start_matches("saas~").trim_start_matches("saas-");
         let (major, rest) = text.split_once('.')?;
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len());
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         let minor = rest.get(..digits)?;
-        Some(Self {
-            major: major.parse().ok()?,
-            minor: minor.parse().ok()?,
-        })
+        Some(Self { major: major.parse().ok()?, minor: minor.parse().ok()? })
     }
 
     /// Whether this program knows the series.

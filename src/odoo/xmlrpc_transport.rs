@@ -34,9 +34,7 @@ pub struct XmlRpcTransport {
 
 impl fmt::Debug for XmlRpcTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("XmlRpcTransport")
-            .field("target", &self.target)
-            .finish_non_exhaustive()
+        f.debug_struct("XmlRpcTransport").field("target", &self.target).finish_non_exhaustive()
     }
 }
 
@@ -50,10 +48,8 @@ impl XmlRpcTransport {
             url.set_path(&path);
             url
         };
-        let http =
-            http::client(Purpose::Odoo, config.timeouts).map_err(|error| ConnectError::Setup {
-                message: root_cause(&error.without_url()),
-            })?;
+        let http = http::client(Purpose::Odoo, config.timeouts)
+            .map_err(|error| ConnectError::Setup { message: root_cause(&error.without_url()) })?;
         Ok(Self {
             http,
             common: endpoint("common"),
@@ -65,34 +61,20 @@ impl XmlRpcTransport {
             },
             secret: config.password.clone(),
             timeouts: config.timeouts,
-            limits: Limits {
-                bytes: config.max_answer_bytes,
-                ..Limits::default()
-            },
+            limits: Limits { bytes: config.max_answer_bytes, ..Limits::default() },
         })
     }
 
     async fn post(&self, url: &Url, body: Vec<u8>) -> Result<Reply, CallError> {
-        let request = self
-            .http
-            .post(url.clone())
-            .header(CONTENT_TYPE, "text/xml")
-            .body(body);
-        let mut response = request
-            .send()
-            .await
-            .map_err(|error| self.send_error(error))?;
+        let request = self.http.post(url.clone()).header(CONTENT_TYPE, "text/xml").body(body);
+        let mut response = request.send().await.map_err(|error| self.send_error(error))?;
         let status = response.status();
         if !status.is_success() {
             return Err(self.status_error(status, response.headers()));
         }
         // `chunk` gives decompressed bytes: the cap holds against compression bombs.
         let mut body = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| self.read_error(&error))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.read_error(&error))? {
             if body.len() + chunk.len() > self.limits.bytes {
                 let message = format!(
                     "{} answered with more than {} MiB; ask for less at a time",
@@ -115,26 +97,14 @@ impl XmlRpcTransport {
         }
         let cause = root_cause(&error);
         let (kind, message) = if error.is_dns() {
-            (
-                FailureKind::Dns,
-                format!("the name of {address} cannot be resolved: {cause}"),
-            )
+            (FailureKind::Dns, format!("the name of {address} cannot be resolved: {cause}"))
         } else if is_tls(&error) {
-            (
-                FailureKind::Tls,
-                format!("no secure connection to {address}: {cause}"),
-            )
+            (FailureKind::Tls, format!("no secure connection to {address}: {cause}"))
         } else if error.is_timeout() {
             let limit = self.timeouts.connect.as_secs_f32();
-            (
-                FailureKind::Connect,
-                format!("no connection to {address} within {limit} s"),
-            )
+            (FailureKind::Connect, format!("no connection to {address} within {limit} s"))
         } else {
-            (
-                FailureKind::Connect,
-                format!("no connection to {address}: {cause}"),
-            )
+            (FailureKind::Connect, format!("no connection to {address}: {cause}"))
         };
         CallError::NotSent(Failure::new(kind, message))
     }
@@ -151,10 +121,7 @@ impl XmlRpcTransport {
             );
             return unknown(FailureKind::Timeout, message);
         }
-        let message = format!(
-            "the connection to {address} broke before the answer: {}",
-            root_cause(error)
-        );
+        let message = format!("the connection to {address} broke before the answer: {}", root_cause(error));
         unknown(FailureKind::Connection, message)
     }
 
@@ -168,10 +135,7 @@ impl XmlRpcTransport {
         }
         let failure = Failure::new(FailureKind::Status(status.as_u16()), message);
         match status.as_u16() {
-            429 | 503 => CallError::Busy {
-                failure,
-                retry_after: retry_after(headers),
-            },
+            429 | 503 => CallError::Busy { failure, retry_after: retry_after(headers) },
             // Said without calling a method: redirects, no login at a proxy, no such path,
             // a request too large. Not 403: a filter may say so of an *answer* as well.
             300..=399 | 401 | 404 | 405 | 407 | 411 | 413 => CallError::NotSent(failure),
@@ -201,10 +165,7 @@ impl Transport for XmlRpcTransport {
             let message = format!("{} has no version that is known", self.target.address);
             return Err(unknown(FailureKind::Unexpected, message));
         };
-        Ok(ServerVersion {
-            series,
-            text: version.server_version,
-        })
+        Ok(ServerVersion { series, text: version.server_version })
     }
 
     async fn authenticate(&self) -> Result<Option<UserId>, CallError> {
@@ -264,10 +225,7 @@ fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn Error 
     let outermost: &'a (dyn Error + 'static) = error;
     std::iter::successors(Some(outermost), |&error| {
         // An I/O error passes over the error it wraps when asked for its source.
-        match error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-        {
+        match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
             Some(wrapped) => Some(wrapped),
             None => error.source(),
         }
@@ -276,10 +234,7 @@ fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn Error 
 
 /// The innermost cause: `Connection refused (os error 111)`.
 fn root_cause(error: &reqwest::Error) -> String {
-    causes(error)
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
 fn is_tls(error: &reqwest::Error) -> bool {

@@ -87,43 +87,24 @@ pub fn arrivals(
     provenance: &Provenance,
     received_at: DateTime<Utc>,
 ) -> Result<Arrivals, IngestError> {
-    let body = body::split(body, limits).map_err(|error| IngestError {
-        provenance: provenance.clone(),
-        error,
-    })?;
-    let orders = body
-        .orders
-        .iter()
-        .map(|raw| arrival(raw, rules, limits, received_at));
-    Ok(Arrivals {
-        orders: orders.collect(),
-        next: body.next,
-    })
+    let body =
+        body::split(body, limits).map_err(|error| IngestError { provenance: provenance.clone(), error })?;
+    let orders = body.orders.iter().map(|raw| arrival(raw, rules, limits, received_at));
+    Ok(Arrivals { orders: orders.collect(), next: body.next })
 }
 
 /// Reads one raw order as it was sent.
-pub fn arrival(
-    raw: &[u8],
-    rules: &ReadRules,
-    limits: &Limits,
-    received_at: DateTime<Utc>,
-) -> ReadOrder {
+pub fn arrival(raw: &[u8], rules: &ReadRules, limits: &Limits, received_at: DateTime<Utc>) -> ReadOrder {
     let text = String::from_utf8_lossy(raw);
     let mut masked = orderid::mask_cards(&text, &rules.refund_id_fields).into_owned();
     let mut result = orderid::read(&masked, rules, received_at);
     if let Err(error) = std::str::from_utf8(raw) {
-        let message = format!(
-            "The order is not UTF-8 text (byte {}).",
-            error.valid_up_to() + 1
-        );
+        let message = format!("The order is not UTF-8 text (byte {}).", error.valid_up_to() + 1);
         result = Err(refused(result, &message));
     }
     if raw.len() > limits.order_bytes {
-        let message = format!(
-            "The order has {} bytes, more than the {} accepted.",
-            raw.len(),
-            limits.order_bytes
-        );
+        let message =
+            format!("The order has {} bytes, more than the {} accepted.", raw.len(), limits.order_bytes);
         result = Err(refused(result, &message));
     }
     let meaning = match &result {
@@ -133,9 +114,7 @@ pub fn arrival(
     let (key, external_id, result) = match result {
         Ok(order) => (order.key.canonical(), order.key.order_id.clone(), Ok(order)),
         Err(unread) => (
-            unread
-                .key
-                .map_or_else(|| unreadable_key(&masked, rules), |key| key.canonical()),
+            unread.key.map_or_else(|| unreadable_key(&masked, rules), |key| key.canonical()),
             unread.external_id.unwrap_or_else(|| "?".to_owned()),
             Err(unread.refusal),
         ),
@@ -145,25 +124,16 @@ pub fn arrival(
         let kept = whole.into_iter().find(|end| masked.is_char_boundary(*end));
         masked.truncate(kept.unwrap_or_default());
     }
-    ReadOrder {
-        key,
-        external_id,
-        raw: masked,
-        format: orderid::FORMAT,
-        meaning,
-        result,
-    }
+    ReadOrder { key, external_id, raw: masked, format: orderid::FORMAT, meaning, result }
 }
 
 /// Refuses an order for the way it came, keeping what is known of its identity.
 fn refused(result: Result<Order, Box<Unread>>, message: &str) -> Box<Unread> {
     let refusal = orderid::unreadable(message);
     match result {
-        Ok(order) => Box::new(Unread {
-            external_id: Some(order.key.order_id.clone()),
-            key: Some(order.key),
-            refusal,
-        }),
+        Ok(order) => {
+            Box::new(Unread { external_id: Some(order.key.order_id.clone()), key: Some(order.key), refusal })
+        }
         Err(unread) => Box::new(Unread { refusal, ..*unread }),
     }
 }
@@ -194,9 +164,7 @@ mod tests {
     }
 
     fn ingest(body: &str) -> Vec<ReadOrder> {
-        try_ingest(body.as_bytes(), &Limits::default())
-            .unwrap()
-            .orders
+        try_ingest(body.as_bytes(), &Limits::default()).unwrap().orders
     }
 
     fn codes(orders: &[ReadOrder]) -> Vec<Option<Code>> {
@@ -209,11 +177,7 @@ mod tests {
         let orders = ingest(include_str!("../../tests/fixtures/orders/wrapper.json"));
         assert_eq!(codes(&orders), [Some(Code::NotCompleted), None, None]);
         assert_eq!(orders[0].key, "v1:SRC/-/70220/sale");
-        assert_eq!(
-            (&orders[1].key, &orders[1].meaning),
-            (&orders[2].key, &orders[2].meaning),
-            "a repeat"
-        );
+        assert_eq!((&orders[1].key, &orders[1].meaning), (&orders[2].key, &orders[2].meaning), "a repeat");
         assert_eq!(orders[1].result.as_ref().unwrap().status, Status::Completed);
     }
 
@@ -221,20 +185,12 @@ mod tests {
 
     #[test]
     fn one_bad_order_takes_no_other_down() {
-        let orders = ingest(&format!(
-            r#"[{{"OrderID":1,"GrandTotal":NaN}},{GOOD},{{"x":"\u12"}},7]"#
-        ));
+        let orders = ingest(&format!(r#"[{{"OrderID":1,"GrandTotal":NaN}},{GOOD},{{"x":"\u12"}},7]"#));
         let bad = Some(Code::Unreadable);
         assert_eq!(codes(&orders), [bad, None, bad, bad]);
-        let ids: Vec<_> = orders
-            .iter()
-            .map(|order| order.external_id.as_str())
-            .collect();
+        let ids: Vec<_> = orders.iter().map(|order| order.external_id.as_str()).collect();
         assert_eq!(ids, ["1", "2", "?", "?"]);
-        assert_eq!(
-            orders[0].key, "v1:SRC/-/1/sale",
-            "a good version replaces it"
-        );
+        assert_eq!(orders[0].key, "v1:SRC/-/1/sale", "a good version replaces it");
         assert_eq!(orders[0].raw, r#"{"OrderID":1,"GrandTotal":NaN}"#);
         assert!(orders[2].key.starts_with("unreadable:SRC:"));
         assert_ne!(orders[2].key, orders[3].key);
@@ -243,7 +199,8 @@ mod tests {
 
     #[test]
     fn broken_text_is_refused_with_its_key() {
-        let body = b"[{\"OrderID\":1,\"GrandTotal\":1,\"OrderItems\":[{\"Price\":1,\"ItemName\":\"\xC3(\"}]}]";
+        let body =
+            b"[{\"OrderID\":1,\"GrandTotal\":1,\"OrderItems\":[{\"Price\":1,\"ItemName\":\"\xC3(\"}]}]";
         let orders = try_ingest(body, &Limits::default()).unwrap().orders;
         let refusal = orders[0].result.as_ref().unwrap_err();
         assert_eq!(refusal.message, "The order is not UTF-8 text (byte 66).");
@@ -252,14 +209,8 @@ mod tests {
 
     #[test]
     fn a_huge_order_is_refused_and_not_kept() {
-        let limits = Limits {
-            order_bytes: 5000,
-            ..Limits::default()
-        };
-        let body = format!(
-            r#"[{{"OrderID":1,"Remark":"{}"}},{GOOD}]"#,
-            "é".repeat(3000)
-        );
+        let limits = Limits { order_bytes: 5000, ..Limits::default() };
+        let body = format!(r#"[{{"OrderID":1,"Remark":"{}"}},{GOOD}]"#, "é".repeat(3000));
         let orders = try_ingest(body.as_bytes(), &limits).unwrap().orders;
         assert_eq!(codes(&orders), [Some(Code::Unreadable), None]);
         assert_eq!(orders[0].key, "v1:SRC/-/1/sale");
@@ -274,14 +225,8 @@ mod tests {
                 .replace("\"OrderID\":2", "\"OrderID\":4111111111111111"),
         );
         assert!(!orders[0].raw.contains("\"4111111111111111"));
-        assert_eq!(
-            orders[0].external_id, "4111111111111111",
-            "an id is no card"
-        );
-        assert_eq!(
-            orders[0].result.as_ref().unwrap().lines[0].note.as_deref(),
-            Some("411111******1111")
-        );
+        assert_eq!(orders[0].external_id, "4111111111111111", "an id is no card");
+        assert_eq!(orders[0].result.as_ref().unwrap().lines[0].note.as_deref(), Some("411111******1111"));
     }
 
     #[test]
@@ -292,10 +237,7 @@ mod tests {
             "page 2 of https://shop.example/orders: a web page came instead of orders (\"Login\"): check the address and the key"
         );
         assert_eq!(Provenance::file("a.json").to_string(), "a.json");
-        assert_eq!(
-            Provenance::webhook("Garage").to_string(),
-            "a webhook to Garage"
-        );
+        assert_eq!(Provenance::webhook("Garage").to_string(), "a webhook to Garage");
     }
 
     proptest! {

@@ -95,12 +95,7 @@ impl OrderKey {
             "refund" => Document::Refund(None),
             part => Document::Refund(Some(unescape(part.strip_prefix("refund:")?)?)),
         };
-        let key = Self {
-            source,
-            location,
-            order_id,
-            document,
-        };
+        let key = Self { source, location, order_id, document };
         // One text per key: other spellings of the same parts ("%41" for "A") are not keys.
         (key.canonical() == text).then_some(key)
     }
@@ -266,14 +261,8 @@ mod tests {
             assert_eq!(key.order_uuid().to_string(), uuid);
         }
         let key = key("SRC", Some("0"), "70211", Document::Sale);
-        assert_eq!(
-            key.line_uuid(0).to_string(),
-            "eb63b054-3e31-5c20-841f-56b5505fa848"
-        );
-        assert_eq!(
-            key.payment_uuid(0).to_string(),
-            "aaa22587-b48f-50c5-b470-0b6b3d9560e7"
-        );
+        assert_eq!(key.line_uuid(0).to_string(), "eb63b054-3e31-5c20-841f-56b5505fa848");
+        assert_eq!(key.payment_uuid(0).to_string(), "aaa22587-b48f-50c5-b470-0b6b3d9560e7");
     }
 
     #[test]
@@ -310,12 +299,7 @@ mod tests {
         (part(), proptest::option::of(part()), part(), document).prop_filter_map(
             "a source id is not blank",
             |(source, location, order_id, document)| {
-                Some(OrderKey {
-                    source: SourceId::new(&source)?,
-                    location,
-                    order_id,
-                    document,
-                })
+                Some(OrderKey { source: SourceId::new(&source)?, location, order_id, document })
             },
         )
     }

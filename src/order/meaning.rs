@@ -17,9 +17,7 @@ impl Order {
     pub fn meaning(&self) -> String {
         let mut hash = Canonical::new("order");
         hash.text("status", Some(&status(&self.status)));
-        let sale_at = self
-            .dated
-            .then(|| self.sale_at.timestamp_micros().to_string());
+        let sale_at = self.dated.then(|| self.sale_at.timestamp_micros().to_string());
         hash.text("sale_at", sale_at.as_deref());
         hash.text("currency", self.currency.as_deref());
         hash.text("original", self.original_order_id.as_deref());
@@ -172,10 +170,7 @@ mod tests {
             ("40.0", "\"40\""),
             ("\"46.00\"", "46"),
             (r#","Quantity":1"#, r#","DiscountAmount":0"#),
-            (
-                r#""Tax":6"#,
-                r#""Tax":6,"AmountDiscount":0,"BalanceAmount":"0.00","CustomerID":0"#,
-            ),
+            (r#""Tax":6"#, r#""Tax":6,"AmountDiscount":0,"BalanceAmount":"0.00","CustomerID":0"#),
             ("10:00:00", "07:00:00Z"),
             ("Sara", " Sara "),
             (
@@ -184,11 +179,7 @@ mod tests {
             ),
         ] {
             assert!(RAW.contains(from));
-            assert_eq!(
-                order(&RAW.replacen(from, to, 1)).meaning(),
-                order(RAW).meaning(),
-                "{to}"
-            );
+            assert_eq!(order(&RAW.replacen(from, to, 1)).meaning(), order(RAW).meaning(), "{to}");
         }
     }
 

@@ -41,12 +41,7 @@ pub(super) struct Scan<'a> {
 impl<'a> Scan<'a> {
     /// Starts at `at`.
     pub fn new(text: &'a [u8], at: usize) -> Self {
-        Self {
-            text,
-            at,
-            open: Vec::new(),
-            braces: 0,
-        }
+        Self { text, at, open: Vec::new(), braces: 0 }
     }
 
     /// Where the scan stands.
@@ -226,25 +221,13 @@ mod tests {
     #[test]
     fn cuts_at_commas_outside_brackets_and_strings() {
         let cut = elements(r#"[ {"a":"]},\"", "b":[1,2]} , NaN,"x,y" ,]"#);
-        assert_eq!(
-            cut,
-            (
-                vec![r#"{"a":"]},\"", "b":[1,2]}"#, "NaN", "\"x,y\"", ""],
-                Stop::Close
-            )
-        );
+        assert_eq!(cut, (vec![r#"{"a":"]},\"", "b":[1,2]}"#, "NaN", "\"x,y\"", ""], Stop::Close));
     }
 
     #[test]
     fn a_wrong_bracket_spoils_only_its_element() {
         let cut = elements(r#"[{"a":[1,2},{"b":1]},{"c":3}},{"d":4}]"#);
-        assert_eq!(
-            cut,
-            (
-                vec![r#"{"a":[1,2}"#, r#"{"b":1]}"#, r#"{"c":3}}"#, r#"{"d":4}"#],
-                Stop::Close
-            )
-        );
+        assert_eq!(cut, (vec![r#"{"a":[1,2}"#, r#"{"b":1]}"#, r#"{"c":3}}"#, r#"{"d":4}"#], Stop::Close));
     }
 
     #[test]
@@ -262,11 +245,7 @@ mod tests {
 
     #[test]
     fn an_unclosed_element_runs_to_the_end() {
-        assert_eq!(
-            elements(r#"[{"a":1},{"b":[2}"#).1,
-            Stop::End,
-            "the list itself is open"
-        );
+        assert_eq!(elements(r#"[{"a":1},{"b":[2}"#).1, Stop::End, "the list itself is open");
         assert_eq!(elements(r#"[{"a":1},{"b":"2}]"#).1, Stop::End);
         assert_eq!(elements(r#"["\"#).1, Stop::End);
     }
@@ -277,11 +256,7 @@ mod tests {
         let mut scan = Scan::new(text.as_bytes(), 1);
         let mut cut = || {
             let member = scan.member();
-            (
-                member.key.map(|key| &text[key]),
-                &text[member.value],
-                member.stop,
-            )
+            (member.key.map(|key| &text[key]), &text[member.value], member.stop)
         };
         assert_eq!(cut(), (Some("a"), "1", Stop::Comma));
         assert_eq!(cut(), (None, "junk", Stop::Comma));

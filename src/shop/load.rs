@@ -48,7 +48,11 @@ impl ShopLoader {
                 id: config.id,
                 name: config.name.clone(),
                 company: config.company_id.id,
-                currency: Currency { id: config.currency_id.id, code: config.currency_id.name.clone(), decimals: 2 },
+                currency: Currency {
+                    id: config.currency_id.id,
+                    code: config.currency_id.name.clone(),
+                    decimals: 2,
+                },
                 tax_rounding: TaxRounding::Globally,
                 quantity_decimals: 2,
                 methods: Vec::new(),
@@ -85,7 +89,10 @@ impl ShopLoader {
         }
         if config.invoice_journal_id.is_none() {
             return Err(not_ready(
-                format!("The shop {} has no invoice journal, without which Odoo refuses every order.", shop.name),
+                format!(
+                    "The shop {} has no invoice journal, without which Odoo refuses every order.",
+                    shop.name
+                ),
                 "Set the invoice journal of the shop in Odoo (Point of Sale → Configuration → Settings).",
             ));
         }
@@ -130,16 +137,17 @@ async fn find_config(client: &Client, shop: &ShopRef) -> Result<ConfigRow, LoadE
         ShopRef::Name(name) => (json!([["name", "=", name]]), format!("named \"{name}\"")),
     };
     let fields = [
-        "name", "company_id", "currency_id", "payment_method_ids", "invoice_journal_id", "default_fiscal_position_id",
-        "cash_rounding", "active",
+        "name",
+        "company_id",
+        "currency_id",
+        "payment_method_ids",
+        "invoice_journal_id",
+        "default_fiscal_position_id",
+        "cash_rounding",
+        "active",
     ];
     let rows: Vec<ConfigRow> = with_archived(client)
-        .read(
-            "pos.config",
-            "search_read",
-            json!([domain]),
-            json!({"fields": fields}),
-        )
+        .read("pos.config", "search_read", json!([domain]), json!({"fields": fields}))
         .await?;
     let (mut live, archived): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.active);
     match (live.pop(), live.len(), archived.is_empty()) {
@@ -165,8 +173,9 @@ async fn currency(client: &Client, id: i64) -> Result<Currency, LoadError> {
         name: String,
         decimal_places: u32,
     }
-    let rows: Vec<Row> =
-        client.read("res.currency", "read", json!([[id]]), json!({"fields": ["name", "decimal_places"]})).await?;
+    let rows: Vec<Row> = client
+        .read("res.currency", "read", json!([[id]]), json!({"fields": ["name", "decimal_places"]}))
+        .await?;
     let row = rows.into_iter().next().ok_or_else(|| {
         not_ready(format!("The shop's currency (id {id}) cannot be read."), "Check the API user's rights.")
     })?;
@@ -274,8 +283,18 @@ struct TaxRow {
 /// The company's taxes: those for sales, and any others for the sake of groups.
 async fn taxes(client: &Client, company: i64) -> Result<HashMap<i64, Tax>, LoadError> {
     let fields = [
-        "name", "amount_type", "amount", "price_include", "include_base_amount", "is_base_affected", "sequence",
-        "children_tax_ids", "type_tax_use", "tax_group_id", "invoice_repartition_line_ids", "active",
+        "name",
+        "amount_type",
+        "amount",
+        "price_include",
+        "include_base_amount",
+        "is_base_affected",
+        "sequence",
+        "children_tax_ids",
+        "type_tax_use",
+        "tax_group_id",
+        "invoice_repartition_line_ids",
+        "active",
     ];
     // `parent_of` covers a branch, whose taxes may be those of its parent company.
     let rows: Vec<TaxRow> = with_archived(client)
@@ -301,7 +320,10 @@ async fn taxes(client: &Client, company: i64) -> Result<HashMap<i64, Tax>, LoadE
                     _ => AmountType::Other(row.amount_type),
                 },
                 // Odoo keeps four decimals of a rate; more digits are noise of its doubles.
-                amount: row.amount.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero).normalize(),
+                amount: row
+                    .amount
+                    .round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero)
+                    .normalize(),
                 name: row.name,
                 price_include: row.price_include,
                 include_base_amount: row.include_base_amount,
@@ -329,7 +351,8 @@ async fn repartitions(client: &Client, taxes: &[TaxRow]) -> Result<HashMap<i64, 
         #[serde(deserialize_with = "fields::optional")]
         account_id: Option<Many2One>,
     }
-    let ids: Vec<i64> = taxes.iter().flat_map(|tax| tax.invoice_repartition_line_ids.iter().copied()).collect();
+    let ids: Vec<i64> =
+        taxes.iter().flat_map(|tax| tax.invoice_repartition_line_ids.iter().copied()).collect();
     let rows: Vec<Row> = client
         .read(
             "account.tax.repartition.line",
@@ -385,8 +408,17 @@ async fn read_catalogue(
     since: Option<DateTime<Utc>>,
 ) -> Result<Option<DateTime<Utc>>, LoadError> {
     let fields = [
-        "name", "default_code", "barcode", "taxes_id", "type", "tracking", "active", "sale_ok", "available_in_pos",
-        "company_id", "write_date",
+        "name",
+        "default_code",
+        "barcode",
+        "taxes_id",
+        "type",
+        "tracking",
+        "active",
+        "sale_ok",
+        "available_in_pos",
+        "company_id",
+        "write_date",
     ];
     let mut newest = since;
     let mut last = 0;

@@ -199,9 +199,7 @@ pub enum SourceError {
 }
 
 fn asks(retry_after: Option<Duration>) -> String {
-    retry_after.map_or_else(String::new, |wait| {
-        format!(" and asks to come back in {} s", wait.as_secs())
-    })
+    retry_after.map_or_else(String::new, |wait| format!(" and asks to come back in {} s", wait.as_secs()))
 }
 
 impl SourceError {

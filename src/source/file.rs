@@ -99,10 +99,7 @@ pub struct Files {
 /// Reads files, the `*.json`, `*.ndjson` and `*.jsonl` files of folders (also with `.gz`;
 /// sorted by name, subfolders and hidden files left out) and standard input (`-`). Gzip is
 /// recognised by content. A path that is missing is an error before anything is read.
-pub fn read_files(
-    paths: impl IntoIterator<Item = PathBuf>,
-    limit: u64,
-) -> Result<Files, FileError> {
+pub fn read_files(paths: impl IntoIterator<Item = PathBuf>, limit: u64) -> Result<Files, FileError> {
     let mut files = Vec::new();
     for path in paths {
         if is_stdin(&path) || !metadata(&path)?.is_dir() {
@@ -111,10 +108,7 @@ pub fn read_files(
             files.extend(files_of(&path)?);
         }
     }
-    Ok(Files {
-        paths: files.into_iter(),
-        limit,
-    })
+    Ok(Files { paths: files.into_iter(), limit })
 }
 
 impl Iterator for Files {
@@ -125,10 +119,7 @@ impl Iterator for Files {
         let name = path.display().to_string();
         Some(match read(&path, self.limit) {
             Ok(Some(body)) => Ok(InputFile { name, body }),
-            Ok(None) => Err(FileError::TooLarge {
-                name,
-                limit: self.limit,
-            }),
+            Ok(None) => Err(FileError::TooLarge { name, limit: self.limit }),
             Err(error) => Err(FileError::new(&name, error)),
         })
     }
@@ -166,26 +157,15 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
 }
 
 fn has_our_name(path: &Path) -> bool {
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_ascii_lowercase();
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let stem = name.strip_suffix(".gz").unwrap_or(&name);
     let extension = Path::new(stem).extension().unwrap_or_default();
-    !name.starts_with('.')
-        && ["json", "ndjson", "jsonl"]
-            .iter()
-            .any(|known| extension == *known)
+    !name.starts_with('.') && ["json", "ndjson", "jsonl"].iter().any(|known| extension == *known)
 }
 
 /// The content, `None` when it is larger than the limit.
 fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
-    if is_stdin(path) {
-        read_from(io::stdin().lock(), limit)
-    } else {
-        read_from(File::open(path)?, limit)
-    }
+    if is_stdin(path) { read_from(io::stdin().lock(), limit) } else { read_from(File::open(path)?, limit) }
 }
 
 fn read_from(mut input: impl Read, limit: u64) -> io::Result<Option<Vec<u8>>> {
@@ -196,9 +176,7 @@ fn read_from(mut input: impl Read, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let mut body = Vec::new();
     let capped = limit.saturating_add(1);
     if gzip {
-        MultiGzDecoder::new(whole)
-            .take(capped)
-            .read_to_end(&mut body)?;
+        MultiGzDecoder::new(whole).take(capped).read_to_end(&mut body)?;
     } else {
         whole.take(capped).read_to_end(&mut body)?;
     }
@@ -250,20 +228,14 @@ mod tests {
         let files: Vec<_> = files.map(Result::unwrap).collect();
         let bodies: Vec<_> = files.iter().map(|file| file.body.as_slice()).collect();
         assert_eq!(bodies, [b"[1]", b"[2]", b"[3]"]);
-        assert_eq!(
-            files[1].name,
-            folder.path().join("b.json").display().to_string()
-        );
+        assert_eq!(files[1].name, folder.path().join("b.json").display().to_string());
     }
 
     #[test]
     fn a_named_file_may_be_called_anything() {
         let folder = folder(&[("orders.txt", b"[1]"), ("empty", b"")]);
         let paths = ["orders.txt", "empty"].map(|name| folder.path().join(name));
-        let bodies: Vec<_> = read_files(paths, LIMIT)
-            .unwrap()
-            .map(|f| f.unwrap().body)
-            .collect();
+        let bodies: Vec<_> = read_files(paths, LIMIT).unwrap().map(|f| f.unwrap().body).collect();
         assert_eq!(bodies, [b"[1]".to_vec(), Vec::new()]);
     }
 
@@ -279,10 +251,7 @@ mod tests {
     #[test]
     fn an_empty_folder_is_an_error() {
         let folder = folder(&[("notes.txt", b"no")]);
-        assert_eq!(
-            code_of(read_files([folder.path().to_owned()], LIMIT)),
-            "file_empty_folder"
-        );
+        assert_eq!(code_of(read_files([folder.path().to_owned()], LIMIT)), "file_empty_folder");
     }
 
     #[test]
@@ -294,28 +263,16 @@ mod tests {
             ("d.json", b"[4]"),
         ]);
         let files = read_files([folder.path().to_owned()], LIMIT).unwrap();
-        let results: Vec<_> = files
-            .map(|file| file.map(|f| f.body.len()).map_err(|error| error.code()))
-            .collect();
-        assert_eq!(
-            results,
-            [
-                Ok(1000),
-                Err("file_too_large"),
-                Err("file_too_large"),
-                Ok(3)
-            ]
-        );
+        let results: Vec<_> =
+            files.map(|file| file.map(|f| f.body.len()).map_err(|error| error.code())).collect();
+        assert_eq!(results, [Ok(1000), Err("file_too_large"), Err("file_too_large"), Ok(3)]);
     }
 
     #[test]
     fn a_broken_gzip_file_is_an_error() {
         let whole = gzip(b"[1, 2, 3]");
         let folder = folder(&[("a.json.gz", &whole[..whole.len() - 6])]);
-        let result = read_files([folder.path().to_owned()], LIMIT)
-            .unwrap()
-            .next()
-            .unwrap();
+        let result = read_files([folder.path().to_owned()], LIMIT).unwrap().next().unwrap();
         assert_eq!(code_of(result), "file_unreadable");
     }
 

@@ -10,21 +10,10 @@ use std::path::Path;
 ///
 /// The error is a sentence with the fix.
 pub(super) fn open_private(path: &Path) -> Result<File, String> {
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(|error| {
-                format!(
-                    "its folder {} cannot be made: {}",
-                    folder.display(),
-                    explain(&error)
-                )
-            })?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
+            format!("its folder {} cannot be made: {}", folder.display(), explain(&error))
+        })?;
     }
     let file = OpenOptions::new()
         .read(true)
@@ -100,10 +89,7 @@ mod tests {
     fn a_folder_or_a_file_in_the_way_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let message = open_private(folder.path()).unwrap_err();
-        assert!(
-            message.contains("[store] path must name a file"),
-            "{message}"
-        );
+        assert!(message.contains("[store] path must name a file"), "{message}");
 
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();

@@ -56,7 +56,8 @@ impl Collect<'_> {
     /// Stores the orders of a body that came from somewhere else.
     pub async fn store(&mut self, arrivals: Arrivals) -> Result<(), PassError> {
         let now = self.engine.now();
-        let page = self.page(arrivals.orders.into_iter().map(|order| arrival(order, self.sync)).collect(), None);
+        let page =
+            self.page(arrivals.orders.into_iter().map(|order| arrival(order, self.sync)).collect(), None);
         let received = self.engine.store.ingest_page(&page, now).await?;
         for (arrival, received) in page.arrivals.iter().zip(received) {
             self.report.fetched += 1;
@@ -100,7 +101,8 @@ impl Collect<'_> {
     /// Reaches back behind the cursor: tills that were offline deliver late.
     fn since(&self, cursor: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
         let back = |from: DateTime<Utc>, by: Duration| {
-            from.checked_sub_signed(TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX)).unwrap_or(DateTime::UNIX_EPOCH)
+            from.checked_sub_signed(TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX))
+                .unwrap_or(DateTime::UNIX_EPOCH)
         };
         match (cursor, self.sync.start_date) {
             (Some(cursor), _) => Some(back(cursor, self.sync.overlap)),

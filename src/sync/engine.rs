@@ -125,7 +125,11 @@ impl Engine {
         self.timed(sync, async |report| self.plan_only(client, sync, report).await).await
     }
 
-    async fn timed(&self, sync: &Sync, work: impl AsyncFnOnce(&mut SyncReport) -> Result<(), PassError>) -> SyncReport {
+    async fn timed(
+        &self,
+        sync: &Sync,
+        work: impl AsyncFnOnce(&mut SyncReport) -> Result<(), PassError>,
+    ) -> SyncReport {
         let started = tokio::time::Instant::now();
         let mut report = SyncReport { sync: sync.name.clone(), ..SyncReport::default() };
         report.error = work(&mut report).await.err();
@@ -133,7 +137,12 @@ impl Engine {
         report
     }
 
-    async fn ingest_files(&self, sync: &Sync, paths: Vec<PathBuf>, report: &mut SyncReport) -> Result<(), PassError> {
+    async fn ingest_files(
+        &self,
+        sync: &Sync,
+        paths: Vec<PathBuf>,
+        report: &mut SyncReport,
+    ) -> Result<(), PassError> {
         let bad_file = |error: crate::source::file::FileError| {
             PassError::new(PassErrorKind::Configuration, "file", error.to_string(), error.fix())
         };
@@ -176,7 +185,12 @@ impl Engine {
         Arc::clone(self.shops.lock().await.entry(name).or_default())
     }
 
-    async fn plan_only(&self, client: &Client, sync: &Sync, report: &mut SyncReport) -> Result<(), PassError> {
+    async fn plan_only(
+        &self,
+        client: &Client,
+        sync: &Sync,
+        report: &mut SyncReport,
+    ) -> Result<(), PassError> {
         let slot = self.slot(&sync.shop).await;
         let mut loader = slot.lock().await;
         let shop = fresh(&mut loader, client, &sync.shop).await?;

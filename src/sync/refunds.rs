@@ -64,7 +64,9 @@ pub(super) async fn way(order: &Order, store: &dyn Store, client: &Client) -> Re
 fn without_sale(sale_id: &str) -> Refusal {
     Refusal::new(
         Code::RefundWithoutSale,
-        format!("This is a refund, but its sale {sale_id} was never booked: booking the negative alone would be wrong by the whole total."),
+        format!(
+            "This is a refund, but its sale {sale_id} was never booked: booking the negative alone would be wrong by the whole total."
+        ),
         "Book the sale and this refund in Odoo by hand, or make the source send the sale.",
     )
 }

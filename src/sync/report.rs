@@ -86,7 +86,12 @@ pub enum PassErrorKind {
 
 impl PassError {
     /// An error with its code, message and fix.
-    pub(super) fn new(kind: PassErrorKind, code: &str, message: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub(super) fn new(
+        kind: PassErrorKind,
+        code: &str,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
         Self { code: code.to_owned(), message: message.into(), fix: fix.into(), kind }
     }
 }
@@ -114,7 +119,12 @@ impl From<&CallError> for PassError {
 
 impl From<StoreError> for PassError {
     fn from(error: StoreError) -> Self {
-        Self::new(PassErrorKind::Internal, "store", error.to_string(), "Nothing was sent that was not recorded.")
+        Self::new(
+            PassErrorKind::Internal,
+            "store",
+            error.to_string(),
+            "Nothing was sent that was not recorded.",
+        )
     }
 }
 

@@ -72,7 +72,13 @@ pub(super) async fn ensure(
             committed(client.write("pos.session", "set_opening_control", args, json!({})).await, shop)?;
             match current(client, shop).await? {
                 Some(row) if row.state == "opened" => row,
-                _ => return Err(refused(shop, "did not open", "Look at the session in Odoo and open it there.")),
+                _ => {
+                    return Err(refused(
+                        shop,
+                        "did not open",
+                        "Look at the session in Odoo and open it there.",
+                    ));
+                }
             }
         }
         "opening_control" => {
@@ -106,7 +112,12 @@ async fn current(client: &Client, shop: &Shop) -> Result<Option<Row>, CallError>
     let domain = json!([["config_id", "=", shop.id], ["state", "!=", "closed"], ["rescue", "=", false]]);
     let fields = ["state", "update_stock_at_closing", "cash_register_balance_start"];
     let rows: Vec<Row> = client
-        .read("pos.session", "search_read", json!([domain]), json!({"fields": fields, "order": "id", "limit": 1}))
+        .read(
+            "pos.session",
+            "search_read",
+            json!([domain]),
+            json!({"fields": fields, "order": "id", "limit": 1}),
+        )
         .await?;
     Ok(rows.into_iter().next())
 }

@@ -208,7 +208,10 @@ impl Settle<'_> {
         Ok(book(&order, sale.as_ref(), self.shop, &self.sync.rules).map_err(Verdict::Refused))
     }
 
-    async fn sale_of(&self, order: &Order) -> Result<Result<Option<crate::booking::Sale>, Verdict>, PassError> {
+    async fn sale_of(
+        &self,
+        order: &Order,
+    ) -> Result<Result<Option<crate::booking::Sale>, Verdict>, PassError> {
         match way(order, self.engine.store.as_ref(), &self.odoo.client).await {
             Ok(Way::Linked(sale)) => Ok(Ok(Some(sale))),
             Ok(Way::Unlinked) => Ok(Ok(None)),
@@ -228,7 +231,8 @@ impl Settle<'_> {
     }
 
     async fn record(&mut self, verdicts: Vec<(Item, Verdict)>) -> Result<(), PassError> {
-        let findings: Vec<_> = verdicts.iter().map(|(item, verdict)| finding(item, verdict.clone())).collect();
+        let findings: Vec<_> =
+            verdicts.iter().map(|(item, verdict)| finding(item, verdict.clone())).collect();
         self.engine.store.record(&findings, self.engine.now()).await?;
         for (item, verdict) in &verdicts {
             touch(self.report, item, Some(verdict));
@@ -245,8 +249,11 @@ async fn send_batch(
 ) -> Result<(Vec<String>, HashMap<String, Verdict>, Option<Stop>), StoreError> {
     let rows: Vec<Sending> = batch.iter().map(sending).collect();
     let marked = engine.store.mark_sending(&rows, engine.now()).await?;
-    let bookings: Vec<&Booking> =
-        batch.iter().map(|planned| &planned.booking).filter(|booking| marked.contains(&booking.key)).collect();
+    let bookings: Vec<&Booking> = batch
+        .iter()
+        .map(|planned| &planned.booking)
+        .filter(|booking| marked.contains(&booking.key))
+        .collect();
     if bookings.is_empty() {
         return Ok((marked, HashMap::new(), None));
     }
@@ -271,31 +278,37 @@ fn finding(item: &Item, verdict: Verdict) -> Finding {
 
 /// Adds an item to the report of the pass.
 fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdict>) {
-        let id = &item.external_id;
-        let order = match verdict {
-            Some(Verdict::Booked(booked)) => {
-                tracing::info!(order = %item.key, pos_order = %booked.name, total = %booked.total, "booked");
-                OrderReport {
-                    id: id.clone(),
-                    state: State::Booked,
-                    pos_order: Some(booked.name.clone()),
-                    total: Some(booked.total),
-                    code: None,
-                    message: (!booked.warnings.is_empty()).then(|| booked.warnings.join(" ")),
-                    fix: None,
-                }
+    let id = &item.external_id;
+    let order = match verdict {
+        Some(Verdict::Booked(booked)) => {
+            tracing::info!(order = %item.key, pos_order = %booked.name, total = %booked.total, "booked");
+            OrderReport {
+                id: id.clone(),
+                state: State::Booked,
+                pos_order: Some(booked.name.clone()),
+                total: Some(booked.total),
+                code: None,
+                message: (!booked.warnings.is_empty()).then(|| booked.warnings.join(" ")),
+                fix: None,
             }
-            Some(Verdict::Refused(refusal)) => {
-                tracing::warn!(order = %item.key, code = %refusal.code, reason = %refusal.message, "refused");
-                OrderReport::unbooked(id, State::Refused, item.total, Some(refusal))
-            }
-            Some(Verdict::Retry(refusal, _)) => OrderReport::unbooked(id, State::Retrying, item.total, Some(refusal)),
-            Some(Verdict::Waiting(refusal)) => OrderReport::unbooked(id, State::Waiting, item.total, Some(refusal)),
-            Some(Verdict::Skipped(refusal)) => OrderReport::unbooked(id, State::Skipped, item.total, Some(refusal)),
-            Some(Verdict::NotSent) => OrderReport::unbooked(id, State::Ready, item.total, None),
-            None => OrderReport::unbooked(id, State::Sending, item.total, Some(&in_doubt())),
-        };
-        report.touch(order);
+        }
+        Some(Verdict::Refused(refusal)) => {
+            tracing::warn!(order = %item.key, code = %refusal.code, reason = %refusal.message, "refused");
+            OrderReport::unbooked(id, State::Refused, item.total, Some(refusal))
+        }
+        Some(Verdict::Retry(refusal, _)) => {
+            OrderReport::unbooked(id, State::Retrying, item.total, Some(refusal))
+        }
+        Some(Verdict::Waiting(refusal)) => {
+            OrderReport::unbooked(id, State::Waiting, item.total, Some(refusal))
+        }
+        Some(Verdict::Skipped(refusal)) => {
+            OrderReport::unbooked(id, State::Skipped, item.total, Some(refusal))
+        }
+        Some(Verdict::NotSent) => OrderReport::unbooked(id, State::Ready, item.total, None),
+        None => OrderReport::unbooked(id, State::Sending, item.total, Some(&in_doubt())),
+    };
+    report.touch(order);
 }
 
 /// What was not sent is tried again a little later, with the reason said.

@@ -60,7 +60,13 @@ pub(super) async fn verify(
         .iter()
         .map(|booking| {
             let held = held.get(&booking.uuid)?;
-            Some(judge(booking, held, moved.as_ref().and_then(|moved| moved.get(&held.id)), shop, moved.is_some()))
+            Some(judge(
+                booking,
+                held,
+                moved.as_ref().and_then(|moved| moved.get(&held.id)),
+                shop,
+                moved.is_some(),
+            ))
         })
         .collect())
 }
@@ -79,7 +85,10 @@ pub(super) fn judge_totals(held: &Held, total: Decimal, shop: &Shop) -> Option<R
         let [booked, paid, total] = [booked, paid, total].map(|amount| shop.currency.show(amount));
         return Some(Refusal::new(
             Code::BookedDifferently,
-            format!("Odoo holds this order as {} with a total of {booked}, paid {paid}, instead of {total}.", held.name),
+            format!(
+                "Odoo holds this order as {} with a total of {booked}, paid {paid}, instead of {total}.",
+                held.name
+            ),
             "Compare the order in Odoo with the source and correct it there; it is looked at again in every pass.",
         ));
     }
@@ -162,7 +171,8 @@ async fn moved_quantities(
     for row in rows {
         if let Some(&order) = order_of.get(&row.picking_id.id) {
             // Doubles carry noise; no unit of measure has more than six decimals in Odoo.
-            *moved.entry(order).or_default().entry(row.product_id.id).or_default() += row.quantity.round_dp(6);
+            *moved.entry(order).or_default().entry(row.product_id.id).or_default() +=
+                row.quantity.round_dp(6);
         }
     }
     Ok(moved)

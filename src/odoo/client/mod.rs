@@ -46,10 +46,7 @@ impl Client {
     }
 
     /// The same over any transport.
-    pub async fn open(
-        transport: Box<dyn Transport>,
-        retry: RetryPolicy,
-    ) -> Result<Self, ConnectError> {
+    pub async fn open(transport: Box<dyn Transport>, retry: RetryPolicy) -> Result<Self, ConnectError> {
         let target = transport.target();
         let explained = |error| ConnectError::of(error, target);
         let version = transport.version().await.map_err(explained)?;
@@ -63,16 +60,8 @@ impl Client {
             return Err(ConnectError::wrong_login(target));
         };
         tracing::debug!(?target, version = version.text, user, "logged in to Odoo");
-        let connection = Connection {
-            transport,
-            version,
-            user,
-            retry,
-        };
-        Ok(Self {
-            connection: Arc::new(connection),
-            context: Struct::new(),
-        })
+        let connection = Connection { transport, version, user, retry };
+        Ok(Self { connection: Arc::new(connection), context: Struct::new() })
     }
 
     /// The same client with these members added to the context of every call (`lang`, `tz`,
@@ -83,10 +72,7 @@ impl Client {
         for (name, value) in context.into().iter() {
             merged.insert(name, value.clone());
         }
-        Self {
-            connection: Arc::clone(&self.connection),
-            context: merged,
-        }
+        Self { connection: Arc::clone(&self.connection), context: merged }
     }
 
     /// Which Odoo, database and user this is.
@@ -124,9 +110,7 @@ impl Client {
     ) -> Result<T, CallError> {
         let attempt = || async {
             match self.call(model, method, &args, &kwargs).await {
-                Err(CallError::Fault(fault)) if fault.is_none_result() => {
-                    Ok(from_value(Value::Nil)?)
-                }
+                Err(CallError::Fault(fault)) if fault.is_none_result() => Ok(from_value(Value::Nil)?),
                 result => result,
             }
         };
@@ -134,13 +118,7 @@ impl Client {
             .retry(self.connection.retry.backoff())
             .when(CallError::is_retryable)
             .adjust(|error, wait| match (error, wait) {
-                (
-                    CallError::Busy {
-                        retry_after: Some(asked),
-                        ..
-                    },
-                    Some(wait),
-                ) => Some(wait.max(*asked)),
+                (CallError::Busy { retry_after: Some(asked), .. }, Some(wait)) => Some(wait.max(*asked)),
                 (_, wait) => wait,
             })
             .notify(|error, wait| tracing::warn!(model, method, %error, ?wait, "trying again"))
@@ -184,12 +162,7 @@ impl Client {
         struct Id {
             id: i64,
         }
-        let mut search = SearchRead {
-            domain: &domain,
-            fields,
-            order,
-            limit: Some(PAGE),
-        };
+        let mut search = SearchRead { domain: &domain, fields, order, limit: Some(PAGE) };
         let page: Vec<T> = self.read(model, "search_read", NO_ARGS, &search).await?;
         if page.len() < PAGE {
             return Ok(page);
@@ -212,19 +185,9 @@ impl Client {
         args: &(impl Serialize + Send + Sync),
         kwargs: &(impl Serialize + Send + Sync),
     ) -> Result<T, CallError> {
-        let kwargs = InContext {
-            kwargs,
-            context: &self.context,
-        };
-        let call = Call {
-            model,
-            method,
-            args,
-            kwargs: &kwargs,
-        };
-        let Connection {
-            transport, user, ..
-        } = &*self.connection;
+        let kwargs = InContext { kwargs, context: &self.context };
+        let call = Call { model, method, args, kwargs: &kwargs };
+        let Connection { transport, user, .. } = &*self.connection;
         transport.call(*user, &call).await?.decode()
     }
 }

@@ -55,8 +55,7 @@ impl Respond for Common {
         match method.as_str() {
             "version" => result(&self.info),
             "authenticate" => {
-                let expected =
-                    to_value(&("shop", "robot", PASSWORD, Struct::new())).expect("encodes");
+                let expected = to_value(&("shop", "robot", PASSWORD, Struct::new())).expect("encodes");
                 assert_eq!(Value::Array(params), expected);
                 self.login.clone()
             }
@@ -111,9 +110,7 @@ async fn client(answers: Vec<ResponseTemplate>) -> (Client, Arc<AtomicUsize>, Mo
 }
 
 async fn read_it(client: &Client) -> Result<Value, CallError> {
-    client
-        .read("res.partner", "search_count", NO_ARGS, ())
-        .await
+    client.read("res.partner", "search_count", NO_ARGS, ()).await
 }
 
 async fn write_it(client: &Client) -> Outcome<Value> {
@@ -129,9 +126,8 @@ mod calls {
         let german = client.with_context([("lang", "de_DE"), ("tz", "UTC")]);
         let german = german.with_context([("tz", "Asia/Riyadh")]);
         let kwargs = Struct::from([("limit", 5)]);
-        let done: Outcome<bool> = german
-            .write("pos.order", "sync_from_ui", ([1], "Fish & Chips"), kwargs)
-            .await;
+        let done: Outcome<bool> =
+            german.write("pos.order", "sync_from_ui", ([1], "Fish & Chips"), kwargs).await;
         assert_eq!(done, Outcome::Committed(true));
         assert_eq!(read_it(&client).await, Ok(true.into()));
 
@@ -148,15 +144,7 @@ mod calls {
             .collect();
         let with_context = json!({"limit": 5, "context": {"lang": "de_DE", "tz": "Asia/Riyadh"}});
         let expected = [
-            json!([
-                "shop",
-                7,
-                PASSWORD,
-                "pos.order",
-                "sync_from_ui",
-                [[1], "Fish & Chips"],
-                with_context
-            ]),
+            json!(["shop", 7, PASSWORD, "pos.order", "sync_from_ui", [[1], "Fish & Chips"], with_context]),
             json!(["shop", 7, PASSWORD, "res.partner", "search_count", [], {}]),
         ];
         for (sent, expected) in sent.iter().zip(expected) {
@@ -171,10 +159,7 @@ mod calls {
         assert_eq!(read_it(&client).await, Ok(Value::Nil));
         // A caller that cannot do without the result has to look it up.
         let outcome: Outcome<i64> = client.write("m", "f", NO_ARGS, ()).await;
-        assert!(
-            matches!(outcome, Outcome::Unknown(CallError::Fault(_))),
-            "{outcome:?}"
-        );
+        assert!(matches!(outcome, Outcome::Unknown(CallError::Fault(_))), "{outcome:?}");
         assert_eq!(calls.load(Ordering::SeqCst), 3);
     }
 
@@ -192,10 +177,7 @@ mod calls {
         let lost = "psycopg2.OperationalError: server closed the connection unexpectedly";
         let (client, calls, _server) = client(vec![fault(1, lost)]).await;
         let outcome = write_it(&client).await;
-        assert!(
-            matches!(outcome, Outcome::Unknown(CallError::Fault(_))),
-            "{outcome:?}"
-        );
+        assert!(matches!(outcome, Outcome::Unknown(CallError::Fault(_))), "{outcome:?}");
         assert_eq!(calls.load(Ordering::SeqCst), 1);
     }
 
@@ -222,10 +204,7 @@ mod calls {
     async fn a_read_gives_up_in_the_end() {
         let (client, calls, _server) = client(vec![ResponseTemplate::new(502)]).await;
         let error = read_it(&client).await.expect_err("gives up");
-        assert_eq!(
-            error.failure().map(|f| f.kind),
-            Some(FailureKind::Status(502))
-        );
+        assert_eq!(error.failure().map(|f| f.kind), Some(FailureKind::Status(502)));
         assert!(calls.load(Ordering::SeqCst) > 2);
         let never = |config: &mut OdooConfig| config.retry = RetryPolicy::NEVER;
         let (client, calls, _server) = client_with(vec![ResponseTemplate::new(502)], never).await;
@@ -236,19 +215,13 @@ mod calls {
     #[tokio::test]
     async fn what_cannot_be_encoded_is_not_sent() {
         let (client, calls, _server) = client(vec![result(true)]).await;
-        let outcome: Outcome<Value> = client
-            .write("m", "f", (1_i64 << 40,), Struct::from([("note", "\u{7}")]))
-            .await;
-        let Outcome::NotSent(CallError::Encode(error)) = outcome else {
-            panic!("{outcome:?}")
-        };
+        let outcome: Outcome<Value> =
+            client.write("m", "f", (1_i64 << 40,), Struct::from([("note", "\u{7}")])).await;
+        let Outcome::NotSent(CallError::Encode(error)) = outcome else { panic!("{outcome:?}") };
         assert_eq!(error.path(), "args[0]");
-        let outcome: Outcome<Value> = client
-            .write("m", "f", NO_ARGS, Struct::from([("note", "\u{7}")]))
-            .await;
-        let Outcome::NotSent(CallError::Encode(error)) = outcome else {
-            panic!("{outcome:?}")
-        };
+        let outcome: Outcome<Value> =
+            client.write("m", "f", NO_ARGS, Struct::from([("note", "\u{7}")])).await;
+        let Outcome::NotSent(CallError::Encode(error)) = outcome else { panic!("{outcome:?}") };
         assert_eq!(error.path(), "kwargs.note");
         assert_eq!(calls.load(Ordering::SeqCst), 0);
     }
@@ -260,10 +233,7 @@ mod calls {
             id: i64,
             name: String,
         }
-        let row = |id: i64| Row {
-            id,
-            name: format!("row {id}"),
-        };
+        let row = |id: i64| Row { id, name: format!("row {id}") };
         let all: Vec<Row> = (1..=2500).map(row).collect();
         let server = MockServer::start().await;
         common(&server, version_19(), result(7)).await;
@@ -275,47 +245,29 @@ mod calls {
                 match call[4].as_str() {
                     Some("search_read") => {
                         assert_eq!(call[5], json!([]));
-                        assert_eq!(
-                            call[6]["domain"],
-                            json!([["active", "=", true], ["id", ">", 0]])
-                        );
+                        assert_eq!(call[6]["domain"], json!([["active", "=", true], ["id", ">", 0]]));
                         assert_eq!(call[6]["order"], "id");
                         if let Some(limit) = call[6]["limit"].as_u64() {
                             return result(&table[..usize::try_from(limit).unwrap()]);
                         }
                         assert_eq!(call[6]["fields"], json!(["id"]));
-                        result(
-                            table
-                                .iter()
-                                .map(|row| json!({"id": row.id}))
-                                .collect::<Vec<_>>(),
-                        )
+                        result(table.iter().map(|row| json!({"id": row.id})).collect::<Vec<_>>())
                     }
                     Some("read") => {
                         assert_eq!(call[6], json!({"fields": ["name"]}));
                         let ids: Vec<i64> = serde_json::from_value(call[5][0].clone()).unwrap();
                         assert!(ids.len() <= 1000);
                         // One was deleted meanwhile.
-                        result(
-                            ids.into_iter()
-                                .filter(|id| *id != 1700)
-                                .map(row)
-                                .collect::<Vec<_>>(),
-                        )
+                        result(ids.into_iter().filter(|id| *id != 1700).map(row).collect::<Vec<_>>())
                     }
                     other => panic!("{other:?}"),
                 }
             })
             .mount(&server)
             .await;
-        let client = Client::connect(&config(&server.uri()))
-            .await
-            .expect("connects");
+        let client = Client::connect(&config(&server.uri())).await.expect("connects");
         let domain = (("active", "=", true), ("id", ">", 0));
-        let rows: Vec<Row> = client
-            .search_read("res.partner", domain, &["name"], "id")
-            .await
-            .expect("rows");
+        let rows: Vec<Row> = client.search_read("res.partner", domain, &["name"], "id").await.expect("rows");
         let expected: Vec<Row> = all.into_iter().filter(|row| row.id != 1700).collect();
         assert_eq!(rows, expected);
     }
@@ -343,11 +295,7 @@ mod transport {
         assert_eq!(calls.load(Ordering::SeqCst), 1);
         let shown = format!("{error} {error:?} {client:?}");
         assert!(!shown.contains(PASSWORD), "{shown}");
-        (
-            error.failure().expect("a failure").kind,
-            unknown,
-            error.to_string(),
-        )
+        (error.failure().expect("a failure").kind, unknown, error.to_string())
     }
 
     #[tokio::test]
@@ -367,30 +315,18 @@ mod transport {
             (504, true),
         ] {
             let (kind, is_unknown, message) = sorted(html(status)).await;
-            assert_eq!(
-                (kind, is_unknown),
-                (FailureKind::Status(status), unknown),
-                "{status}"
-            );
-            assert!(
-                message.contains(&format!("answered HTTP {status}")),
-                "{message}"
-            );
+            assert_eq!((kind, is_unknown), (FailureKind::Status(status), unknown), "{status}");
+            assert!(message.contains(&format!("answered HTTP {status}")), "{message}");
         }
     }
 
     #[tokio::test]
     async fn a_redirect_is_named_and_not_followed() {
-        let answer = ResponseTemplate::new(301).insert_header(
-            "location",
-            "https://user:pw@odoo.example.com/xmlrpc/2/object?token=1",
-        );
+        let answer = ResponseTemplate::new(301)
+            .insert_header("location", "https://user:pw@odoo.example.com/xmlrpc/2/object?token=1");
         let (_, unknown, message) = sorted(answer).await;
         assert!(!unknown);
-        assert!(
-            message.ends_with("to https://odoo.example.com/xmlrpc/2/object"),
-            "{message}"
-        );
+        assert!(message.ends_with("to https://odoo.example.com/xmlrpc/2/object"), "{message}");
     }
 
     #[tokio::test]
@@ -404,8 +340,7 @@ mod transport {
             ("soon", None),
         ] {
             let (client, ..) = client(vec![answer(value)]).await;
-            let Outcome::NotSent(CallError::Busy { retry_after, .. }) = write_it(&client).await
-            else {
+            let Outcome::NotSent(CallError::Busy { retry_after, .. }) = write_it(&client).await else {
                 panic!("{value}")
             };
             assert_eq!(retry_after, expected.map(Duration::from_secs), "{value}");
@@ -417,29 +352,16 @@ mod transport {
         let ok = |body: &str| ResponseTemplate::new(200).set_body_string(body);
         let (kind, unknown, message) = sorted(html(200)).await;
         assert_eq!((kind, unknown), (FailureKind::WebPage, true));
-        assert!(
-            message.contains("a web page titled \"502 Bad Gateway\""),
-            "{message}"
-        );
-        for body in [
-            "",
-            "OK",
-            "<?xml version='1.0'?><methodResponse><par",
-            "<rss/>",
-        ] {
+        assert!(message.contains("a web page titled \"502 Bad Gateway\""), "{message}");
+        for body in ["", "OK", "<?xml version='1.0'?><methodResponse><par", "<rss/>"] {
             let (kind, unknown, _) = sorted(ok(body)).await;
             assert_eq!((kind, unknown), (FailureKind::BadAnswer, true), "{body}");
         }
         // Sound, but not what the caller can use: done or not, it must be looked up.
         let (client, ..) = client(vec![result("text")]).await;
         let outcome: Outcome<i64> = client.write("m", "f", NO_ARGS, ()).await;
-        let Outcome::Unknown(error) = outcome else {
-            panic!("{outcome:?}")
-        };
-        assert_eq!(
-            error.failure().map(|f| f.kind),
-            Some(FailureKind::Unexpected)
-        );
+        let Outcome::Unknown(error) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(error.failure().map(|f| f.kind), Some(FailureKind::Unexpected));
     }
 
     #[tokio::test]
@@ -466,18 +388,12 @@ mod transport {
 
     #[tokio::test]
     async fn compressed_answers_count_by_their_full_size() {
-        let answer = || {
-            ResponseTemplate::new(200)
-                .set_body_bytes(GZIPPED)
-                .insert_header("content-encoding", "gzip")
-        };
+        let answer =
+            || ResponseTemplate::new(200).set_body_bytes(GZIPPED).insert_header("content-encoding", "gzip");
         let (client, _, server) = client(vec![answer()]).await;
         assert_eq!(read_it(&client).await, Ok("a".repeat(2000).into()));
         let requests = server.received_requests().await.expect("recorded");
-        assert_eq!(
-            requests.last().expect("one").headers["accept-encoding"],
-            "gzip"
-        );
+        assert_eq!(requests.last().expect("one").headers["accept-encoding"], "gzip");
         let (kind, ..) = sorted_with(answer(), |config| config.max_answer_bytes = 1500).await;
         assert_eq!(kind, FailureKind::TooLarge);
     }
@@ -519,19 +435,13 @@ mod transport {
             let transport = XmlRpcTransport::new(&config(&url)).expect("transport");
             let error = transport.version().await.expect_err("breaks");
             assert!(matches!(error, CallError::Unknown(_)), "{error:?}");
-            assert_eq!(
-                error.failure().map(|f| f.kind),
-                Some(FailureKind::Connection)
-            );
+            assert_eq!(error.failure().map(|f| f.kind), Some(FailureKind::Connection));
         }
         // Without a length the end of the document is missing instead.
         let url = hangs_up(b"HTTP/1.0 200 OK\r\n\r\n<?xml version='1.0'?><methodResponse>").await;
         let transport = XmlRpcTransport::new(&config(&url)).expect("transport");
         let error = transport.version().await.expect_err("breaks");
-        assert_eq!(
-            error.failure().map(|f| f.kind),
-            Some(FailureKind::BadAnswer)
-        );
+        assert_eq!(error.failure().map(|f| f.kind), Some(FailureKind::BadAnswer));
     }
 }
 
@@ -559,16 +469,10 @@ mod connecting {
     async fn the_path_of_a_proxy_is_kept() {
         let server = MockServer::start().await;
         Mock::given(path("/erp/xmlrpc/2/common"))
-            .respond_with(Common {
-                info: version_19(),
-                login: result(7),
-            })
+            .respond_with(Common { info: version_19(), login: result(7) })
             .mount(&server)
             .await;
-        let url = format!(
-            "{}/erp/",
-            server.uri().replace("127.0.0.1", "u:pw@127.0.0.1")
-        );
+        let url = format!("{}/erp/", server.uri().replace("127.0.0.1", "u:pw@127.0.0.1"));
         let client = Client::connect(&config(&url)).await.expect("connects");
         assert_eq!(client.target().address, format!("{}/erp", server.uri()));
     }
@@ -577,15 +481,9 @@ mod connecting {
     async fn wrong_login_and_wrong_database() {
         let cases = [
             (result(false), "does not accept the login \"robot\""),
+            (fault(3, "Access Denied"), "does not accept the login \"robot\""),
             (
-                fault(3, "Access Denied"),
-                "does not accept the login \"robot\"",
-            ),
-            (
-                fault(
-                    1,
-                    "psycopg2.OperationalError: FATAL:  database \"shop\" does not exist",
-                ),
+                fault(1, "psycopg2.OperationalError: FATAL:  database \"shop\" does not exist"),
                 "has no database \"shop\"",
             ),
             (fault(1, "KeyError: 'x'"), "the login failed: KeyError: 'x'"),
@@ -602,15 +500,9 @@ mod connecting {
     #[tokio::test]
     async fn series_that_are_not_known() {
         for (info, text) in [
-            (
-                json!({"server_version": "13.0"}),
-                "is Odoo 13.0, which is not supported",
-            ),
+            (json!({"server_version": "13.0"}), "is Odoo 13.0, which is not supported"),
             (json!({"server_version": "20.0"}), "is Odoo 20.0"),
-            (
-                json!({"server_version": "huh"}),
-                "has no version that is known",
-            ),
+            (json!({"server_version": "huh"}), "has no version that is known"),
             (json!({"hello": "world"}), "missing field `server_version`"),
         ] {
             let server = MockServer::start().await;
@@ -622,25 +514,14 @@ mod connecting {
 
     #[tokio::test]
     async fn something_else_answers() {
-        for answer in [
-            html(200),
-            html(404),
-            ResponseTemplate::new(200),
-            ResponseTemplate::new(303),
-        ] {
+        for answer in [html(200), html(404), ResponseTemplate::new(200), ResponseTemplate::new(303)] {
             let server = MockServer::start().await;
-            Mock::given(method("POST"))
-                .respond_with(answer)
-                .mount(&server)
-                .await;
+            Mock::given(method("POST")).respond_with(answer).mount(&server).await;
             let error = refused(&config(&server.uri())).await;
             assert!(matches!(error, ConnectError::NotOdoo { .. }), "{error:?}");
         }
         let server = MockServer::start().await;
-        Mock::given(method("POST"))
-            .respond_with(html(502))
-            .mount(&server)
-            .await;
+        Mock::given(method("POST")).respond_with(html(502)).mount(&server).await;
         let error = refused(&config(&server.uri())).await;
         assert!(matches!(error, ConnectError::Unreachable { .. }) && error.is_temporary());
     }
@@ -664,28 +545,15 @@ mod connecting {
 
     #[tokio::test]
     async fn plain_http_goes_no_further_than_this_machine() {
-        for url in [
-            "http://odoo.example.com",
-            "http://10.0.0.1:8069",
-            "http://127.example.com",
-        ] {
+        for url in ["http://odoo.example.com", "http://10.0.0.1:8069", "http://127.example.com"] {
             let error = refused(&config(url)).await;
-            assert!(
-                matches!(error, ConnectError::InsecureUrl { .. }),
-                "{error:?}"
-            );
-            let allowed = OdooConfig {
-                allow_insecure_http: true,
-                ..config(url)
-            };
+            assert!(matches!(error, ConnectError::InsecureUrl { .. }), "{error:?}");
+            let allowed = OdooConfig { allow_insecure_http: true, ..config(url) };
             assert!(XmlRpcTransport::new(&allowed).is_ok());
         }
-        for url in [
-            "http://localhost:8069",
-            "http://127.0.0.2",
-            "http://[::1]:8069",
-            "https://odoo.example.com",
-        ] {
+        for url in
+            ["http://localhost:8069", "http://127.0.0.2", "http://[::1]:8069", "https://odoo.example.com"]
+        {
             assert!(XmlRpcTransport::new(&config(url)).is_ok(), "{url}");
         }
         let error = refused(&config("ftp://odoo.example.com")).await;

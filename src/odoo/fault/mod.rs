@@ -53,18 +53,10 @@ impl Fault {
         };
         let text = strip_ansi(text);
         let traceback = kind == FaultKind::Application;
-        let message = if traceback {
-            last_exception(&text)
-        } else {
-            text.trim().to_owned()
-        };
+        let message = if traceback { last_exception(&text) } else { text.trim().to_owned() };
         Self {
             kind,
-            unmarshallable: if traceback {
-                unmarshallable(&text, &message)
-            } else {
-                None
-            },
+            unmarshallable: if traceback { unmarshallable(&text, &message) } else { None },
             around_commit: traceback && COMMIT_FRAMES.iter().any(|frame| text.contains(frame)),
             message: shorten(message),
         }
@@ -98,18 +90,14 @@ impl Fault {
 
     /// Whether the same call may succeed later without anybody doing anything.
     pub fn is_transient(&self) -> bool {
-        self.kind == FaultKind::Application
-            && TRANSIENT.iter().any(|text| self.message.contains(text))
+        self.kind == FaultKind::Application && TRANSIENT.iter().any(|text| self.message.contains(text))
     }
 
     /// Whether the fault leaves open if the transaction was committed: the connection to
     /// the database broke, or the exception came out of the commit or of what follows it.
     pub fn is_ambiguous(&self) -> bool {
         self.kind == FaultKind::Application
-            && (self.around_commit
-                || CONNECTION_LOST
-                    .iter()
-                    .any(|text| self.message.contains(text)))
+            && (self.around_commit || CONNECTION_LOST.iter().any(|text| self.message.contains(text)))
     }
 
     /// Whether Odoo says that the database named in the call does not exist.
@@ -182,11 +170,7 @@ const CONNECTION_LOST: &[&str] = &[
 const COMMIT_FRAMES: &[&str] = &[", in commit\n", ", in signal_changes\n"];
 
 /// Frames of a traceback that are inside the called method or on the way to it.
-const DISPATCH_FRAMES: &[&str] = &[
-    ", in dispatch_rpc\n",
-    ", in dispatch\n",
-    ", in execute_kw\n",
-];
+const DISPATCH_FRAMES: &[&str] = &[", in dispatch_rpc\n", ", in dispatch\n", ", in execute_kw\n"];
 
 /// Frames of Python's encoder within a dict or a list: the `None` is not the whole result.
 const NESTING_FRAMES: &[&str] = &[", in dump_struct\n", ", in dump_array\n"];
@@ -220,11 +204,7 @@ fn last_exception(text: &str) -> String {
         None => Vec::new(),
     };
     if exception.is_empty() {
-        let last = lines
-            .iter()
-            .rev()
-            .map(|line| line.trim())
-            .find(|line| !line.is_empty());
+        let last = lines.iter().rev().map(|line| line.trim()).find(|line| !line.is_empty());
         return last.unwrap_or_default().to_owned();
     }
     exception.join(" ")
@@ -240,10 +220,7 @@ fn strip_ansi(text: &str) -> String {
             clean.push(c);
         } else if chars.next_if_eq(&'[').is_some() {
             // Parameters, then one final byte.
-            while chars
-                .next_if(|c| matches!(c, '0'..='9' | ';' | '?'))
-                .is_some()
-            {}
+            while chars.next_if(|c| matches!(c, '0'..='9' | ';' | '?')).is_some() {}
             chars.next_if(|c| ('@'..='~').contains(c));
         }
     }

@@ -59,13 +59,8 @@ fn codes() {
 
 #[test]
 fn a_traceback_is_reduced_to_its_exception() {
-    let fault = application(format!(
-        "{DISPATCH}ValueError: Invalid field 'foo' in 'res.partner'\n"
-    ));
-    assert_eq!(
-        fault.message(),
-        "ValueError: Invalid field 'foo' in 'res.partner'"
-    );
+    let fault = application(format!("{DISPATCH}ValueError: Invalid field 'foo' in 'res.partner'\n"));
+    assert_eq!(fault.message(), "ValueError: Invalid field 'foo' in 'res.partner'");
     // Several lines of message, and blank ones after it.
     let fault = application(format!(
         "{DISPATCH}psycopg2.errors.UniqueViolation: duplicate key value violates unique constraint \"u\"\nDETAIL:  Key (uuid)=(x) already exists.\n\n"
@@ -87,10 +82,7 @@ fn a_traceback_is_reduced_to_its_exception() {
 
 #[test]
 fn odd_texts_keep_something_to_read() {
-    assert_eq!(
-        application("").to_string(),
-        "Odoo gave no reason (Application fault)"
-    );
+    assert_eq!(application("").to_string(), "Odoo gave no reason (Application fault)");
     assert_eq!(application("  \n \n").message(), "");
     assert_eq!(application("just words\n").message(), "just words");
     assert_eq!(
@@ -98,8 +90,7 @@ fn odd_texts_keep_something_to_read() {
         "Traceback (most recent call last):"
     );
     assert_eq!(
-        application("Traceback (most recent call last):\n  File \"x\", line 1, in y\n    z()")
-            .message(),
+        application("Traceback (most recent call last):\n  File \"x\", line 1, in y\n    z()").message(),
         "z()"
     );
     assert_eq!(application("\u{1b}[").message(), "");
@@ -109,10 +100,7 @@ fn odd_texts_keep_something_to_read() {
 fn other_faults_keep_their_whole_text() {
     let text = "Record does not exist or has been deleted.\n(Record: pos.order(99999,), User: 2)";
     assert_eq!(Fault::new("2", &format!("{text}\n")).message(), text);
-    assert_eq!(
-        Fault::new("3", "Access Denied").to_string(),
-        "Access Denied"
-    );
+    assert_eq!(Fault::new("3", "Access Denied").to_string(), "Access Denied");
 }
 
 #[test]
@@ -126,9 +114,7 @@ fn a_long_message_is_cut() {
 fn none_as_result_is_done() {
     let fault = application(format!("{MARSHAL}{NONE}"));
     assert!(fault.is_none_result() && !fault.is_lost_result() && !fault.is_ambiguous());
-    assert!(
-        application("TypeError: cannot marshal None unless allow_none is enabled").is_none_result()
-    );
+    assert!(application("TypeError: cannot marshal None unless allow_none is enabled").is_none_result());
 }
 
 #[test]
@@ -146,10 +132,7 @@ fn the_same_text_from_within_the_method_is_a_failure() {
     let fault = application(format!("{DISPATCH}{NONE}"));
     assert!(!fault.is_none_result() && !fault.is_lost_result());
     // Nor does a text in a message count.
-    let quoted = Fault::new(
-        "2",
-        "TypeError: cannot marshal None unless allow_none is enabled",
-    );
+    let quoted = Fault::new("2", "TypeError: cannot marshal None unless allow_none is enabled");
     assert!(!quoted.is_none_result());
 }
 
@@ -173,10 +156,7 @@ fn what_passes_by_itself() {
         "KeyError: 'session_id'",
         "psycopg2.errors.NotNullViolation: null value in column \"x\"",
     ] {
-        assert!(
-            !application(format!("{DISPATCH}{last}\n")).is_transient(),
-            "{last}"
-        );
+        assert!(!application(format!("{DISPATCH}{last}\n")).is_transient(), "{last}");
     }
     assert!(!Fault::new("2", "psycopg2.errors.DeadlockDetected: words of a user").is_transient());
 }
@@ -201,14 +181,10 @@ fn a_database_that_is_not_there() {
         "psycopg2.OperationalError: FATAL:  database \"x\" does not exist\n",
         "psycopg2.OperationalError: connection to server at \"127.0.0.1\", port 15519 failed: FATAL:  database \"nope\" does not exist\n\n",
     ] {
-        assert!(
-            application(format!("{DISPATCH}{last}")).is_unknown_database(),
-            "{last}"
-        );
+        assert!(application(format!("{DISPATCH}{last}")).is_unknown_database(), "{last}");
     }
     assert!(
-        !application("psycopg2.OperationalError: FATAL:  role \"x\" does not exist")
-            .is_unknown_database()
+        !application("psycopg2.OperationalError: FATAL:  role \"x\" does not exist").is_unknown_database()
     );
 }
 

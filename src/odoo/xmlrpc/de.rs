@@ -97,10 +97,7 @@ fn fault(value: &Value) -> Fault {
         Some(other) => format!("{other:?}"),
         None => String::new(),
     };
-    Fault {
-        code: text("faultCode"),
-        string: text("faultString"),
-    }
+    Fault { code: text("faultCode"), string: text("faultString") }
 }
 
 fn value<'de, T: Deserialize<'de>>(xml: &mut XmlReader<'de>) -> Result<T, DecodeError> {
@@ -134,10 +131,7 @@ impl<'a, 'de> Decoder<'a, 'de> {
         let element = match tag {
             // A value without an element of its type is a text.
             Tag::Close(_) => {
-                return Ok(Self {
-                    xml,
-                    head: Head::Text(text),
-                });
+                return Ok(Self { xml, head: Head::Text(text) });
             }
             Tag::Open(element) if is_blank(&text) => element,
             Tag::Open(_) => return xml.structure("text beside the element of a value"),
@@ -146,17 +140,11 @@ impl<'a, 'de> Decoder<'a, 'de> {
             Element::Array => {
                 xml.enter()?;
                 xml.open(Element::Data)?;
-                return Ok(Self {
-                    xml,
-                    head: Head::Array,
-                });
+                return Ok(Self { xml, head: Head::Array });
             }
             Element::Struct => {
                 xml.enter()?;
-                return Ok(Self {
-                    xml,
-                    head: Head::Struct,
-                });
+                return Ok(Self { xml, head: Head::Struct });
             }
             Element::Nil => {
                 xml.close(Element::Nil)?;
@@ -181,11 +169,7 @@ impl<'a, 'de> Decoder<'a, 'de> {
             Element::Base64 => {
                 let text = xml.text(element)?;
                 let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
-                Head::Base64(
-                    BASE64
-                        .decode(digits)
-                        .map_err(|_| scalar(xml, "base64", &text))?,
-                )
+                Head::Base64(BASE64.decode(digits).map_err(|_| scalar(xml, "base64", &text))?)
             }
             other => return xml.structure(format!("<{}> within <value>", other.name())),
         };
@@ -196,10 +180,7 @@ impl<'a, 'de> Decoder<'a, 'de> {
 
 #[cold]
 fn scalar(xml: &XmlReader<'_>, element: &'static str, text: &str) -> DecodeError {
-    xml.error(Kind::Scalar {
-        element,
-        text: clip(text, 60),
-    })
+    xml.error(Kind::Scalar { element, text: clip(text, 60) })
 }
 
 fn trim(text: Cow<'_, str>) -> Cow<'_, str> {
@@ -209,10 +190,7 @@ fn trim(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-fn visit_text<'de, V: Visitor<'de>>(
-    text: Cow<'de, str>,
-    visitor: V,
-) -> Result<V::Value, DecodeError> {
+fn visit_text<'de, V: Visitor<'de>>(text: Cow<'de, str>, visitor: V) -> Result<V::Value, DecodeError> {
     match text {
         Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
         Cow::Owned(text) => visitor.visit_string(text),
@@ -234,21 +212,13 @@ impl<'de> de::Deserializer<'de> for Decoder<'_, 'de> {
             Head::Text(text) | Head::DateTime(text) => visit_text(text, visitor),
             Head::Base64(bytes) => visitor.visit_byte_buf(bytes),
             Head::Array => {
-                let mut elements = Elements {
-                    xml: self.xml,
-                    index: 0,
-                    done: false,
-                };
+                let mut elements = Elements { xml: self.xml, index: 0, done: false };
                 let value = visitor.visit_seq(&mut elements)?;
                 elements.finish()?;
                 Ok(value)
             }
             Head::Struct => {
-                let mut members = Members {
-                    xml: self.xml,
-                    key: Cow::Borrowed(""),
-                    done: false,
-                };
+                let mut members = Members { xml: self.xml, key: Cow::Borrowed(""), done: false };
                 let value = visitor.visit_map(&mut members)?;
                 members.finish()?;
                 Ok(value)
@@ -274,9 +244,7 @@ impl<'de> de::Deserializer<'de> for Decoder<'_, 'de> {
                 Cow::Borrowed(text) => visitor.visit_enum(BorrowedStrDeserializer::new(text)),
                 Cow::Owned(text) => visitor.visit_enum(StringDeserializer::new(text)),
             },
-            (token::DOUBLE | token::VALUE, head) => {
-                Decoder { head, ..self }.deserialize_any(visitor)
-            }
+            (token::DOUBLE | token::VALUE, head) => Decoder { head, ..self }.deserialize_any(visitor),
             (_, head) => visitor.visit_newtype_struct(Decoder { head, ..self }),
         }
     }
@@ -290,18 +258,12 @@ impl<'de> de::Deserializer<'de> for Decoder<'_, 'de> {
         match self.head {
             Head::Text(text) => visitor.visit_enum(text.into_deserializer()),
             Head::Struct => {
-                let mut members = Members {
-                    xml: self.xml,
-                    key: Cow::Borrowed(""),
-                    done: false,
-                };
+                let mut members = Members { xml: self.xml, key: Cow::Borrowed(""), done: false };
                 let value = visitor.visit_enum(MapAccessDeserializer::new(&mut members))?;
                 members.finish()?;
                 Ok(value)
             }
-            _ => Err(de::Error::custom(
-                "expected a text or a struct with one member",
-            )),
+            _ => Err(de::Error::custom("expected a text or a struct with one member")),
         }
     }
 
@@ -346,10 +308,7 @@ impl Elements<'_, '_> {
 
     fn finish(&mut self) -> Result<(), DecodeError> {
         if self.advance()? {
-            let message = format!(
-                "expected an array of {} elements, but there are more",
-                self.index
-            );
+            let message = format!("expected an array of {} elements, but there are more", self.index);
             return Err(de::Error::custom(message));
         }
         Ok(())
@@ -416,10 +375,7 @@ impl Members<'_, '_> {
 impl<'de> de::MapAccess<'de> for Members<'_, 'de> {
     type Error = DecodeError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, DecodeError> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
         if !self.advance()? {
             return Ok(None);
         }
@@ -430,10 +386,7 @@ impl<'de> de::MapAccess<'de> for Members<'_, 'de> {
         key.map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(
-        &mut self,
-        seed: V,
-    ) -> Result<V::Value, DecodeError> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
         self.xml
             .open(Element::Value)
             .and_then(|()| Decoder::after_open(self.xml))

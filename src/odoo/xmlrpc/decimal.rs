@@ -57,17 +57,12 @@ pub mod option {
     use super::{Decimal, Deserialize, Deserializer, Exact, Serialize, Serializer};
 
     /// Serializes `None` as `nil`.
-    pub fn serialize<S: Serializer>(
-        value: &Option<Decimal>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
         value.map(Exact).serialize(serializer)
     }
 
     /// Deserializes `nil` as `None`.
-    pub fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Decimal>, D::Error> {
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
         Ok(Option::<Exact>::deserialize(deserializer)?.map(|exact| exact.0))
     }
 }
@@ -121,18 +116,13 @@ fn parse(text: &str) -> Option<Decimal> {
         return None;
     }
     // Doubles end at 1e308 and 5e-324; beyond, only a zero mantissa makes sense.
-    let exponent = usize::try_from(exponent.unsigned_abs())
-        .ok()
-        .filter(|e| *e <= 400)
-        .map(|e| (exponent < 0, e))?;
+    let exponent =
+        usize::try_from(exponent.unsigned_abs()).ok().filter(|e| *e <= 400).map(|e| (exponent < 0, e))?;
     let shifted = match exponent {
         (true, places) => {
             let padded = format!("{}{whole}", "0".repeat(places));
             let (int, frac) = padded.split_at(padded.len() - places);
-            format!(
-                "{sign}{}.{frac}{fraction}",
-                if int.is_empty() { "0" } else { int }
-            )
+            format!("{sign}{}.{frac}{fraction}", if int.is_empty() { "0" } else { int })
         }
         (false, places) => {
             let padded = format!("{fraction:0<places$}");
@@ -145,9 +135,5 @@ fn parse(text: &str) -> Option<Decimal> {
 
 fn plain(text: &str) -> Option<Decimal> {
     // `Decimal` skips underscores; a number on the wire has none.
-    if text.contains('_') {
-        None
-    } else {
-        Decimal::from_str(text).ok()
-    }
+    if text.contains('_') { None } else { Decimal::from_str(text).ok() }
 }

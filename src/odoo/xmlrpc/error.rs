@@ -66,9 +66,7 @@ pub enum EncodeErrorKind {
     #[error("the number {0} cannot be sent; XML-RPC knows finite numbers only")]
     NotFinite(&'static str),
     /// A character that XML 1.0 cannot carry in any form.
-    #[error(
-        "character U+{code:04X} at position {position} of the text cannot be sent as XML; remove it"
-    )]
+    #[error("character U+{code:04X} at position {position} of the text cannot be sent as XML; remove it")]
     Character {
         /// Its code point.
         code: u32,
@@ -85,10 +83,7 @@ pub enum EncodeErrorKind {
 
 impl EncodeError {
     pub(super) fn new(kind: EncodeErrorKind) -> Self {
-        Self(Box::new(EncodeDetail {
-            kind,
-            path: Path::default(),
-        }))
+        Self(Box::new(EncodeDetail { kind, path: Path::default() }))
     }
 
     /// What is wrong.
@@ -184,11 +179,7 @@ pub enum DecodeErrorKind {
 
 impl DecodeError {
     pub(super) fn new(kind: DecodeErrorKind, offset: u64) -> Self {
-        Self(Box::new(DecodeDetail {
-            kind,
-            path: Path::default(),
-            offset: Some(offset),
-        }))
+        Self(Box::new(DecodeDetail { kind, path: Path::default(), offset: Some(offset) }))
     }
 
     /// What is wrong.
@@ -218,22 +209,15 @@ impl fmt::Display for DecodeError {
 impl serde::de::Error for DecodeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
         let kind = DecodeErrorKind::Shape(clip(&message.to_string(), 300));
-        Self(Box::new(DecodeDetail {
-            kind,
-            path: Path::default(),
-            offset: None,
-        }))
+        Self(Box::new(DecodeDetail { kind, path: Path::default(), offset: None }))
     }
 }
 
 /// The first `limit` characters of a text on one line, with a mark if there were more.
 /// Control characters are shown as blanks.
 pub(crate) fn clip(text: &str, limit: usize) -> String {
-    let mut clipped: String = text
-        .chars()
-        .take(limit)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let mut clipped: String =
+        text.chars().take(limit).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(limit).is_some() {
         clipped.push('…');
     }

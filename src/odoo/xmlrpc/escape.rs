@@ -5,10 +5,7 @@ use super::error::{EncodeError, EncodeErrorKind};
 /// Appends `text` so that an XML parser reads exactly it: blanks and line ends survive (a
 /// carriage return as `&#13;`, which a parser would otherwise turn into a line feed). What
 /// XML 1.0 has no form for is an error.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "the offsets come from the text's own bytes"
-)]
+#[expect(clippy::indexing_slicing, reason = "the offsets come from the text's own bytes")]
 pub(super) fn push(out: &mut Vec<u8>, text: &str) -> Result<(), EncodeError> {
     let bytes = text.as_bytes();
     let mut done = 0;

@@ -24,11 +24,7 @@ impl Default for Limits {
     /// 64 MiB, 128 deep, 4 million values: a thousand products with all their fields take
     /// some 5 MB, and an order comes back as 4 kB.
     fn default() -> Self {
-        Self {
-            bytes: 64 << 20,
-            depth: 128,
-            values: 4_000_000,
-        }
+        Self { bytes: 64 << 20, depth: 128, values: 4_000_000 }
     }
 }
 
@@ -102,27 +98,17 @@ impl<'de> XmlReader<'de> {
     /// Refuses what is evidently not XML, with a hint at what it is instead.
     pub(super) fn new(document: &'de [u8], limits: Limits) -> Result<Self, DecodeError> {
         if document.len() > limits.bytes {
-            let kind = Kind::Limit {
-                limit: limits.bytes,
-                unit: "bytes",
-            };
+            let kind = Kind::Limit { limit: limits.bytes, unit: "bytes" };
             return Err(DecodeError::new(kind, 0));
         }
-        let body = document
-            .strip_prefix(b"\xEF\xBB\xBF")
-            .unwrap_or(document)
-            .trim_ascii();
+        let body = document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(document).trim_ascii();
         let kind = match body.first() {
             None => Some(Kind::Empty),
-            Some(b'<') if is_html(body) => Some(Kind::Html {
-                title: html_title(body),
-            }),
+            Some(b'<') if is_html(body) => Some(Kind::Html { title: html_title(body) }),
             Some(b'<') => None,
             Some(_) => {
                 let start = body.get(..200).unwrap_or(body);
-                Some(Kind::NotXml {
-                    start: clip(&String::from_utf8_lossy(start), 60),
-                })
+                Some(Kind::NotXml { start: clip(&String::from_utf8_lossy(start), 60) })
             }
         };
         if let Some(kind) = kind {
@@ -130,12 +116,7 @@ impl<'de> XmlReader<'de> {
         }
         let mut xml = Reader::from_reader(document);
         xml.config_mut().expand_empty_elements = true;
-        Ok(Self {
-            xml,
-            limits,
-            depth: 0,
-            values: 0,
-        })
+        Ok(Self { xml, limits, depth: 0, values: 0 })
     }
 
     pub(super) fn error(&self, kind: Kind) -> DecodeError {
@@ -164,11 +145,7 @@ impl<'de> XmlReader<'de> {
     }
 
     fn within(&self, count: usize, limit: usize, unit: &'static str) -> Result<(), DecodeError> {
-        if count > limit {
-            Err(self.error(Kind::Limit { limit, unit }))
-        } else {
-            Ok(())
-        }
+        if count > limit { Err(self.error(Kind::Limit { limit, unit })) } else { Ok(()) }
     }
 
     /// The next event that means something; `Eof` only where the caller can use it.
@@ -201,11 +178,7 @@ impl<'de> XmlReader<'de> {
             E::Syntax(_) | E::IllFormed(Ill::MissingEndTag(_)) => Kind::Truncated,
             E::IllFormed(Ill::UnclosedReference) => {
                 let rest = self.xml.get_ref();
-                if rest.is_empty() {
-                    Kind::Truncated
-                } else {
-                    Kind::Xml("a lone \"&\"".to_owned())
-                }
+                if rest.is_empty() { Kind::Truncated } else { Kind::Xml("a lone \"&\"".to_owned()) }
             }
             other => Kind::Xml(clip(&other.to_string(), 200)),
         };
@@ -230,8 +203,7 @@ impl<'de> XmlReader<'de> {
 
     /// The next tag; only white space may come before it.
     pub(super) fn tag(&mut self) -> Result<Tag, DecodeError> {
-        self.tag_or_end()?
-            .ok_or_else(|| self.error(Kind::Truncated))
+        self.tag_or_end()?.ok_or_else(|| self.error(Kind::Truncated))
     }
 
     /// Text up to the next tag, and that tag, which is not part of it.
@@ -281,10 +253,8 @@ impl<'de> XmlReader<'de> {
     /// The element of a name, with or without a namespace prefix (`ex:nil`).
     fn element(&self, name: QName<'_>) -> Result<Element, DecodeError> {
         let local = name.local_name();
-        Element::parse(local.as_ref()).map_or_else(
-            || self.structure(format!("unknown element <{}>", clip(name.as_ref(), 40))),
-            Ok,
-        )
+        Element::parse(local.as_ref())
+            .map_or_else(|| self.structure(format!("unknown element <{}>", clip(name.as_ref(), 40))), Ok)
     }
 
     /// A character or one of XML's five entities.
@@ -298,9 +268,7 @@ impl<'de> XmlReader<'de> {
             _ => None,
         };
         let resolved = named.or_else(|| reference.resolve_char_ref().ok().flatten());
-        resolved
-            .filter(|c| *c != '\0')
-            .ok_or_else(|| self.error(Kind::Entity(clip(reference, 40))))
+        resolved.filter(|c| *c != '\0').ok_or_else(|| self.error(Kind::Entity(clip(reference, 40))))
     }
 }
 
@@ -325,16 +293,9 @@ fn is_html(body: &[u8]) -> bool {
     {
         head = head.get(end + 2..).unwrap_or_default().trim_ascii_start();
     }
-    [
-        b"<!doctype html".as_slice(),
-        b"<html",
-        b"<head",
-        b"<body",
-        b"<title",
-        b"<center",
-    ]
-    .iter()
-    .any(|start| head.starts_with(start))
+    [b"<!doctype html".as_slice(), b"<html", b"<head", b"<body", b"<title", b"<center"]
+        .iter()
+        .any(|start| head.starts_with(start))
 }
 
 /// The text of `<title>`, shortened.
@@ -344,10 +305,6 @@ fn html_title(body: &[u8]) -> Option<String> {
     let open = lower.find("<title")?;
     let start = open + lower.get(open..)?.find('>')? + 1;
     let end = start + lower.get(start..)?.find("</title")?;
-    let title = head
-        .get(start..end)?
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let title = head.get(start..end)?.split_whitespace().collect::<Vec<_>>().join(" ");
     (!title.is_empty()).then(|| clip(&title, 100))
 }

@@ -26,15 +26,9 @@ impl CallEncoder {
     }
 
     /// Appends a parameter; `name` is what an error calls it.
-    pub fn param<T: Serialize + ?Sized>(
-        &mut self,
-        name: &str,
-        value: &T,
-    ) -> Result<&mut Self, EncodeError> {
+    pub fn param<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<&mut Self, EncodeError> {
         self.out.extend_from_slice(b"<param>");
-        value
-            .serialize(Encoder::value(&mut self.out))
-            .map_err(|e| e.at_key(name))?;
+        value.serialize(Encoder::value(&mut self.out)).map_err(|e| e.at_key(name))?;
         self.out.extend_from_slice(b"</param>");
         Ok(self)
     }
@@ -49,19 +43,13 @@ impl CallEncoder {
 impl std::fmt::Debug for CallEncoder {
     /// Its size only: parameters hold the password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CallEncoder")
-            .field("bytes", &self.out.len())
-            .finish_non_exhaustive()
+        f.debug_struct("CallEncoder").field("bytes", &self.out.len()).finish_non_exhaustive()
     }
 }
 
 /// A `methodResponse` with one value, as a server writes it.
 pub fn encode_response<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError> {
-    document(
-        b"<methodResponse><params><param>",
-        value,
-        b"</param></params></methodResponse>\n",
-    )
+    document(b"<methodResponse><params><param>", value, b"</param></params></methodResponse>\n")
 }
 
 /// A `methodResponse` with a fault, as a server writes it.
@@ -72,22 +60,11 @@ pub fn encode_fault(code: i32, string: &str) -> Result<Vec<u8>, EncodeError> {
         fault_code: i32,
         fault_string: &'a str,
     }
-    let members = Members {
-        fault_code: code,
-        fault_string: string,
-    };
-    document(
-        b"<methodResponse><fault>",
-        &members,
-        b"</fault></methodResponse>\n",
-    )
+    let members = Members { fault_code: code, fault_string: string };
+    document(b"<methodResponse><fault>", &members, b"</fault></methodResponse>\n")
 }
 
-fn document<T: Serialize + ?Sized>(
-    head: &[u8],
-    value: &T,
-    tail: &[u8],
-) -> Result<Vec<u8>, EncodeError> {
+fn document<T: Serialize + ?Sized>(head: &[u8], value: &T, tail: &[u8]) -> Result<Vec<u8>, EncodeError> {
     let mut out = [PROLOG, head].concat();
     value.serialize(Encoder::value(&mut out))?;
     out.extend_from_slice(tail);
@@ -112,10 +89,7 @@ struct Encoder<'a> {
 
 impl<'a> Encoder<'a> {
     fn value(out: &'a mut Vec<u8>) -> Self {
-        Self {
-            out,
-            role: Role::Value,
-        }
+        Self { out, role: Role::Value }
     }
 
     fn str(self, text: &str) -> Result<(), EncodeError> {
@@ -124,10 +98,7 @@ impl<'a> Encoder<'a> {
             Role::Name => (&[b"<name>"], &[b"</name>"]),
             Role::Text(element) => {
                 let element = element.as_bytes();
-                (
-                    &[b"<value><", element, b">"],
-                    &[b"</", element, b"></value>"],
-                )
+                (&[b"<value><", element, b">"], &[b"</", element, b"></value>"])
             }
         };
         for part in open {
@@ -140,17 +111,12 @@ impl<'a> Encoder<'a> {
         Ok(())
     }
 
-    fn integer<I: TryInto<i32> + Copy + std::fmt::Display>(
-        self,
-        value: I,
-    ) -> Result<(), EncodeError> {
+    fn integer<I: TryInto<i32> + Copy + std::fmt::Display>(self, value: I) -> Result<(), EncodeError> {
         if self.role == Role::Name {
             return self.str(&value.to_string());
         }
         let Ok(narrow) = value.try_into() else {
-            return Err(EncodeError::new(EncodeErrorKind::Integer(
-                value.to_string(),
-            )));
+            return Err(EncodeError::new(EncodeErrorKind::Integer(value.to_string())));
         };
         self.element("int", narrow.to_string().as_bytes())
     }
@@ -174,15 +140,7 @@ impl<'a> Encoder<'a> {
     /// `<value><tag>text</tag></value>`, for texts that need no escaping.
     fn element(self, tag: &str, text: &[u8]) -> Result<(), EncodeError> {
         self.not_a_name()?;
-        for part in [
-            b"<value><",
-            tag.as_bytes(),
-            b">",
-            text,
-            b"</",
-            tag.as_bytes(),
-            b"></value>",
-        ] {
+        for part in [b"<value><", tag.as_bytes(), b">", text, b"</", tag.as_bytes(), b"></value>"] {
             self.out.extend_from_slice(part);
         }
         Ok(())
@@ -198,32 +156,20 @@ impl<'a> Encoder<'a> {
     fn array(self) -> Result<ArrayEncoder<'a>, EncodeError> {
         self.not_a_name()?;
         self.out.extend_from_slice(b"<value><array><data>");
-        Ok(ArrayEncoder {
-            out: self.out,
-            index: 0,
-            variant: None,
-        })
+        Ok(ArrayEncoder { out: self.out, index: 0, variant: None })
     }
 
     fn structure(self) -> Result<StructEncoder<'a>, EncodeError> {
         self.not_a_name()?;
         self.out.extend_from_slice(b"<value><struct>");
-        Ok(StructEncoder {
-            out: self.out,
-            key_at: 0,
-            variant: None,
-        })
+        Ok(StructEncoder { out: self.out, key_at: 0, variant: None })
     }
 
     /// Opens the struct of one member that stands for a variant with content.
     fn variant(&mut self, variant: &str) -> Result<(), EncodeError> {
         self.not_a_name()?;
         self.out.extend_from_slice(b"<value><struct><member>");
-        Encoder {
-            out: self.out,
-            role: Role::Name,
-        }
-        .str(variant)
+        Encoder { out: self.out, role: Role::Name }.str(variant)
     }
 }
 
@@ -321,10 +267,7 @@ impl<'a> ser::Serializer for Encoder<'a> {
             _ => self.role,
         };
         self.not_a_name()?;
-        value.serialize(Encoder {
-            out: self.out,
-            role,
-        })
+        value.serialize(Encoder { out: self.out, role })
     }
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         mut self,
@@ -334,9 +277,7 @@ impl<'a> ser::Serializer for Encoder<'a> {
         value: &T,
     ) -> Result<(), EncodeError> {
         self.variant(variant)?;
-        value
-            .serialize(Encoder::value(self.out))
-            .map_err(|e| e.at_key(variant))?;
+        value.serialize(Encoder::value(self.out)).map_err(|e| e.at_key(variant))?;
         self.out.extend_from_slice(END_OF_VARIANT);
         Ok(())
     }
@@ -346,11 +287,7 @@ impl<'a> ser::Serializer for Encoder<'a> {
     fn serialize_tuple(self, _: usize) -> Result<ArrayEncoder<'a>, EncodeError> {
         self.array()
     }
-    fn serialize_tuple_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<ArrayEncoder<'a>, EncodeError> {
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<ArrayEncoder<'a>, EncodeError> {
         self.array()
     }
     fn serialize_tuple_variant(
@@ -361,10 +298,7 @@ impl<'a> ser::Serializer for Encoder<'a> {
         _: usize,
     ) -> Result<ArrayEncoder<'a>, EncodeError> {
         self.variant(variant)?;
-        Ok(ArrayEncoder {
-            variant: Some(variant),
-            ..Encoder::value(self.out).array()?
-        })
+        Ok(ArrayEncoder { variant: Some(variant), ..Encoder::value(self.out).array()? })
     }
     fn serialize_map(self, _: Option<usize>) -> Result<StructEncoder<'a>, EncodeError> {
         self.structure()
@@ -380,10 +314,7 @@ impl<'a> ser::Serializer for Encoder<'a> {
         _: usize,
     ) -> Result<StructEncoder<'a>, EncodeError> {
         self.variant(variant)?;
-        Ok(StructEncoder {
-            variant: Some(variant),
-            ..Encoder::value(self.out).structure()?
-        })
+        Ok(StructEncoder { variant: Some(variant), ..Encoder::value(self.out).structure()? })
     }
 }
 
@@ -423,10 +354,7 @@ impl StructEncoder<'_> {
     fn name<K: Serialize + ?Sized>(&mut self, key: &K) -> Result<(), EncodeError> {
         self.out.extend_from_slice(b"<member>");
         self.key_at = self.out.len();
-        key.serialize(Encoder {
-            out: self.out,
-            role: Role::Name,
-        })
+        key.serialize(Encoder { out: self.out, role: Role::Name })
     }
 
     fn member<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
@@ -434,10 +362,7 @@ impl StructEncoder<'_> {
         if let Err(error) = value.serialize(Encoder::value(self.out)) {
             let name = self.out.get(self.key_at..value_at).unwrap_or_default();
             let name = String::from_utf8_lossy(name);
-            let error = error.at_key(
-                name.trim_start_matches("<name>")
-                    .trim_end_matches("</name>"),
-            );
+            let error = error.at_key(name.trim_start_matches("<name>").trim_end_matches("</name>"));
             return Err(match self.variant {
                 Some(variant) => error.at_key(variant),
                 None => error,

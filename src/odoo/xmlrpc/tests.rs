@@ -58,31 +58,19 @@ mod reading {
 
     #[test]
     fn fish_and_chips_arrive_whole() {
-        assert_eq!(
-            read::<String>("<value><string>Fish &amp; Chips</string></value>"),
-            "Fish & Chips"
-        );
-        assert_eq!(
-            read::<Value>("<value>Fish &amp; Chips</value>"),
-            "Fish & Chips".into()
-        );
+        assert_eq!(read::<String>("<value><string>Fish &amp; Chips</string></value>"), "Fish & Chips");
+        assert_eq!(read::<Value>("<value>Fish &amp; Chips</value>"), "Fish & Chips".into());
         assert_eq!(
             read::<String>("<value>a &lt;b&gt; &quot;c&quot; &apos;d&apos;</value>"),
             "a <b> \"c\" 'd'"
         );
         // Escaped twice by the sender: once is taken off, no more.
-        assert_eq!(
-            read::<String>("<value>Fish &amp;amp; Chips</value>"),
-            "Fish &amp; Chips"
-        );
+        assert_eq!(read::<String>("<value>Fish &amp;amp; Chips</value>"), "Fish &amp; Chips");
     }
 
     #[test]
     fn character_references_and_cdata() {
-        assert_eq!(
-            read::<String>("<value>&#1602;&#x647;&#13;&#10;</value>"),
-            "قه\r\n"
-        );
+        assert_eq!(read::<String>("<value>&#1602;&#x647;&#13;&#10;</value>"), "قه\r\n");
         assert_eq!(
             read::<String>("<value><string>a<![CDATA[<b> &amp; ]]>c</string></value>"),
             "a<b> &amp; c"
@@ -102,25 +90,11 @@ mod reading {
             assert_eq!(read::<i64>(&value), -42, "{element}");
             assert_eq!(read::<Value>(&value), Value::Int(-42), "{element}");
         }
-        assert_eq!(
-            read::<i64>("<value><i8>9223372036854775807</i8></value>"),
-            i64::MAX
-        );
+        assert_eq!(read::<i64>("<value><i8>9223372036854775807</i8></value>"), i64::MAX);
         assert_eq!(read::<i64>("<value><int> +7\n</int></value>"), 7);
-        for bad in [
-            "9223372036854775808",
-            "",
-            "1.0",
-            "0x10",
-            "ten",
-            "1_000",
-            "- 1",
-        ] {
+        for bad in ["9223372036854775808", "", "1.0", "0x10", "ten", "1_000", "- 1"] {
             let error = refuse::<Value>(&format!("<value><int>{bad}</int></value>"));
-            assert!(
-                error.contains("not a valid 64-bit integer"),
-                "{bad}: {error}"
-            );
+            assert!(error.contains("not a valid 64-bit integer"), "{bad}: {error}");
         }
         assert!(refuse::<u8>("<value><int>256</int></value>").contains("256"));
     }
@@ -130,24 +104,19 @@ mod reading {
         assert!(read::<bool>("<value><boolean>1</boolean></value>"));
         assert!(!read::<bool>("<value><boolean>0</boolean></value>"));
         assert!(
-            refuse::<bool>("<value><boolean>2</boolean></value>")
-                .contains("\"2\" is not a valid boolean")
+            refuse::<bool>("<value><boolean>2</boolean></value>").contains("\"2\" is not a valid boolean")
         );
     }
 
     #[test]
     #[expect(clippy::float_cmp, reason = "the very same number is expected")]
     fn doubles() {
-        assert_eq!(
-            read::<f64>("<value><double>13.209999999999999</double></value>"),
-            13.209_999_999_999_999
-        );
+        assert_eq!(read::<f64>("<value><double>13.209999999999999</double></value>"), 13.209_999_999_999_999);
         assert_eq!(read::<f64>("<value><double>1e3</double></value>"), 1000.0);
         assert_eq!(read::<f64>("<value><double>-1E-07</double></value>"), -1e-7);
         assert_eq!(read::<f64>("<value><int>3</int></value>"), 3.0);
         assert!(
-            refuse::<Value>("<value><double>1,5</double></value>")
-                .contains("\"1,5\" is not a valid double")
+            refuse::<Value>("<value><double>1,5</double></value>").contains("\"1,5\" is not a valid double")
         );
     }
 
@@ -155,10 +124,7 @@ mod reading {
     fn decimals_come_from_the_text() {
         let exact = |text: &str| read::<Exact>(text).0.to_string();
         assert_eq!(exact("<value><double>13.21</double></value>"), "13.21");
-        assert_eq!(
-            exact("<value><double>13.209999999999999</double></value>"),
-            "13.209999999999999"
-        );
+        assert_eq!(exact("<value><double>13.209999999999999</double></value>"), "13.209999999999999");
         // More digits than an f64 holds.
         assert_eq!(
             exact("<value><double>1234567890123456789.123</double></value>"),
@@ -166,37 +132,17 @@ mod reading {
         );
         assert_eq!(exact("<value><int>-5</int></value>"), "-5");
         assert_eq!(exact("<value>0.10</value>"), "0.10");
-        assert_eq!(
-            exact("<value><double>1e+16</double></value>"),
-            "10000000000000000"
-        );
+        assert_eq!(exact("<value><double>1e+16</double></value>"), "10000000000000000");
         assert_eq!(exact("<value><double>1.5e3</double></value>"), "1500");
-        assert_eq!(
-            exact("<value><double>-1.25e-07</double></value>"),
-            "-0.000000125"
-        );
+        assert_eq!(exact("<value><double>-1.25e-07</double></value>"), "-0.000000125");
         assert_eq!(exact("<value><double>12.5e-1</double></value>"), "1.25");
         // Float noise below 28 places rounds away instead of failing the record.
         assert_eq!(
             read::<Exact>("<value><double>1.4210854715202004e-14</double></value>").0,
             dec("0.0000000000000142108547152020")
         );
-        assert_eq!(
-            read::<Exact>("<value><double>5e-324</double></value>").0,
-            Decimal::ZERO
-        );
-        for bad in [
-            "1e30",
-            "nan",
-            "inf",
-            "",
-            "1e",
-            "e5",
-            "--1",
-            "1_0",
-            "1e-401",
-            "1e99999999999",
-        ] {
+        assert_eq!(read::<Exact>("<value><double>5e-324</double></value>").0, Decimal::ZERO);
+        for bad in ["1e30", "nan", "inf", "", "1e", "e5", "--1", "1_0", "1e-401", "1e99999999999"] {
             refuse::<Exact>(&format!("<value><double>{bad}</double></value>"));
         }
         refuse::<Exact>("<value><boolean>0</boolean></value>");
@@ -211,20 +157,14 @@ mod reading {
             #[serde(with = "decimal::option")]
             cost: Option<Decimal>,
         }
-        let line = Line {
-            price: dec("2.50"),
-            cost: None,
-        };
+        let line = Line { price: dec("2.50"), cost: None };
         assert_eq!(
             write(&line),
             "<value><struct><member><name>price</name><value><double>2.50</double></value></member>\
              <member><name>cost</name><value><nil/></value></member></struct></value>"
         );
         assert_eq!(read::<Line>(&write(&line)), line);
-        let line = Line {
-            cost: Some(dec("-0.01")),
-            ..line
-        };
+        let line = Line { cost: Some(dec("-0.01")), ..line };
         assert_eq!(read::<Line>(&write(&line)), line);
         // The same from a value, and through another format.
         assert_eq!(from_value::<Line>(to_value(&line).unwrap()).unwrap(), line);
@@ -269,14 +209,9 @@ mod reading {
         );
         assert!(refuse::<Value>("<value><base64>A*</base64></value>").contains("base64"));
         let date = "<value><dateTime.iso8601>20260102T03:04:05</dateTime.iso8601></value>";
+        assert_eq!(read::<Value>(date), Value::DateTime("20260102T03:04:05".into()));
         assert_eq!(
-            read::<Value>(date),
-            Value::DateTime("20260102T03:04:05".into())
-        );
-        assert_eq!(
-            read::<Vec<Value>>(&format!(
-                "<value><array><data>{date}</data></array></value>"
-            )),
+            read::<Vec<Value>>(&format!("<value><array><data>{date}</data></array></value>")),
             [Value::DateTime("20260102T03:04:05".into())]
         );
         assert_eq!(read::<String>(date), "20260102T03:04:05");
@@ -319,26 +254,18 @@ mod reading {
             <member><name>config_id</name><value><array><data><value><int>1</int></value><value>Shop</value></data></array></value></member>\
             <member><name>state</name><value>opened</value></member>\
             </struct></value></data></array></value>";
-        let record = Record {
-            id: 7,
-            config_id: (1, "Shop".into()),
-            state: State::Opened,
-            note: None,
-        };
+        let record = Record { id: 7, config_id: (1, "Shop".into()), state: State::Opened, note: None };
         assert_eq!(read::<Vec<Record>>(wire), [record]);
 
         let error = try_read::<Vec<Record>>(&wire.replace(">Shop<", "><int>5</int><")).unwrap_err();
         assert_eq!(error.path(), "[0].config_id[1]");
-        assert!(
-            error.is_shape() && error.to_string().contains("expected a string"),
-            "{error}"
-        );
+        assert!(error.is_shape() && error.to_string().contains("expected a string"), "{error}");
         let error = try_read::<Vec<Record>>(&wire.replace(">opened<", ">gone<")).unwrap_err();
-        assert!(
-            error.to_string().contains("unknown variant `gone`"),
-            "{error}"
-        );
-        let error = try_read::<(i64,)>("<value><array><data><value><int>1</int></value><value>x</value></data></array></value>").unwrap_err();
+        assert!(error.to_string().contains("unknown variant `gone`"), "{error}");
+        let error = try_read::<(i64,)>(
+            "<value><array><data><value><int>1</int></value><value>x</value></data></array></value>",
+        )
+        .unwrap_err();
         assert!(error.to_string().contains("there are more"), "{error}");
     }
 
@@ -357,26 +284,16 @@ mod reading {
     fn what_python_writes() {
         // xmlrpc.client.dumps(([1, False, 'Fish & Chips', 13.209999999999999],), methodresponse=True)
         let document = b"<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n<value><array><data>\n<value><int>1</int></value>\n<value><boolean>0</boolean></value>\n<value><string>Fish &amp; Chips</string></value>\n<value><double>13.209999999999999</double></value>\n</data></array></value>\n</param>\n</params>\n</methodResponse>\n";
-        let expected: Vec<Value> = vec![
-            1.into(),
-            false.into(),
-            "Fish & Chips".into(),
-            Value::Double(13.209_999_999_999_999),
-        ];
+        let expected: Vec<Value> =
+            vec![1.into(), false.into(), "Fish & Chips".into(), Value::Double(13.209_999_999_999_999)];
         assert_eq!(
             decode_response(document, Limits::default()),
             Ok(Response::Result(Value::Array(expected)))
         );
         // xmlrpc.client.dumps(Fault(1, 'Traceback\nX: y'), methodresponse=True)
         let document = b"<?xml version='1.0'?>\n<methodResponse>\n<fault>\n<value><struct>\n<member>\n<name>faultCode</name>\n<value><int>1</int></value>\n</member>\n<member>\n<name>faultString</name>\n<value><string>Traceback\nX: y</string></value>\n</member>\n</struct></value>\n</fault>\n</methodResponse>\n";
-        let fault = Fault {
-            code: "1".into(),
-            string: "Traceback\nX: y".into(),
-        };
-        assert_eq!(
-            decode_response::<Value>(document, Limits::default()),
-            Ok(Response::Fault(fault))
-        );
+        let fault = Fault { code: "1".into(), string: "Traceback\nX: y".into() };
+        assert_eq!(decode_response::<Value>(document, Limits::default()), Ok(Response::Fault(fault)));
         // dumps(({'a': 1, 'b': ['  lead\r\n']}, Binary(b'\0\1hello'), None, DateTime(…)), 'm', allow_none=True)
         let document = b"<?xml version='1.0'?>\n<methodCall>\n<methodName>m</methodName>\n<params>\n<param>\n<value><struct>\n<member>\n<name>a</name>\n<value><int>1</int></value>\n</member>\n<member>\n<name>b</name>\n<value><array><data>\n<value><string>  lead\r\n</string></value>\n</data></array></value>\n</member>\n</struct></value>\n</param>\n<param>\n<value><base64>\nAAFoZWxsbw==\n</base64></value>\n</param>\n<param>\n<value><nil/></value></param>\n<param>\n<value><dateTime.iso8601>20260102T03:04:05</dateTime.iso8601></value>\n</param>\n</params>\n</methodCall>\n";
         let (method, params) = decode_call(document, Limits::default()).unwrap();
@@ -405,9 +322,7 @@ mod reading {
             }
         };
         assert_eq!(
-            read(
-                "<member><name>faultCode</name><value>warning -- UserError\n\nNo</value></member>"
-            ),
+            read("<member><name>faultCode</name><value>warning -- UserError\n\nNo</value></member>"),
             ("warning -- UserError\n\nNo".into(), String::new())
         );
         assert_eq!(read(""), (String::new(), String::new()));
@@ -423,33 +338,15 @@ mod refusing {
         assert_eq!(refuse_document(b""), Kind::Empty);
         assert_eq!(refuse_document(b" \n"), Kind::Empty);
         let page = b"<!DOCTYPE html>\n<html><head><TITLE>\n 502 Bad  Gateway</TITLE></head><body>nginx</body></html>";
-        assert_eq!(
-            refuse_document(page),
-            Kind::Html {
-                title: Some("502 Bad Gateway".into())
-            }
-        );
-        assert_eq!(
-            refuse_document(b"<html><body>x"),
-            Kind::Html { title: None }
-        );
+        assert_eq!(refuse_document(page), Kind::Html { title: Some("502 Bad Gateway".into()) });
+        assert_eq!(refuse_document(b"<html><body>x"), Kind::Html { title: None });
         assert_eq!(
             refuse_document(b"<?xml version=\"1.0\"?>\n<!DOCTYPE html PUBLIC \"x\" \"y\"><html/>"),
             Kind::Html { title: None }
         );
-        assert_eq!(
-            refuse_document(b"{\"error\": 1}"),
-            Kind::NotXml {
-                start: "{\"error\": 1}".into()
-            }
-        );
-        assert!(
-            matches!(refuse_document(b"<feed/>"), Kind::Structure(what) if what.contains("<feed>"))
-        );
-        assert!(matches!(
-            refuse_document(b"<methodCall/>"),
-            Kind::Structure(_)
-        ));
+        assert_eq!(refuse_document(b"{\"error\": 1}"), Kind::NotXml { start: "{\"error\": 1}".into() });
+        assert!(matches!(refuse_document(b"<feed/>"), Kind::Structure(what) if what.contains("<feed>")));
+        assert!(matches!(refuse_document(b"<methodCall/>"), Kind::Structure(_)));
     }
 
     #[test]
@@ -470,11 +367,7 @@ mod refusing {
     fn what_follows_the_end() {
         let whole = answer("<value>x</value>");
         for tail in ["x", "<a/>", "<methodResponse/>", "&amp;", "<", "</value>"] {
-            assert_eq!(
-                refuse_document(format!("{whole}{tail}").as_bytes()),
-                Kind::Trailing,
-                "{tail}"
-            );
+            assert_eq!(refuse_document(format!("{whole}{tail}").as_bytes()), Kind::Trailing, "{tail}");
         }
         let harmless = format!("{whole}\n <!-- bye --> <?pi?>\n");
         assert!(decode_response::<Value>(harmless.as_bytes(), Limits::default()).is_ok());
@@ -490,14 +383,10 @@ mod refusing {
 
     #[test]
     fn other_encodings() {
-        let document = answer("<value>x</value>")
-            .replace("version='1.0'", "version='1.0' encoding='iso-8859-1'");
-        assert_eq!(
-            refuse_document(document.as_bytes()),
-            Kind::Encoding("iso-8859-1".into())
-        );
         let document =
-            answer("<value>x</value>").replace("version='1.0'", "version='1.0' encoding='UTF-8'");
+            answer("<value>x</value>").replace("version='1.0'", "version='1.0' encoding='iso-8859-1'");
+        assert_eq!(refuse_document(document.as_bytes()), Kind::Encoding("iso-8859-1".into()));
+        let document = answer("<value>x</value>").replace("version='1.0'", "version='1.0' encoding='UTF-8'");
         assert!(decode_response::<Value>(document.as_bytes(), Limits::default()).is_ok());
         let marked = [b"\xEF\xBB\xBF", document.as_bytes()].concat();
         assert!(decode_response::<Value>(&marked, Limits::default()).is_ok());
@@ -528,10 +417,7 @@ mod refusing {
             let kind = refuse_document(answer(bad).as_bytes());
             assert!(matches!(kind, Kind::Structure(_)), "{bad}: {kind:?}");
         }
-        assert!(matches!(
-            refuse_document(answer("<value><int>1</value></int>").as_bytes()),
-            Kind::Xml(_)
-        ));
+        assert!(matches!(refuse_document(answer("<value><int>1</value></int>").as_bytes()), Kind::Xml(_)));
     }
 
     #[test]
@@ -547,60 +433,16 @@ mod refusing {
         let limits = Limits::default();
         assert!(decode(&nested(limits.depth), limits).is_ok());
         let error = decode(&nested(limits.depth + 1), limits).unwrap_err();
-        assert_eq!(
-            error.kind(),
-            &Kind::Limit {
-                limit: 128,
-                unit: "levels"
-            }
-        );
+        assert_eq!(error.kind(), &Kind::Limit { limit: 128, unit: "levels" });
         decode(&nested(200_000), limits).unwrap_err();
 
         let array = answer("<value><array><data><value/><value/></data></array></value>");
-        assert!(
-            decode(
-                &array,
-                Limits {
-                    values: 3,
-                    ..limits
-                }
-            )
-            .is_ok()
-        );
-        let error = decode(
-            &array,
-            Limits {
-                values: 2,
-                ..limits
-            },
-        )
-        .unwrap_err();
-        assert_eq!(
-            error.kind(),
-            &Kind::Limit {
-                limit: 2,
-                unit: "values"
-            }
-        );
+        assert!(decode(&array, Limits { values: 3, ..limits }).is_ok());
+        let error = decode(&array, Limits { values: 2, ..limits }).unwrap_err();
+        assert_eq!(error.kind(), &Kind::Limit { limit: 2, unit: "values" });
 
-        assert!(
-            decode(
-                &array,
-                Limits {
-                    bytes: array.len(),
-                    ..limits
-                }
-            )
-            .is_ok()
-        );
-        let error = decode(
-            &array,
-            Limits {
-                bytes: array.len() - 1,
-                ..limits
-            },
-        )
-        .unwrap_err();
+        assert!(decode(&array, Limits { bytes: array.len(), ..limits }).is_ok());
+        let error = decode(&array, Limits { bytes: array.len() - 1, ..limits }).unwrap_err();
         assert!(matches!(error.kind(), Kind::Limit { unit: "bytes", .. }));
     }
 
@@ -609,9 +451,7 @@ mod refusing {
         let error = try_read::<Value>("<value><struct><member><name>lines</name><value><array><data><value/><value><int>x</int></value></data></array></value></member></struct></value>").unwrap_err();
         assert_eq!(error.path(), "lines[1]");
         assert!(
-            error
-                .to_string()
-                .starts_with("lines[1]: \"x\" is not a valid 64-bit integer (at byte "),
+            error.to_string().starts_with("lines[1]: \"x\" is not a valid 64-bit integer (at byte "),
             "{error}"
         );
     }
@@ -623,10 +463,7 @@ mod writing {
     #[test]
     fn a_whole_call() {
         let mut call = CallEncoder::new("execute_kw").unwrap();
-        call.param("database", "a & b")
-            .unwrap()
-            .param("args", &([1], "x", None::<i32>))
-            .unwrap();
+        call.param("database", "a & b").unwrap().param("args", &([1], "x", None::<i32>)).unwrap();
         assert_eq!(
             String::from_utf8(call.finish()).unwrap(),
             "<?xml version='1.0'?>\n<methodCall><methodName>execute_kw</methodName><params>\
@@ -641,20 +478,11 @@ mod writing {
     fn scalars() {
         assert_eq!(write(&true), "<value><boolean>1</boolean></value>");
         assert_eq!(write(&i32::MIN), "<value><int>-2147483648</int></value>");
-        assert_eq!(
-            write(&i64::from(i32::MAX)),
-            "<value><int>2147483647</int></value>"
-        );
+        assert_eq!(write(&i64::from(i32::MAX)), "<value><int>2147483647</int></value>");
         assert_eq!(write(&7_u128), "<value><int>7</int></value>");
         assert_eq!(write(&0.1_f32), "<value><double>0.1</double></value>");
-        assert_eq!(
-            write(&13.209_999_999_999_999_f64),
-            "<value><double>13.209999999999999</double></value>"
-        );
-        assert_eq!(
-            write(&1e-7_f64),
-            "<value><double>0.0000001</double></value>"
-        );
+        assert_eq!(write(&13.209_999_999_999_999_f64), "<value><double>13.209999999999999</double></value>");
+        assert_eq!(write(&1e-7_f64), "<value><double>0.0000001</double></value>");
         assert_eq!(write(&'<'), "<value><string>&lt;</string></value>");
         assert_eq!(write(&()), "<value><nil/></value>");
         assert_eq!(write(&Some("x")), "<value><string>x</string></value>");
@@ -695,30 +523,18 @@ mod writing {
             Command::Link(1, 2),
             Command::Create { name: "n".into() },
         ];
-        assert_eq!(
-            write(&Command::Clear),
-            "<value><string>Clear</string></value>"
-        );
+        assert_eq!(write(&Command::Clear), "<value><string>Clear</string></value>");
         assert_eq!(
             write(&Command::Delete(5)),
             "<value><struct><member><name>Delete</name><value><int>5</int></value></member></struct></value>"
         );
         assert_eq!(read::<Vec<Command>>(&write(&all)), all);
-        assert_eq!(
-            from_value::<Vec<Command>>(to_value(&all).unwrap()).unwrap(),
-            all
-        );
+        assert_eq!(from_value::<Vec<Command>>(to_value(&all).unwrap()).unwrap(), all);
 
         let map = BTreeMap::from([(1, "a"), (20, "b")]);
         assert!(write(&map).contains("<name>20</name><value><string>b</string>"));
-        assert_eq!(
-            refuse_to_write(&BTreeMap::from([((1, 2), "a")])).kind(),
-            &EncodeErrorKind::Key
-        );
-        assert_eq!(
-            refuse_to_write(&BTreeMap::from([(Some(true), "a")])).kind(),
-            &EncodeErrorKind::Key
-        );
+        assert_eq!(refuse_to_write(&BTreeMap::from([((1, 2), "a")])).kind(), &EncodeErrorKind::Key);
+        assert_eq!(refuse_to_write(&BTreeMap::from([(Some(true), "a")])).kind(), &EncodeErrorKind::Key);
     }
 
     #[test]
@@ -735,17 +551,9 @@ mod writing {
         let order = |name: Value| {
             let mut call = CallEncoder::new("m").unwrap();
             let fine = Line { name: Value::Nil };
-            call.param(
-                "args",
-                &(
-                    1,
-                    Order {
-                        lines: vec![fine, Line { name }],
-                    },
-                ),
-            )
-            .expect_err("must not encode")
-            .to_string()
+            call.param("args", &(1, Order { lines: vec![fine, Line { name }] }))
+                .expect_err("must not encode")
+                .to_string()
         };
         assert_eq!(
             order("Caf\u{e9}\u{7}".into()),
@@ -767,9 +575,7 @@ fn scalar() -> impl Strategy<Value = Value> {
         Just(Value::Nil),
         any::<bool>().prop_map(Value::Bool),
         any::<i32>().prop_map(Value::from),
-        any::<f64>()
-            .prop_filter("finite", |f| f.is_finite())
-            .prop_map(Value::Double),
+        any::<f64>().prop_filter("finite", |f| f.is_finite()).prop_map(Value::Double),
         text().prop_map(Value::String),
         "[0-9]{8}T[0-9:]{8}".prop_map(Value::DateTime),
         any::<Vec<u8>>().prop_map(Value::Base64),
@@ -778,9 +584,10 @@ fn scalar() -> impl Strategy<Value = Value> {
 
 /// Any text that XML can carry.
 fn text() -> impl Strategy<Value = String> {
-    let printable = any::<char>().prop_filter("XML", |c| {
-        !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
-    });
+    let printable = any::<char>().prop_filter(
+        "XML",
+        |c| !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}'),
+    );
     let special = prop::sample::select(vec!['&', '<', '>', '\r', '\n', ' ', '\t', '"', ']']);
     prop::collection::vec(prop_oneof![printable, special], 0..12)
         .prop_map(|chars| chars.into_iter().collect())

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{
-    self, Deserialize, DeserializeOwned, Deserializer, EnumAccess, IntoDeserializer, MapAccess,
-    SeqAccess, VariantAccess, Visitor,
+    self, Deserialize, DeserializeOwned, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
+    VariantAccess, Visitor,
 };
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
@@ -58,11 +58,7 @@ impl Struct {
 
     /// The value of a member; the last one, as in Python, if the wire had it twice.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0
-            .iter()
-            .rev()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value)
+        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
     /// Sets a member, in place if it is there already.
@@ -87,12 +83,7 @@ impl Struct {
 
 impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for Struct {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(members: I) -> Self {
-        Self(
-            members
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        )
+        Self(members.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
     }
 }
 
@@ -265,16 +256,10 @@ pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, DecodeError> {
 
 /// Turns a type into a [`Value`], by way of the wire.
 pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, EncodeError> {
-    let limits = Limits {
-        bytes: usize::MAX,
-        depth: usize::MAX,
-        values: usize::MAX,
-    };
+    let limits = Limits { bytes: usize::MAX, depth: usize::MAX, values: usize::MAX };
     match decode_response(&encode_response(value)?, limits) {
         Ok(Response::Result(value)) => Ok(value),
-        Ok(Response::Fault(_)) | Err(_) => {
-            Err(serde::ser::Error::custom("the value cannot be read back"))
-        }
+        Ok(Response::Fault(_)) | Err(_) => Err(serde::ser::Error::custom("the value cannot be read back")),
     }
 }
 
@@ -337,9 +322,7 @@ impl<'de> Deserializer<'de> for Value {
             Self::Struct(members) => visitor.visit_enum(de::value::MapAccessDeserializer::new(
                 MapDeserializer::new(members.0.into_iter()),
             )),
-            _ => Err(de::Error::custom(
-                "expected a text or a struct with one member",
-            )),
+            _ => Err(de::Error::custom("expected a text or a struct with one member")),
         }
     }
 

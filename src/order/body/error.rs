@@ -90,17 +90,11 @@ impl BodyError {
 
     /// Something at `at` that belongs to no order.
     pub(super) fn trailing(body: &[u8], at: usize) -> Self {
-        Self::unexpected(
-            format!("something else at byte {at}"),
-            body.get(at..).unwrap_or_default(),
-        )
+        Self::unexpected(format!("something else at byte {at}"), body.get(at..).unwrap_or_default())
     }
 
     fn unexpected(what: impl Into<String>, from: &[u8]) -> Self {
-        Self::Unexpected {
-            what: what.into(),
-            excerpt: excerpt(from),
-        }
+        Self::Unexpected { what: what.into(), excerpt: excerpt(from) }
     }
 }
 
@@ -150,15 +144,11 @@ fn excerpt(text: &[u8]) -> String {
 
 fn names_secret(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
-    ["key", "token", "secret", "password", "auth", "bearer"]
-        .iter()
-        .any(|name| word.contains(name))
+    ["key", "token", "secret", "password", "auth", "bearer"].iter().any(|name| word.contains(name))
 }
 
 /// Long, and letters mixed with digits: not a word a person wrote.
 fn looks_secret(word: &str) -> bool {
-    word.len() >= 16
-        && word.contains(|c: char| c.is_ascii_digit())
-        && word.contains(char::is_alphabetic)
+    word.len() >= 16 && word.contains(|c: char| c.is_ascii_digit()) && word.contains(char::is_alphabetic)
         || word.len() >= 40
 }

@@ -27,11 +27,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 64 MiB, 1 MiB, 100 000 orders.
     fn default() -> Self {
-        Self {
-            body_bytes: 64 << 20,
-            order_bytes: 1 << 20,
-            orders: 100_000,
-        }
+        Self { body_bytes: 64 << 20, order_bytes: 1 << 20, orders: 100_000 }
     }
 }
 
@@ -51,15 +47,9 @@ pub struct Body<'a> {
 /// other, and nothing at all; with or without a byte order mark. Linear in the body's size.
 pub fn split<'a>(body: &'a [u8], limits: &Limits) -> Result<Body<'a>, BodyError> {
     if body.len() > limits.body_bytes {
-        return Err(BodyError::TooLarge {
-            bytes: body.len(),
-            limit: limits.body_bytes,
-        });
+        return Err(BodyError::TooLarge { bytes: body.len(), limit: limits.body_bytes });
     }
-    let body = body
-        .strip_prefix(b"\xEF\xBB\xBF")
-        .unwrap_or(body)
-        .trim_ascii();
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii();
     match body.first() {
         None => Ok(Body::default()),
         Some(b'[') => {
@@ -77,18 +67,12 @@ pub fn split<'a>(body: &'a [u8], limits: &Limits) -> Result<Body<'a>, BodyError>
 }
 
 /// The elements of the array that the scan has just entered.
-fn array<'a>(
-    body: &'a [u8],
-    scan: &mut Scan<'_>,
-    limits: &Limits,
-) -> Result<Vec<&'a [u8]>, BodyError> {
+fn array<'a>(body: &'a [u8], scan: &mut Scan<'_>, limits: &Limits) -> Result<Vec<&'a [u8]>, BodyError> {
     let mut orders = Vec::new();
     loop {
         let (element, stop) = scan.element(b']');
         if stop == Stop::End {
-            return Err(BodyError::Truncated {
-                whole: orders.len(),
-            });
+            return Err(BodyError::Truncated { whole: orders.len() });
         }
         // A comma too many leaves nothing between two others.
         if !element.is_empty() {
@@ -107,9 +91,7 @@ fn push<'a>(
     limits: &Limits,
 ) -> Result<(), BodyError> {
     if orders.len() == limits.orders {
-        return Err(BodyError::TooMany {
-            limit: limits.orders,
-        });
+        return Err(BodyError::TooMany { limit: limits.orders });
     }
     orders.extend(body.get(range));
     Ok(())
@@ -132,9 +114,7 @@ fn objects<'a>(body: &'a [u8], limits: &Limits) -> Result<Body<'a>, BodyError> {
             return Err(BodyError::trailing(body, scan.position()));
         }
         let Some(object) = scan.bracketed() else {
-            return Err(BodyError::Truncated {
-                whole: orders.len(),
-            });
+            return Err(BodyError::Truncated { whole: orders.len() });
         };
         push(&mut orders, body, object, limits)?;
     }
@@ -168,9 +148,7 @@ fn one_per_line<'a>(body: &'a [u8], limits: &Limits) -> Result<Body<'a>, BodyErr
         } else if line.ends_with(b"}") {
             push(&mut orders, body, start..start + line.len(), limits)?;
         } else {
-            return Err(BodyError::Truncated {
-                whole: orders.len(),
-            });
+            return Err(BodyError::Truncated { whole: orders.len() });
         }
     }
     Ok(Body { orders, next: None })

@@ -7,10 +7,7 @@ fn cut(body: &str) -> Vec<String> {
 }
 
 fn orders(body: Body<'_>) -> Vec<String> {
-    body.orders
-        .into_iter()
-        .map(|order| String::from_utf8_lossy(order).into_owned())
-        .collect()
+    body.orders.into_iter().map(|order| String::from_utf8_lossy(order).into_owned()).collect()
 }
 
 fn refused(body: &str) -> BodyError {
@@ -43,19 +40,8 @@ fn every_accepted_shape() {
     }
     assert_eq!(cut(a), [a]);
     let with_list = r#"{"OrderID":1,"data":[{"x":1}]}"#;
-    assert_eq!(
-        cut(with_list),
-        [with_list],
-        "an order with a list of its own"
-    );
-    for body in [
-        "",
-        " \r\n",
-        "\u{FEFF}",
-        "[]",
-        r#"{"orders":[]}"#,
-        r#"{"data":null}"#,
-    ] {
+    assert_eq!(cut(with_list), [with_list], "an order with a list of its own");
+    for body in ["", " \r\n", "\u{FEFF}", "[]", r#"{"orders":[]}"#, r#"{"data":null}"#] {
         assert_eq!(cut(body), [""; 0], "{body}");
     }
 }
@@ -84,10 +70,7 @@ fn next_page_in_the_body() {
 
 #[test]
 fn a_broken_order_is_only_its_own_problem() {
-    let deep = format!(
-        r#"{{"OrderID":3,"x":{}}}"#,
-        "[".repeat(200_000) + &"]".repeat(200_000)
-    );
+    let deep = format!(r#"{{"OrderID":3,"x":{}}}"#, "[".repeat(200_000) + &"]".repeat(200_000));
     let broken = [
         r#"{"OrderID":3,"Price":NaN}"#,
         r#"{"OrderID":3,Price:'x'}"#,
@@ -103,19 +86,12 @@ fn a_broken_order_is_only_its_own_problem() {
     let [a, b] = TWO;
     for x in broken {
         assert_eq!(cut(&format!("[{a},{x},{b}]")), [a, x, b]);
-        assert_eq!(
-            cut(&format!(r#"{{"orders":[{a},{x},{b}],"next":""}}"#)),
-            [a, x, b]
-        );
+        assert_eq!(cut(&format!(r#"{{"orders":[{a},{x},{b}],"next":""}}"#)), [a, x, b]);
     }
     let bytes = b"[{\"OrderID\":1,\"x\":\"\xFF\xC3\"},{\"OrderID\": 2}]";
     assert_eq!(split(bytes, &Limits::default()).unwrap().orders.len(), 2);
     let unquoted = r#"{"OrderID":3,"x":"open}"#;
-    assert_eq!(
-        cut(&format!("{a}\n{unquoted}\n{b}\n")),
-        [a, unquoted, b],
-        "a line of its own"
-    );
+    assert_eq!(cut(&format!("{a}\n{unquoted}\n{b}\n")), [a, unquoted, b], "a line of its own");
 }
 
 #[test]
@@ -125,10 +101,7 @@ fn a_body_cut_short() {
         (r#"[{"OrderID":1},{"OrderID":2},{"Ord"#, 2),
         (r#"[{"OrderID":1},{"OrderID":2"#, 1),
         (r#"[{"OrderID":1},{"OrderID":2}"#, 1),
-        (
-            r#"{"count":3,"orders":[{"OrderID":1},{"OrderID":2,"x":"y"#,
-            1,
-        ),
+        (r#"{"count":3,"orders":[{"OrderID":1},{"OrderID":2,"x":"y"#, 1),
         (r#"{"orders":[{"OrderID":1}],"next":"#, 1),
         (r#"{"OrderID":1,"data":[1,2"#, 0),
         ("{\"OrderID\":1}\n{\"OrderID\":2}\n{\"OrderI", 2),
@@ -145,18 +118,9 @@ fn other_things_are_named() {
             "<!DOCTYPE html><html><head><title>\n Sign in </title>",
             "a web page came instead of orders (\"Sign in\"): check the address and the key",
         ),
-        (
-            "<html>",
-            "a web page came instead of orders: check the address and the key",
-        ),
-        (
-            "<Error/>",
-            "an XML document came instead of orders: <Error/>",
-        ),
-        (
-            "Unauthorized",
-            "text that is not JSON came instead of orders: Unauthorized",
-        ),
+        ("<html>", "a web page came instead of orders: check the address and the key"),
+        ("<Error/>", "an XML document came instead of orders: <Error/>"),
+        ("Unauthorized", "text that is not JSON came instead of orders: Unauthorized"),
         (
             "GET /x?token=abc&y=1 Authorization: Bearer abc.d-e",
             "text that is not JSON came instead of orders: GET /x?token=…&y=1 Authorization: … …",
@@ -195,29 +159,11 @@ fn other_things_are_named() {
 
 #[test]
 fn limits_are_kept() {
-    let limits = Limits {
-        body_bytes: 40,
-        orders: 2,
-        ..Limits::default()
-    };
-    assert_eq!(
-        split(&[b' '; 41], &limits).unwrap_err(),
-        BodyError::TooLarge {
-            bytes: 41,
-            limit: 40
-        }
-    );
+    let limits = Limits { body_bytes: 40, orders: 2, ..Limits::default() };
+    assert_eq!(split(&[b' '; 41], &limits).unwrap_err(), BodyError::TooLarge { bytes: 41, limit: 40 });
     assert!(split(b"[1,2]", &limits).is_ok());
-    for body in [
-        "[1,2,3]",
-        r#"{"data":[1,2,3]}"#,
-        "{\"a\":1}\n{}\n{}",
-        "{}{}{}",
-    ] {
-        assert_eq!(
-            split(body.as_bytes(), &limits).unwrap_err(),
-            BodyError::TooMany { limit: 2 }
-        );
+    for body in ["[1,2,3]", r#"{"data":[1,2,3]}"#, "{\"a\":1}\n{}\n{}", "{}{}{}"] {
+        assert_eq!(split(body.as_bytes(), &limits).unwrap_err(), BodyError::TooMany { limit: 2 });
     }
 }
 
@@ -242,11 +188,7 @@ pub(crate) fn json() -> impl Strategy<Value = serde_json::Value> {
 fn order() -> impl Strategy<Value = String> {
     (any::<u32>(), json(), any::<bool>()).prop_map(|(id, rest, pretty)| {
         let value = serde_json::json!({ "OrderID": id, "rest": rest });
-        if pretty {
-            format!("{value:#}")
-        } else {
-            value.to_string()
-        }
+        if pretty { format!("{value:#}") } else { value.to_string() }
     })
 }
 

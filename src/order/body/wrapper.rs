@@ -10,14 +10,8 @@ use super::{Body, BodyError, Limits, Scan, Stop, array};
 const ORDERS: [&str; 4] = ["orders", "data", "results", "sales"];
 
 /// Members that only an order has.
-const ORDER_FIELDS: [&str; 6] = [
-    "OrderID",
-    "OrderItems",
-    "OrderDetails",
-    "CheckoutDetails",
-    "OrderCheckoutDetails",
-    "GrandTotal",
-];
+const ORDER_FIELDS: [&str; 6] =
+    ["OrderID", "OrderItems", "OrderDetails", "CheckoutDetails", "OrderCheckoutDetails", "GrandTotal"];
 
 /// Members that hold links to other pages.
 const LINKS: [&str; 5] = ["links", "_links", "meta", "paging", "pagination"];
@@ -46,11 +40,7 @@ pub(super) fn read<'a>(body: &'a [u8], limits: &Limits) -> Result<Wrapper<'a>, B
     loop {
         let start = scan.position();
         let member = scan.member();
-        let key = member
-            .key
-            .clone()
-            .and_then(|key| body.get(key))
-            .map(String::from_utf8_lossy);
+        let key = member.key.clone().and_then(|key| body.get(key)).map(String::from_utf8_lossy);
         let value = body.get(member.value.clone()).unwrap_or_default();
         if let Some(key) = &key {
             found.is_order |= ORDER_FIELDS.contains(&key.as_ref());
@@ -81,10 +71,7 @@ impl<'a> Wrapper<'a> {
     /// The body, when this object is all there is.
     pub fn single(self, body: &'a [u8]) -> Result<Body<'a>, BodyError> {
         if self.is_order {
-            return Ok(Body {
-                orders: vec![body],
-                next: None,
-            });
+            return Ok(Body { orders: vec![body], next: None });
         }
         if let Some(at) = self.junk {
             return Err(BodyError::trailing(body, at));
@@ -102,10 +89,7 @@ impl<'a> Wrapper<'a> {
         if orders.is_empty() && self.failed {
             return Err(BodyError::not_a_wrapper(body, &self.keys));
         }
-        Ok(Body {
-            orders,
-            next: self.next,
-        })
+        Ok(Body { orders, next: self.next })
     }
 
     fn member(
@@ -141,13 +125,7 @@ impl<'a> Wrapper<'a> {
         Ok(())
     }
 
-    fn truncated(
-        &self,
-        body: &[u8],
-        key: Option<&str>,
-        value: Range<usize>,
-        limits: &Limits,
-    ) -> BodyError {
+    fn truncated(&self, body: &[u8], key: Option<&str>, value: Range<usize>, limits: &Limits) -> BodyError {
         let is_list = key.is_some_and(|key| ORDERS.contains(&key.to_ascii_lowercase().as_str()));
         if is_list
             && !self.is_order
@@ -163,10 +141,7 @@ impl<'a> Wrapper<'a> {
 
 fn json(value: &[u8]) -> Value {
     let short = value.len() <= LINK_BYTES;
-    short
-        .then(|| serde_json::from_slice(value).ok())
-        .flatten()
-        .unwrap_or_default()
+    short.then(|| serde_json::from_slice(value).ok()).flatten().unwrap_or_default()
 }
 
 /// A link as text, number or `{"href": …}`; nothing when it is empty.

@@ -80,17 +80,10 @@ impl FromStr for Allowed {
         match (unbracketed.parse::<IpAddr>(), prefix) {
             (Ok(network), prefix) => {
                 let bits = if network.is_ipv4() { 32 } else { 128 };
-                let prefix = prefix
-                    .map_or(Ok(bits), str::parse)
-                    .ok()
-                    .filter(|p| *p <= bits);
-                prefix
-                    .map(|prefix| Self::Network { network, prefix })
-                    .ok_or_else(|| {
-                        format!(
-                            "\"{text}\" has no prefix length between 0 and {bits} after the slash"
-                        )
-                    })
+                let prefix = prefix.map_or(Ok(bits), str::parse).ok().filter(|p| *p <= bits);
+                prefix.map(|prefix| Self::Network { network, prefix }).ok_or_else(|| {
+                    format!("\"{text}\" has no prefix length between 0 and {bits} after the slash")
+                })
             }
             (Err(_), None) if is_host_name(text) => {
                 Ok(Self::Host(text.trim_end_matches('.').to_ascii_lowercase()))
@@ -103,10 +96,7 @@ impl FromStr for Allowed {
 }
 
 fn is_host_name(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
 }
 
 /// Whether an address is globally reachable by the IANA special-purpose registries.
@@ -151,9 +141,7 @@ mod tests {
     use super::*;
 
     fn public_only(allow: &[&str]) -> AddressPolicy {
-        AddressPolicy::PublicOnly {
-            allow: allow.iter().map(|text| text.parse().unwrap()).collect(),
-        }
+        AddressPolicy::PublicOnly { allow: allow.iter().map(|text| text.parse().unwrap()).collect() }
     }
 
     fn permits(policy: &AddressPolicy, address: &str) -> bool {
@@ -264,14 +252,7 @@ mod tests {
 
     #[test]
     fn nonsense_in_the_list_is_named() {
-        for bad in [
-            "",
-            "10.0.0.0/33",
-            "10.0.0.0/x",
-            "erp.local/8",
-            "https://erp.local",
-            "*.local",
-        ] {
+        for bad in ["", "10.0.0.0/33", "10.0.0.0/x", "erp.local/8", "https://erp.local", "*.local"] {
             let error = bad.parse::<Allowed>().unwrap_err();
             assert!(error.starts_with(&format!("\"{bad}\"")), "{error}");
         }

@@ -24,10 +24,7 @@ pub(super) async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>
     {
         return Err(BodyError::Encoding(encoding.chars().take(40).collect()));
     }
-    if response
-        .content_length()
-        .is_some_and(|length| length > limit as u64)
-    {
+    if response.content_length().is_some_and(|length| length > limit as u64) {
         return Err(BodyError::TooLarge);
     }
     let mut body = Vec::new();
@@ -53,11 +50,9 @@ pub(super) fn into_utf8(mut body: Vec<u8>, headers: &HeaderMap) -> Vec<u8> {
         None => header(headers, &CONTENT_TYPE).and_then(charset),
     };
     match encoding {
-        Some(encoding) if encoding != UTF_8 && !is_text_already(encoding, &body) => encoding
-            .decode_with_bom_removal(&body)
-            .0
-            .into_owned()
-            .into_bytes(),
+        Some(encoding) if encoding != UTF_8 && !is_text_already(encoding, &body) => {
+            encoding.decode_with_bom_removal(&body).0.into_owned().into_bytes()
+        }
         _ => body,
     }
 }
@@ -71,9 +66,7 @@ fn charset(content_type: &str) -> Option<&'static Encoding> {
     content_type.split(';').skip(1).find_map(|param| {
         let (name, value) = param.split_once('=')?;
         let label = value.trim().trim_matches('"');
-        name.trim()
-            .eq_ignore_ascii_case("charset")
-            .then(|| Encoding::for_label(label.as_bytes()))?
+        name.trim().eq_ignore_ascii_case("charset").then(|| Encoding::for_label(label.as_bytes()))?
     })
 }
 
@@ -83,9 +76,7 @@ pub(super) fn not_json(body: &[u8], headers: &HeaderMap) -> Option<String> {
     let body = body.trim_ascii_start();
     let head = body.get(..body.len().min(64 * 1024)).unwrap_or_default();
     let text = String::from_utf8_lossy(head);
-    let content_type = header(headers, &CONTENT_TYPE)
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let content_type = header(headers, &CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
     if text.starts_with('<') {
         let html = content_type.starts_with("text/html") || has_tag(&text, "html");
         return Some(match said::title(&text) {
@@ -153,33 +144,17 @@ mod tests {
                 html,
                 Some("a web page (\"Log in & go\")"),
             ),
-            (
-                "<html><body>no title",
-                "application/json",
-                Some("a web page"),
-            ),
+            ("<html><body>no title", "application/json", Some("a web page")),
             ("<center>nginx</center>", html, Some("a web page")),
-            (
-                "<?xml version=\"1.0\"?><orders/>",
-                "application/xml",
-                Some("XML"),
-            ),
+            ("<?xml version=\"1.0\"?><orders/>", "application/xml", Some("XML")),
             ("Please log in", html, Some("text (\"Please log in\")")),
             ("[{\"OrderID\":1}]", html, None),
             (" {\"orders\":[]}", html, None),
             ("", html, None),
             ("[]", "application/json", None),
-            (
-                "no json either, but the reader's to say",
-                "application/json",
-                None,
-            ),
+            ("no json either, but the reader's to say", "application/json", None),
         ] {
-            assert_eq!(
-                not_json(body.as_bytes(), &typed(content_type)).as_deref(),
-                wanted,
-                "{body}"
-            );
+            assert_eq!(not_json(body.as_bytes(), &typed(content_type)).as_deref(), wanted, "{body}");
         }
     }
 }

@@ -171,10 +171,7 @@ mod tests {
         let mut config = FeedConfig::new(url);
         for auth in [
             Auth::Bearer("hunter2".into()),
-            Auth::Header {
-                name: "X-API-Key".into(),
-                value: "hunter2".into(),
-            },
+            Auth::Header { name: "X-API-Key".into(), value: "hunter2".into() },
         ] {
             config.auth = auth;
             let shown = format!("{config:?}");

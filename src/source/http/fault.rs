@@ -16,38 +16,26 @@ pub(super) fn classify(url: &Url, error: &reqwest::Error) -> SourceError {
     let url = redact(url);
     if let Some(cause) = find::<ResolveError>(error) {
         return match cause {
-            ResolveError::Unknown { host, detail } => SourceError::Dns {
-                host: host.clone(),
-                detail: detail.clone(),
-            },
-            ResolveError::NotAllowed { host, address } => SourceError::AddressNotAllowed {
-                host: host.clone(),
-                address: address.to_string(),
-            },
+            ResolveError::Unknown { host, detail } => {
+                SourceError::Dns { host: host.clone(), detail: detail.clone() }
+            }
+            ResolveError::NotAllowed { host, address } => {
+                SourceError::AddressNotAllowed { host: host.clone(), address: address.to_string() }
+            }
         };
     }
     if let Some(cause) = find::<rustls::Error>(error) {
-        return SourceError::Tls {
-            url,
-            detail: tls_in_words(cause),
-        };
+        return SourceError::Tls { url, detail: tls_in_words(cause) };
     }
     if error.is_timeout() {
-        let what = if error.is_connect() {
-            "accept a connection"
-        } else {
-            "answer"
-        };
+        let what = if error.is_connect() { "accept a connection" } else { "answer" };
         return SourceError::Timeout { url, what };
     }
     let refused = |cause: &io::Error| cause.kind() == io::ErrorKind::ConnectionRefused;
     if find::<io::Error>(error).is_some_and(refused) {
         return SourceError::ConnectionRefused { url };
     }
-    let detail = causes(error)
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let detail = causes(error).last().map(ToString::to_string).unwrap_or_default();
     if error.is_body() || error.is_decode() {
         return SourceError::BrokenBody { url, detail };
     }
@@ -89,10 +77,7 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)
 
 /// What is behind an error. An [`io::Error`]'s own `source` skips the error it wraps.
 fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
-    match error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref)
-    {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(wrapped) => Some(wrapped),
         None => error.source(),
     }
@@ -108,10 +93,7 @@ mod tests {
     fn a_bad_certificate_is_told_in_words() {
         for (certificate, words) in [
             (CertificateError::Expired, "expired"),
-            (
-                CertificateError::UnknownIssuer,
-                "no authority that this machine trusts",
-            ),
+            (CertificateError::UnknownIssuer, "no authority that this machine trusts"),
             (CertificateError::NotValidForName, "for another host"),
             (CertificateError::NotValidYet, "not valid yet"),
             (CertificateError::BadSignature, "BadSignature"),

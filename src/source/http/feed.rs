@@ -48,16 +48,12 @@ impl Feed {
     /// Checks the configuration. Nothing is sent yet.
     pub fn new(config: FeedConfig) -> Result<Self, SourceError> {
         check_address(&config)?;
-        let bad = |what| SourceError::BadHeader {
-            url: redact(&config.url),
-            what,
-        };
+        let bad = |what| SourceError::BadHeader { url: redact(&config.url), what };
         let key = key_header(&config.auth).map_err(bad)?;
         let mut client = builder(Purpose::Source, config.timeouts)
             .dns_resolver(Arc::new(Resolver::new(config.address_policy.clone())));
         if let Some(agent) = &config.user_agent {
-            client =
-                client.user_agent(HeaderValue::from_str(agent).map_err(|_| bad("user agent"))?);
+            client = client.user_agent(HeaderValue::from_str(agent).map_err(|_| bad("user agent"))?);
         }
         if config.address_policy != AddressPolicy::Any {
             client = client.no_proxy();
@@ -66,11 +62,7 @@ impl Feed {
             url: redact(&config.url),
             detail: error.without_url().to_string(),
         })?;
-        Ok(Self {
-            config,
-            client,
-            key,
-        })
+        Ok(Self { config, client, key })
     }
 
     /// The pages of one fetch: from a point in time on (already moved back by the overlap), or
@@ -102,24 +94,16 @@ impl Feed {
                 None => return self.read(at, response).await,
             }
         }
-        Err(SourceError::TooManyRedirects {
-            url: redact(url),
-            limit: MAX_REDIRECTS,
-        })
+        Err(SourceError::TooManyRedirects { url: redact(url), limit: MAX_REDIRECTS })
     }
 
     async fn send(&self, url: &Url) -> Result<Response, SourceError> {
-        let mut request = self
-            .client
-            .get(url.clone())
-            .header(ACCEPT, "application/json, application/x-ndjson");
+        let mut request =
+            self.client.get(url.clone()).header(ACCEPT, "application/json, application/x-ndjson");
         if let Some((name, value)) = &self.key {
             request = request.header(name, value);
         }
-        request
-            .send()
-            .await
-            .map_err(|error| fault::classify(url, &error))
+        request.send().await.map_err(|error| fault::classify(url, &error))
     }
 
     async fn read(&self, url: Url, response: Response) -> Result<Answer, SourceError> {
@@ -128,32 +112,19 @@ impl Feed {
         }
         let headers = response.headers().clone();
         let limit = self.config.max_body_bytes;
-        let body = body::read(response, limit)
-            .await
-            .map_err(|error| match error {
-                BodyError::TooLarge => SourceError::TooLarge {
-                    url: redact(&url),
-                    limit,
-                },
-                BodyError::Encoding(name) => SourceError::BrokenBody {
-                    url: redact(&url),
-                    detail: format!("it is compressed as {name}, which was not asked for"),
-                },
-                BodyError::Transfer(error) => fault::classify(&url, &error),
-            })?;
+        let body = body::read(response, limit).await.map_err(|error| match error {
+            BodyError::TooLarge => SourceError::TooLarge { url: redact(&url), limit },
+            BodyError::Encoding(name) => SourceError::BrokenBody {
+                url: redact(&url),
+                detail: format!("it is compressed as {name}, which was not asked for"),
+            },
+            BodyError::Transfer(error) => fault::classify(&url, &error),
+        })?;
         let body = body::into_utf8(body, &headers);
         if let Some(what) = body::not_json(&body, &headers) {
-            return Err(SourceError::NotJson {
-                url: redact(&url),
-                what: self.mask(&url, &what),
-            });
+            return Err(SourceError::NotJson { url: redact(&url), what: self.mask(&url, &what) });
         }
-        Ok(Answer {
-            link: link::next(&headers),
-            date: retry::date(&headers),
-            url,
-            body,
-        })
+        Ok(Answer { link: link::next(&headers), date: retry::date(&headers), url, body })
     }
 
     async fn failure(&self, url: &Url, response: Response) -> SourceError {
@@ -165,31 +136,15 @@ impl Feed {
         let url = redact(url);
         let code = status.as_u16();
         match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => SourceError::KeyRefused {
-                url,
-                status: code,
-                said,
-            },
-            StatusCode::NOT_FOUND | StatusCode::GONE => SourceError::NotFound {
-                url,
-                status: code,
-                said,
-            },
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => SourceError::Busy {
-                url,
-                status: code,
-                retry_after: retry::retry_after(&headers),
-            },
-            status if status.is_server_error() => SourceError::ServerFailed {
-                url,
-                status: code,
-                said,
-            },
-            _ => SourceError::UnexpectedStatus {
-                url,
-                status: code,
-                said,
-            },
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                SourceError::KeyRefused { url, status: code, said }
+            }
+            StatusCode::NOT_FOUND | StatusCode::GONE => SourceError::NotFound { url, status: code, said },
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                SourceError::Busy { url, status: code, retry_after: retry::retry_after(&headers) }
+            }
+            status if status.is_server_error() => SourceError::ServerFailed { url, status: code, said },
+            _ => SourceError::UnexpectedStatus { url, status: code, said },
         }
     }
 
@@ -202,11 +157,7 @@ impl Feed {
             None if text.trim_start().starts_with('<') => String::new(),
             None => said::excerpt(&text),
         };
-        if said.is_empty() {
-            said
-        } else {
-            format!(" It said: {said}")
-        }
+        if said.is_empty() { said } else { format!(" It said: {said}") }
     }
 
     /// A text of the source's without our key or what the address's query holds.
@@ -224,12 +175,7 @@ impl Feed {
 
 fn check_address(config: &FeedConfig) -> Result<(), SourceError> {
     let url = &config.url;
-    let bad = |reason: &str| {
-        Err(SourceError::BadAddress {
-            url: redact(url),
-            reason: reason.to_owned(),
-        })
-    };
+    let bad = |reason: &str| Err(SourceError::BadAddress { url: redact(url), reason: reason.to_owned() });
     if !matches!(url.scheme(), "http" | "https") {
         return bad("it is neither http nor https");
     }
@@ -247,20 +193,16 @@ fn check_address(config: &FeedConfig) -> Result<(), SourceError> {
     if config.address_policy.permits(host, address) {
         return Ok(());
     }
-    Err(SourceError::AddressNotAllowed {
-        host: host.to_owned(),
-        address: address.to_string(),
-    })
+    Err(SourceError::AddressNotAllowed { host: host.to_owned(), address: address.to_string() })
 }
 
 fn key_header(auth: &Auth) -> Result<Option<(HeaderName, HeaderValue)>, &'static str> {
     let (name, value) = match auth {
         Auth::None => return Ok(None),
         Auth::Bearer(key) => (Ok(AUTHORIZATION), format!("Bearer {}", key.expose_secret())),
-        Auth::Header { name, value } => (
-            HeaderName::from_bytes(name.as_bytes()),
-            value.expose_secret().to_owned(),
-        ),
+        Auth::Header { name, value } => {
+            (HeaderName::from_bytes(name.as_bytes()), value.expose_secret().to_owned())
+        }
     };
     let mut value = HeaderValue::from_str(&value).map_err(|_| "key")?;
     value.set_sensitive(true);

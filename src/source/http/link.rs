@@ -4,11 +4,7 @@ use reqwest::header::{HeaderMap, LINK};
 
 /// The target of the first link whose relations include `next`.
 pub(super) fn next(headers: &HeaderMap) -> Option<String> {
-    headers
-        .get_all(LINK)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .find_map(next_in)
+    headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok()).find_map(next_in)
 }
 
 fn next_in(mut header: &str) -> Option<String> {
@@ -58,16 +54,10 @@ mod tests {
     #[test]
     fn finds_next_in_every_form() {
         for (header, wanted) in [
-            (
-                r#"<https://a.example/o?page=2>; rel="next""#,
-                Some("https://a.example/o?page=2"),
-            ),
+            (r#"<https://a.example/o?page=2>; rel="next""#, Some("https://a.example/o?page=2")),
             ("</o?page=2>;rel=next", Some("/o?page=2")),
             (r#"<1>; rel="prev", <3>; REL="last NEXT""#, Some("3")),
-            (
-                r#"<1?a=1,2>; rel=prev; title="a, b; rel=next", <3>; rel=next"#,
-                Some("3"),
-            ),
+            (r#"<1?a=1,2>; rel=prev; title="a, b; rel=next", <3>; rel=next"#, Some("3")),
             (r#"<3>; title="x;y"; rel="next""#, Some("3")),
             (r#"<1>; rel="previous", <9>; rel="last""#, None),
             ("<1>; rel=prev; rel=next", None),

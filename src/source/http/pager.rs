@@ -70,33 +70,17 @@ impl Pager {
     /// `first` already says from when on.
     pub(super) fn new(paging: Paging, max_pages: u32, mut first: Url) -> Self {
         match &paging {
-            Paging::PageNumber {
-                param,
-                size_param,
-                size,
-                first: number,
-            } => {
+            Paging::PageNumber { param, size_param, size, first: number } => {
                 set_size(&mut first, size_param.as_deref(), *size);
                 set_param(&mut first, param, &number.to_string());
             }
-            Paging::Offset {
-                param,
-                size_param,
-                size,
-            } => {
+            Paging::Offset { param, size_param, size } => {
                 set_size(&mut first, size_param.as_deref(), *size);
                 set_param(&mut first, param, "0");
             }
             Paging::Auto | Paging::None | Paging::CursorToken { .. } => {}
         }
-        Self {
-            paging,
-            max_pages,
-            first,
-            asked: HashSet::new(),
-            bodies: HashSet::new(),
-            current: None,
-        }
+        Self { paging, max_pages, first, asked: HashSet::new(), bodies: HashSet::new(), current: None }
     }
 
     /// The request for the page after the current one, `None` at the end. Changes nothing, so
@@ -104,37 +88,20 @@ impl Pager {
     pub(super) fn next(&self, found: &PageFacts) -> Result<Option<Request>, SourceError> {
         let Some(page) = &self.current else {
             let url = self.first.clone();
-            return Ok(Some(Request {
-                url,
-                number: 1,
-                before: Before::default(),
-                previous: None,
-            }));
+            return Ok(Some(Request { url, number: 1, before: Before::default(), previous: None }));
         };
         let before = self.including(page, found);
         let Some(url) = self.next_url(page, before, found)? else {
             return Ok(None);
         };
         if self.asked.contains(&url) {
-            return if before.maybe_last {
-                Ok(None)
-            } else {
-                Err(self.repeats(page.number + 1))
-            };
+            return if before.maybe_last { Ok(None) } else { Err(self.repeats(page.number + 1)) };
         }
         if page.number >= self.max_pages {
-            return Err(SourceError::TooManyPages {
-                url: redact(&self.first),
-                limit: self.max_pages,
-            });
+            return Err(SourceError::TooManyPages { url: redact(&self.first), limit: self.max_pages });
         }
         let previous = (found.orders > 0).then_some(page.digest);
-        Ok(Some(Request {
-            url,
-            number: page.number + 1,
-            before,
-            previous,
-        }))
+        Ok(Some(Request { url, number: page.number + 1, before, previous }))
     }
 
     /// Takes a page as the current one. `false`: it came before and the fetch is at its end.
@@ -147,30 +114,16 @@ impl Pager {
     ) -> Result<bool, SourceError> {
         self.bodies.extend(request.previous);
         if self.bodies.contains(&digest) {
-            return if request.before.maybe_last {
-                Ok(false)
-            } else {
-                Err(self.repeats(request.number))
-            };
+            return if request.before.maybe_last { Ok(false) } else { Err(self.repeats(request.number)) };
         }
         self.asked.insert(request.url);
-        self.current = Some(Page {
-            number: request.number,
-            url,
-            link,
-            digest,
-            before: request.before,
-        });
+        self.current = Some(Page { number: request.number, url, link, digest, before: request.before });
         Ok(true)
     }
 
     /// Whether "not found" is how this source says that there are no more pages.
     pub(super) fn may_end_with_not_found(&self) -> bool {
-        self.current.is_some()
-            && matches!(
-                self.paging,
-                Paging::PageNumber { .. } | Paging::Offset { .. }
-            )
+        self.current.is_some() && matches!(self.paging, Paging::PageNumber { .. } | Paging::Offset { .. })
     }
 
     fn including(&self, page: &Page, found: &PageFacts) -> Before {
@@ -181,27 +134,14 @@ impl Pager {
         let empty = found.orders == 0;
         Before {
             orders: page.before.orders.saturating_add(found.orders as u64),
-            empty_in_a_row: if empty {
-                page.before.empty_in_a_row + 1
-            } else {
-                0
-            },
+            empty_in_a_row: if empty { page.before.empty_in_a_row + 1 } else { 0 },
             a_full_one: page.before.a_full_one || size.is_some_and(|size| found.orders >= size),
             maybe_last: empty || size.is_some_and(|size| found.orders < size),
         }
     }
 
-    fn next_url(
-        &self,
-        page: &Page,
-        before: Before,
-        found: &PageFacts,
-    ) -> Result<Option<Url>, SourceError> {
-        let token = found
-            .next
-            .as_deref()
-            .map(str::trim)
-            .filter(|next| !next.is_empty());
+    fn next_url(&self, page: &Page, before: Before, found: &PageFacts) -> Result<Option<Url>, SourceError> {
+        let token = found.next.as_deref().map(str::trim).filter(|next| !next.is_empty());
         let with = |param: &str, value: &str| {
             let mut url = self.first.clone();
             set_param(&mut url, param, value);
@@ -213,14 +153,11 @@ impl Pager {
         match &self.paging {
             Paging::None => Ok(None),
             Paging::PageNumber { .. } | Paging::Offset { .. } if through => Ok(None),
-            Paging::PageNumber { param, first, .. } => Ok(with(
-                param,
-                &first.saturating_add(page.number.into()).to_string(),
-            )),
-            Paging::Offset { param, .. } => Ok(with(param, &before.orders.to_string())),
-            Paging::Auto | Paging::CursorToken { .. } if before.empty_in_a_row >= EMPTY_PAGES => {
-                Ok(None)
+            Paging::PageNumber { param, first, .. } => {
+                Ok(with(param, &first.saturating_add(page.number.into()).to_string()))
             }
+            Paging::Offset { param, .. } => Ok(with(param, &before.orders.to_string())),
+            Paging::Auto | Paging::CursorToken { .. } if before.empty_in_a_row >= EMPTY_PAGES => Ok(None),
             Paging::CursorToken { param } => Ok(token.and_then(|token| with(param, token))),
             Paging::Auto => match (page.link.as_deref(), token) {
                 (Some(link), _) => self.follow(&page.url, link).map(Some),
@@ -236,10 +173,7 @@ impl Pager {
     }
 
     fn repeats(&self, number: u32) -> SourceError {
-        SourceError::PageRepeats {
-            url: redact(&self.first),
-            number,
-        }
+        SourceError::PageRepeats { url: redact(&self.first), number }
     }
 }
 
@@ -252,11 +186,7 @@ pub(super) fn on_same_origin(
 ) -> Result<Url, SourceError> {
     let mut target = from.join(link).map_err(|_| bad_link(from, how, link))?;
     if !same_origin(configured, &target) {
-        return Err(SourceError::OtherOrigin {
-            url: redact(from),
-            how,
-            target: redact(&target),
-        });
+        return Err(SourceError::OtherOrigin { url: redact(from), how, target: redact(&target) });
     }
     target.set_fragment(None);
     // Neither can fail on an address with a host.
@@ -268,19 +198,12 @@ pub(super) fn on_same_origin(
 fn bad_link(from: &Url, how: &'static str, link: &str) -> SourceError {
     let shown = link.split('?').next().unwrap_or_default();
     let shown = shown.chars().filter(|c| !c.is_control()).take(60).collect();
-    SourceError::BadLink {
-        url: redact(from),
-        how,
-        link: shown,
-    }
+    SourceError::BadLink { url: redact(from), how, link: shown }
 }
 
 /// Tells an address from a token, which would resolve to nonsense.
 fn is_address(next: &str) -> bool {
-    ["http://", "https://", "/", "./"]
-        .iter()
-        .any(|start| next.starts_with(start))
-        || next.contains('?')
+    ["http://", "https://", "/", "./"].iter().any(|start| next.starts_with(start)) || next.contains('?')
 }
 
 fn set_size(url: &mut Url, param: Option<&str>, size: Option<usize>) {

@@ -30,26 +30,17 @@ pub struct FetchedPage {
 
 impl<'a> Pages<'a> {
     pub(super) fn new(feed: &'a Feed, pager: Pager) -> Self {
-        Self {
-            feed,
-            pager,
-            over: false,
-        }
+        Self { feed, pager, over: false }
     }
 
     /// The next page, `None` after the last. `previous` is what was found on the page before,
     /// `None` for the first one (later it counts as an empty page). After an error the same
     /// call asks for the same page again.
-    pub async fn next(
-        &mut self,
-        previous: Option<&PageFacts>,
-    ) -> Result<Option<FetchedPage>, SourceError> {
+    pub async fn next(&mut self, previous: Option<&PageFacts>) -> Result<Option<FetchedPage>, SourceError> {
         if self.over {
             return Ok(None);
         }
-        let page = self
-            .fetch(previous.unwrap_or(&PageFacts::default()))
-            .await?;
+        let page = self.fetch(previous.unwrap_or(&PageFacts::default())).await?;
         self.over = page.is_none();
         Ok(page)
     }
@@ -68,15 +59,8 @@ impl<'a> Pages<'a> {
         let url = redact(&answer.url);
         tracing::debug!(number, %url, bytes = answer.body.len(), "page fetched");
         let digest = Sha256::digest(&answer.body).into();
-        let is_new = self
-            .pager
-            .arrived(request, answer.url, answer.link, digest)?;
-        let page = FetchedPage {
-            body: answer.body,
-            number,
-            url,
-            server_date: answer.date,
-        };
+        let is_new = self.pager.arrived(request, answer.url, answer.link, digest)?;
+        let page = FetchedPage { body: answer.body, number, url, server_date: answer.date };
         Ok(is_new.then_some(page))
     }
 }

@@ -34,18 +34,13 @@ impl Resolve for Resolver {
         Box::pin(async move {
             let found = tokio::net::lookup_host((host.as_str(), 0))
                 .await
-                .map_err(|error| ResolveError::Unknown {
-                    host: host.clone(),
-                    detail: error.to_string(),
-                })?;
+                .map_err(|error| ResolveError::Unknown { host: host.clone(), detail: error.to_string() })?;
             let (permitted, refused): (Vec<_>, Vec<_>) =
                 found.partition(|address| policy.permits(&host, address.ip()));
             match refused.first() {
-                Some(address) if permitted.is_empty() => Err(ResolveError::NotAllowed {
-                    host,
-                    address: address.ip(),
+                Some(address) if permitted.is_empty() => {
+                    Err(ResolveError::NotAllowed { host, address: address.ip() }.into())
                 }
-                .into()),
                 _ => Ok(Box::new(permitted.into_iter()) as Addrs),
             }
         })

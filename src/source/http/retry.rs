@@ -10,10 +10,7 @@ use super::config::Retry;
 use crate::source::SourceError;
 
 /// Makes a request until it succeeds, fails for good or has been made often enough.
-pub(super) async fn with_retries<T, F>(
-    retry: Retry,
-    request: impl FnMut() -> F,
-) -> Result<T, SourceError>
+pub(super) async fn with_retries<T, F>(retry: Retry, request: impl FnMut() -> F) -> Result<T, SourceError>
 where
     F: Future<Output = Result<T, SourceError>>,
 {
@@ -61,9 +58,7 @@ pub(super) fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
 }
 
 fn http_date(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc2822(text)
-        .ok()
-        .map(|date| date.to_utc())
+    DateTime::parse_from_rfc2822(text).ok().map(|date| date.to_utc())
 }
 
 #[cfg(test)]
@@ -77,11 +72,7 @@ mod tests {
 
     fn busy(retry_after: Option<u64>) -> SourceError {
         let retry_after = retry_after.map(Duration::from_secs);
-        SourceError::Busy {
-            url: "https://shop.example/o".into(),
-            status: 429,
-            retry_after,
-        }
+        SourceError::Busy { url: "https://shop.example/o".into(), status: 429, retry_after }
     }
 
     /// Runs against a source that answers with the given error until the n-th request; returns
@@ -90,26 +81,16 @@ mod tests {
         let (start, made) = (Instant::now(), Cell::new(0));
         let end = with_retries(Retry::default(), || async {
             made.set(made.get() + 1);
-            if made.get() >= good_at {
-                Ok(())
-            } else {
-                Err(error.clone())
-            }
+            if made.get() >= good_at { Ok(()) } else { Err(error.clone()) }
         })
         .await;
         (made.get(), start.elapsed(), end)
     }
 
     fn assert_between(waited: Duration, seconds: std::ops::RangeInclusive<u64>) {
-        let (from, to) = (
-            Duration::from_secs(*seconds.start()),
-            Duration::from_secs(*seconds.end()),
-        );
+        let (from, to) = (Duration::from_secs(*seconds.start()), Duration::from_secs(*seconds.end()));
         // The timer counts in whole milliseconds.
-        assert!(
-            (from..=to + Duration::from_millis(10)).contains(&waited),
-            "{waited:?}"
-        );
+        assert!((from..=to + Duration::from_millis(10)).contains(&waited), "{waited:?}");
     }
 
     #[tokio::test(start_paused = true)]
@@ -130,19 +111,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_wait_that_is_too_long_is_left_to_the_next_run() {
         let (made, waited, end) = run(busy(Some(61)), 2).await;
-        assert_eq!(
-            (made, waited, end),
-            (1, Duration::ZERO, Err(busy(Some(61))))
-        );
+        assert_eq!((made, waited, end), (1, Duration::ZERO, Err(busy(Some(61)))));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_will_not_pass_is_not_tried_again() {
-        let gone = SourceError::NotFound {
-            url: String::new(),
-            status: 404,
-            said: String::new(),
-        };
+        let gone = SourceError::NotFound { url: String::new(), status: 404, said: String::new() };
         let (made, waited, end) = run(gone.clone(), 2).await;
         assert_eq!((made, waited, end), (1, Duration::ZERO, Err(gone)));
     }
@@ -150,9 +124,7 @@ mod tests {
     #[test]
     fn retry_after_is_seconds_or_a_date_on_the_sources_clock() {
         let read = |pairs: &[(HeaderName, &str)]| {
-            let pairs = pairs
-                .iter()
-                .map(|(name, value)| (name.clone(), value.parse().unwrap()));
+            let pairs = pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap()));
             retry_after(&pairs.collect())
         };
         let date = (DATE, "Sun, 06 Nov 1994 08:49:37 GMT");
@@ -161,14 +133,8 @@ mod tests {
         for (headers, wanted) in [
             (vec![at("120")], seconds(120)),
             (vec![at(" 0 ")], seconds(0)),
-            (
-                vec![at("Sun, 06 Nov 1994 08:51:07 GMT"), date.clone()],
-                seconds(90),
-            ),
-            (
-                vec![at("Sun, 06 Nov 1994 08:00:00 GMT"), date.clone()],
-                seconds(0),
-            ),
+            (vec![at("Sun, 06 Nov 1994 08:51:07 GMT"), date.clone()], seconds(90)),
+            (vec![at("Sun, 06 Nov 1994 08:00:00 GMT"), date.clone()], seconds(0)),
             (vec![at("Sun, 06 Nov 1994 08:51:07 GMT")], None),
             (vec![at("soon"), date], None),
             (vec![], None),

@@ -21,14 +21,8 @@ pub(super) fn excerpt(text: &str) -> String {
         .replace("&quot;", "\"")
         .replace("&#39;", "'")
         .replace("&amp;", "&");
-    let words: Vec<&str> = plain
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .collect();
-    let line = words
-        .into_iter()
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ");
+    let words: Vec<&str> = plain.split(|c: char| c.is_whitespace() || c.is_control()).collect();
+    let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LIMIT) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line,
@@ -38,13 +32,9 @@ pub(super) fn excerpt(text: &str) -> String {
 /// A text without the given secrets, also in JSON with `/` escaped. Very short ones cannot be
 /// told from ordinary text.
 pub(super) fn mask<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
-    secrets
-        .into_iter()
-        .filter(|secret| secret.len() >= 4)
-        .fold(text.to_owned(), |text, secret| {
-            text.replace(secret, "***")
-                .replace(&secret.replace('/', r"\/"), "***")
-        })
+    secrets.into_iter().filter(|secret| secret.len() >= 4).fold(text.to_owned(), |text, secret| {
+        text.replace(secret, "***").replace(&secret.replace('/', r"\/"), "***")
+    })
 }
 
 #[cfg(test)]
@@ -60,10 +50,7 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_and_short_words_are_not() {
-        assert_eq!(
-            mask("key hunter2 is bad", ["hunter2", "is", ""]),
-            "key *** is bad"
-        );
+        assert_eq!(mask("key hunter2 is bad", ["hunter2", "is", ""]), "key *** is bad");
     }
 
     #[test]

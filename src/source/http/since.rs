@@ -27,10 +27,7 @@ impl SinceFormat {
             Self::Rfc3339Utc => since.to_rfc3339_opts(SecondsFormat::Secs, true),
             Self::EpochSeconds => since.timestamp().to_string(),
             Self::EpochMillis => since.timestamp_millis().to_string(),
-            Self::Naive(zone) => since
-                .with_timezone(&zone)
-                .format("%Y-%m-%dT%H:%M:%S")
-                .to_string(),
+            Self::Naive(zone) => since.with_timezone(&zone).format("%Y-%m-%dT%H:%M:%S").to_string(),
             Self::Date(zone) => since.with_timezone(&zone).format("%Y-%m-%d").to_string(),
         }
     }

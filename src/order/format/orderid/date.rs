@@ -1,8 +1,6 @@
 //! The moments of an order, in whatever form they are written.
 
-use chrono::{
-    DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
-};
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 /// Why a text is not a date, as the end of a sentence.
@@ -43,17 +41,12 @@ pub(super) fn moment(text: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, &'st
 
 fn in_zone(local: NaiveDateTime, zone: Tz) -> Option<DateTime<FixedOffset>> {
     let fixed = |moment: DateTime<Tz>| moment.fixed_offset();
-    zone.from_local_datetime(&local)
-        .earliest()
-        .map(fixed)
-        .or_else(|| {
-            // Skipped. A day earlier the offset is the one before the change.
-            let before = zone
-                .from_local_datetime(&local.checked_sub_days(Days::new(1))?)
-                .earliest()?;
-            let moment = before.to_utc().checked_add_signed(TimeDelta::days(1))?;
-            Some(fixed(moment.with_timezone(&zone)))
-        })
+    zone.from_local_datetime(&local).earliest().map(fixed).or_else(|| {
+        // Skipped. A day earlier the offset is the one before the change.
+        let before = zone.from_local_datetime(&local.checked_sub_days(Days::new(1))?).earliest()?;
+        let moment = before.to_utc().checked_add_signed(TimeDelta::days(1))?;
+        Some(fixed(moment.with_timezone(&zone)))
+    })
 }
 
 fn parse(text: &str) -> Option<(NaiveDateTime, Option<FixedOffset>)> {
@@ -102,10 +95,7 @@ fn iso_time(text: &str) -> Option<(NaiveTime, Option<FixedOffset>)> {
     if fraction != "0" && time.len() < "00:00:00".len() {
         return None;
     }
-    Some((
-        NaiveTime::from_hms_nano_opt(hour, minute, second, nanos)?,
-        offset,
-    ))
+    Some((NaiveTime::from_hms_nano_opt(hour, minute, second, nanos)?, offset))
 }
 
 fn offset(zone: &str) -> Option<FixedOffset> {
@@ -188,10 +178,7 @@ mod tests {
             ("2025-08-10 17:16:43 +03", "2025-08-10T14:16:43Z"),
             ("2025-08-10T17:16:43", "2025-08-10T14:16:43Z"),
             ("2025-08-10T17:16:43.123456", "2025-08-10T14:16:43.123456Z"),
-            (
-                "2025-08-10T17:16:43.1234567Z",
-                "2025-08-10T17:16:43.123456700Z",
-            ),
+            ("2025-08-10T17:16:43.1234567Z", "2025-08-10T17:16:43.123456700Z"),
             (" 2025-08-10 17:16 ", "2025-08-10T14:16:00Z"),
             ("2025-08-10", "2025-08-09T21:00:00Z"),
             ("10-08-2025 05:16:43 PM", "2025-08-10T14:16:43Z"),
@@ -235,32 +222,17 @@ mod tests {
             assert!(moment(text, Riyadh).is_err(), "{text}");
         }
         for text in ["0001-01-02", "1969-12-31T23:59:59Z", "9999-06-01"] {
-            assert_eq!(
-                moment(text, Riyadh),
-                Err("is not a possible date of a sale"),
-                "{text}"
-            );
+            assert_eq!(moment(text, Riyadh), Err("is not a possible date of a sale"), "{text}");
         }
     }
 
     #[test]
     fn changes_of_clocks() {
         assert_eq!(utc("2025-03-30T01:59:59", Berlin), "2025-03-30T00:59:59Z");
-        assert_eq!(
-            utc("2025-03-30T02:30:00", Berlin),
-            "2025-03-30T01:30:00Z",
-            "skipped"
-        );
+        assert_eq!(utc("2025-03-30T02:30:00", Berlin), "2025-03-30T01:30:00Z", "skipped");
         assert_eq!(utc("2025-03-30T03:00:00", Berlin), "2025-03-30T01:00:00Z");
-        assert_eq!(
-            utc("2025-10-26T02:30:00", Berlin),
-            "2025-10-26T00:30:00Z",
-            "the first of two"
-        );
-        assert_eq!(
-            utc("2025-10-26T02:30:00+01:00", Berlin),
-            "2025-10-26T01:30:00Z"
-        );
+        assert_eq!(utc("2025-10-26T02:30:00", Berlin), "2025-10-26T00:30:00Z", "the first of two");
+        assert_eq!(utc("2025-10-26T02:30:00+01:00", Berlin), "2025-10-26T01:30:00Z");
     }
 
     proptest! {

@@ -30,18 +30,13 @@ pub(super) fn read(order: &Object<'_>, rules: &ReadRules) -> Identity {
             document: document(order, rules, status.as_ref().ok())?,
         })
     });
-    Identity {
-        external_id,
-        key,
-        status,
-    }
+    Identity { external_id, key, status }
 }
 
 /// A completed order with a negative total is a refund.
 fn status(order: &Object<'_>, rules: &ReadRules) -> Result<Status, Refusal> {
-    let status = order
-        .one(&["OrderStatus"], status_text)?
-        .map_or(Status::Completed, |text| rules.status(&text));
+    let status =
+        order.one(&["OrderStatus"], status_text)?.map_or(Status::Completed, |text| rules.status(&text));
     Ok(match status {
         Status::Completed if total_is_negative(order) => Status::Refund,
         status => status,
@@ -54,11 +49,7 @@ fn status_text(status: &Value<'_>) -> Read<String> {
 }
 
 /// A refund that is still open is that refund already.
-fn document(
-    order: &Object<'_>,
-    rules: &ReadRules,
-    status: Option<&Status>,
-) -> Result<Document, Refusal> {
+fn document(order: &Object<'_>, rules: &ReadRules, status: Option<&Status>) -> Result<Document, Refusal> {
     if status != Some(&Status::Refund) && !total_is_negative(order) {
         return Ok(Document::Sale);
     }

@@ -37,9 +37,7 @@ pub fn mask_cards<'a>(raw: &'a str, also_kept: &[String]) -> Cow<'a, str> {
         at = piece.end;
         let text = raw.get(piece.clone()).unwrap_or_default();
         if let Some(string) = text.strip_prefix('"')
-            && raw
-                .get(at..)
-                .is_some_and(|rest| rest.trim_start().starts_with(':'))
+            && raw.get(at..).is_some_and(|rest| rest.trim_start().starts_with(':'))
         {
             field = string.strip_suffix('"').unwrap_or(string);
             continue;
@@ -86,18 +84,12 @@ fn mask_json(piece: &str) -> Cow<'_, str> {
 fn piece(raw: &str, from: usize) -> Option<Range<usize>> {
     let structure = |byte: &u8| matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':');
     let bytes = raw.as_bytes();
-    let start = from
-        + bytes
-            .get(from..)?
-            .iter()
-            .position(|byte| !structure(byte))?;
+    let start = from + bytes.get(from..)?.iter().position(|byte| !structure(byte))?;
     let rest = bytes.get(start..)?;
     if rest.first() == Some(&b'"') {
         return Some(start..scan::string_end(bytes, start));
     }
-    let end = rest
-        .iter()
-        .position(|byte| structure(byte) || *byte == b'"');
+    let end = rest.iter().position(|byte| structure(byte) || *byte == b'"');
     Some(start..end.map_or(raw.len(), |length| start + length))
 }
 
@@ -119,11 +111,7 @@ fn mask(text: &str, escapes: bool) -> Cow<'_, str> {
         let next = next_char(text.get(at..).unwrap_or_default(), escapes);
         let digit = next.and_then(|(c, _)| c.to_digit(10));
         if let (Some(value), Some((_, length))) = (digit, next) {
-            number.push(Digit {
-                value,
-                at: at..at + length,
-                first: number.is_empty() || separators > 0,
-            });
+            number.push(Digit { value, at: at..at + length, first: number.is_empty() || separators > 0 });
             separators = 0;
         } else {
             separators += 1;
@@ -190,9 +178,7 @@ fn next_char(text: &str, escapes: bool) -> Option<(char, usize)> {
     if !escapes || first != '\\' {
         return Some((first, first.len_utf8()));
     }
-    let code = text
-        .get(2..6)
-        .and_then(|hex| u32::from_str_radix(hex, 16).ok());
+    let code = text.get(2..6).and_then(|hex| u32::from_str_radix(hex, 16).ok());
     Some(match text.chars().nth(1) {
         Some('u') => match code.and_then(char::from_u32) {
             Some(c) => (c, 6),
@@ -217,42 +203,24 @@ mod tests {
     #[test]
     fn card_numbers_in_any_field() {
         for (raw, expected) in [
-            (
-                r#"{"CardNumber":"4111111111111111"}"#,
-                r#"{"CardNumber":"411111******1111"}"#,
-            ),
-            (
-                r#"{"CardNumber":4111111111111111}"#,
-                r#"{"CardNumber":"411111******1111"}"#,
-            ),
-            (
-                r#"{"a":[ 4111111111111111 ]}"#,
-                r#"{"a":["411111******1111"]}"#,
-            ),
+            (r#"{"CardNumber":"4111111111111111"}"#, r#"{"CardNumber":"411111******1111"}"#),
+            (r#"{"CardNumber":4111111111111111}"#, r#"{"CardNumber":"411111******1111"}"#),
+            (r#"{"a":[ 4111111111111111 ]}"#, r#"{"a":["411111******1111"]}"#),
             (
                 r#"{"Remark":"card 4111 1111 1111 1111 12/27"}"#,
                 r#"{"Remark":"card 4111 11** **** 1111 12/27"}"#,
             ),
-            (
-                r#"{"Remark":"3782-822463-10005"}"#,
-                r#"{"Remark":"3782-82****-*0005"}"#,
-            ),
+            (r#"{"Remark":"3782-822463-10005"}"#, r#"{"Remark":"3782-82****-*0005"}"#),
             (
                 r#"{"Remark":"7 4111111111111111 4222222222222"}"#,
                 r#"{"Remark":"7 411111******1111 422222***2222"}"#,
             ),
-            (
-                r#"{"Remark":"\u0034111111111111111"}"#,
-                r#"{"Remark":"\u0034111111****1111"}"#,
-            ),
+            (r#"{"Remark":"\u0034111111111111111"}"#, r#"{"Remark":"\u0034111111****1111"}"#),
             (
                 r#"{"Remark":"\t4111\u00a01111\u20131111 - 1111"}"#,
                 r#"{"Remark":"\t4111\u00a011**\u2013**** - 1111"}"#,
             ),
-            (
-                "{Card: 4111111111111111, x",
-                "{Card:\"411111******1111\", x",
-            ),
+            ("{Card: 4111111111111111, x", "{Card:\"411111******1111\", x"),
         ] {
             let expected = expected.replace("\\u0034111111****1111", "\\u003411111******1111");
             assert_eq!(masked(raw), expected);

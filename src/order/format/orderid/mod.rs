@@ -49,11 +49,7 @@ pub struct Unread {
 ///
 /// `received_at` (UTC) is when it was first received: it stands in for the date of a sale
 /// for which the source gives none at all. A date that cannot be read is refused.
-pub fn read(
-    raw: &str,
-    rules: &ReadRules,
-    received_at: DateTime<Utc>,
-) -> Result<Order, Box<Unread>> {
+pub fn read(raw: &str, rules: &ReadRules, received_at: DateTime<Utc>) -> Result<Order, Box<Unread>> {
     let Some(object) = Object::cut(raw, String::new()) else {
         return Err(Box::new(Unread {
             external_id: None,
@@ -61,18 +57,9 @@ pub fn read(
             refusal: unreadable("The order is not a JSON object."),
         }));
     };
-    let Identity {
-        external_id,
-        key,
-        status,
-    } = identity::read(&object, rules);
-    let unread = |key: Option<OrderKey>, refusal| {
-        Box::new(Unread {
-            external_id: external_id.clone(),
-            key,
-            refusal,
-        })
-    };
+    let Identity { external_id, key, status } = identity::read(&object, rules);
+    let unread =
+        |key: Option<OrderKey>, refusal| Box::new(Unread { external_id: external_id.clone(), key, refusal });
     if let Err(refusal) = well_formed(raw, &object) {
         return Err(unread(key.ok(), refusal));
     }
@@ -107,9 +94,7 @@ fn contents(
         ordered_at: dates.ordered_at,
         updated_at: dates.updated_at,
         register: words(&["RegisterName", "register"])?,
-        currency: object
-            .one(&["Currency"], Value::words)?
-            .map(|code| code.to_ascii_uppercase()),
+        currency: object.one(&["Currency"], Value::words)?.map(|code| code.to_ascii_uppercase()),
         customer: parts::customer(object)?,
         note: words(&["Remark", "Note"])?,
         invoice_no: words(&["InvoiceNo"])?,
@@ -128,11 +113,7 @@ struct Dates {
 }
 
 /// Every date that is given must be readable, also one that another takes precedence over.
-fn dates(
-    object: &Object<'_>,
-    rules: &ReadRules,
-    received_at: DateTime<Utc>,
-) -> Result<Dates, Refusal> {
+fn dates(object: &Object<'_>, rules: &ReadRules, received_at: DateTime<Utc>) -> Result<Dates, Refusal> {
     let date = |name: &str| object.one(&[name], |value| moment(value, rules.time_zone));
     let mut stated = None;
     for field in names(&rules.sale_date_fields) {
@@ -177,9 +158,7 @@ fn not_needed_yet(status: &Status, refusal: Refusal) -> Refusal {
 /// Refuses what is not JSON, naming the field at fault.
 fn well_formed(raw: &str, object: &Object<'_>) -> Result<(), Refusal> {
     if scan::depth(raw) > DEEPEST {
-        return Err(unreadable(&format!(
-            "The order is nested deeper than {DEEPEST} levels."
-        )));
+        return Err(unreadable(&format!("The order is nested deeper than {DEEPEST} levels.")));
     }
     let Err(error) = serde_json::from_str::<&RawValue>(raw) else {
         return Ok(());

@@ -105,11 +105,7 @@ fn plain(text: &str) -> Option<Plain> {
     }
     let mut digits = digits.trim_start_matches('0').to_owned();
     if digits.is_empty() {
-        return Some(Plain {
-            negative: false,
-            digits,
-            scale: 0,
-        });
+        return Some(Plain { negative: false, digits, scale: 0 });
     }
     if exponent.abs() > LARGEST_EXPONENT {
         return None;
@@ -123,11 +119,7 @@ fn plain(text: &str) -> Option<Plain> {
         digits.push('0');
         scale += 1;
     }
-    Some(Plain {
-        negative,
-        digits,
-        scale: usize::try_from(scale).ok()?,
-    })
+    Some(Plain { negative, digits, scale: usize::try_from(scale).ok()? })
 }
 
 #[cfg(test)]
@@ -152,22 +144,12 @@ mod tests {
             ("0e99", "0"),
             ("1,234.00", "1234"),
             ("-1,234,567.891", "-1234567.891"),
-            (
-                "999999999999.9999999999999999",
-                "999999999999.9999999999999999",
-            ),
+            ("999999999999.9999999999999999", "999999999999.9999999999999999"),
             ("13.209999999999999", "13.209999999999999"),
             ("12.500000000000000000000000000000000000", "12.5"),
-            (
-                "0.0000000000000000000000000001",
-                "0.0000000000000000000000000001",
-            ),
+            ("0.0000000000000000000000000001", "0.0000000000000000000000000001"),
         ] {
-            assert_eq!(
-                amount(text).map(|a| a.to_string()).as_deref(),
-                Ok(plain),
-                "{text}"
-            );
+            assert_eq!(amount(text).map(|a| a.to_string()).as_deref(), Ok(plain), "{text}");
         }
     }
 
@@ -233,10 +215,7 @@ mod tests {
             ("-5", "-5"),
             ("-0", "0"),
             ("9007199254740993", "9007199254740993"),
-            (
-                "123456789012345678901234567890123",
-                "123456789012345678901234567890123",
-            ),
+            ("123456789012345678901234567890123", "123456789012345678901234567890123"),
         ] {
             assert_eq!(integer(number).as_deref(), Some(digits), "{number}");
         }

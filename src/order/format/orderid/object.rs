@@ -214,11 +214,7 @@ fn decoded(key: &str) -> Cow<'_, str> {
 
 /// A value in a message: on one line, not too long.
 fn shown(raw: &str) -> String {
-    let mut text: String = raw
-        .chars()
-        .take(SHOWN)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let mut text: String = raw.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if raw.chars().nth(SHOWN).is_some() {
         text.push('…');
     }

@@ -30,16 +30,12 @@ pub(super) fn totals(order: &Object<'_>) -> Result<Totals, Refusal> {
     let amount = |name| order.one(&[name], Value::amount);
     let grand = order.needed(&["GrandTotal"], Value::amount)?;
     let balance = amount("BalanceAmount")?;
-    let owed = balance.is_some_and(|balance| {
-        !balance.is_zero() && balance.is_sign_negative() == grand.is_sign_negative()
-    });
-    let part_paid =
-        ["PartialPayment", "IsPartialPaid"]
-            .into_iter()
-            .try_fold(owed, |part_paid, name| {
-                let said = order.one(&[name], Value::flag)?;
-                Ok::<_, Refusal>(part_paid || said == Some(true))
-            })?;
+    let owed = balance
+        .is_some_and(|balance| !balance.is_zero() && balance.is_sign_negative() == grand.is_sign_negative());
+    let part_paid = ["PartialPayment", "IsPartialPaid"].into_iter().try_fold(owed, |part_paid, name| {
+        let said = order.one(&[name], Value::flag)?;
+        Ok::<_, Refusal>(part_paid || said == Some(true))
+    })?;
     Ok(Totals {
         amount: amount("AmountTotal")?,
         discount: amount("AmountDiscount")?,
@@ -105,9 +101,7 @@ fn discount(line: &Object<'_>) -> Result<Option<LineDiscount>, Refusal> {
     let amount = stated("DiscountAmount")?;
     let percent = line.one(&["DiscountPercentage"], percent)?;
     let percent = percent.filter(|percent| !percent.is_zero());
-    Ok(amount
-        .map(LineDiscount::Amount)
-        .or(percent.map(LineDiscount::Percent)))
+    Ok(amount.map(LineDiscount::Amount).or(percent.map(LineDiscount::Percent)))
 }
 
 fn percent(value: &Value<'_>) -> Read<Decimal> {
@@ -164,18 +158,11 @@ fn mode(value: &Value<'_>) -> Read<Mode> {
     let text = match value {
         Value::Text(text) if !text.is_empty() => text,
         _ => {
-            return Ok(value.code()?.map(|code| Mode {
-                code: Some(code),
-                word: None,
-            }));
+            return Ok(value.code()?.map(|code| Mode { code: Some(code), word: None }));
         }
     };
-    let known = MODES
-        .iter()
-        .find(|(word, _)| text.eq_ignore_ascii_case(word));
-    let code = known
-        .map(|(_, code)| *code)
-        .or_else(|| value.code().ok().flatten());
+    let known = MODES.iter().find(|(word, _)| text.eq_ignore_ascii_case(word));
+    let code = known.map(|(_, code)| *code).or_else(|| value.code().ok().flatten());
     let word = match code {
         Some(_) => None,
         None => value.words()?,

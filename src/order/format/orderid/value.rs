@@ -116,10 +116,9 @@ impl<'a> Value<'a> {
         let text = match self {
             Self::Null => return Ok(None),
             Self::Number(number) => number::integer(number).unwrap_or_else(|| (*number).to_owned()),
-            Self::Text(text) => text
-                .chars()
-                .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
-                .collect(),
+            Self::Text(text) => {
+                text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+            }
             _ => return Err("is not a text"),
         };
         let text = text.trim();
@@ -209,10 +208,7 @@ mod tests {
     #[test]
     fn words_are_cleaned() {
         let words = |raw| Value::of(raw).words().unwrap();
-        assert_eq!(
-            words(r#""  زيت محرك\u0000\u0007 ""#).as_deref(),
-            Some("زيت محرك")
-        );
+        assert_eq!(words(r#""  زيت محرك\u0000\u0007 ""#).as_deref(), Some("زيت محرك"));
         assert_eq!(words(r#""a\nb""#).as_deref(), Some("a\nb"));
         assert_eq!(words("966500000000").as_deref(), Some("966500000000"));
         assert_eq!(words(r#"" ""#), None);

@@ -3,10 +3,7 @@ use super::*;
 const FEED: &str = "https://shop.example/api/orders?store=7";
 
 fn facts(orders: usize, next: Option<&str>) -> PageFacts {
-    PageFacts {
-        orders,
-        next: next.map(Into::into),
-    }
+    PageFacts { orders, next: next.map(Into::into) }
 }
 
 /// Walks a source whose n-th page has the given facts and Link header, each with a body of
@@ -28,30 +25,17 @@ fn walk(
         let url = request.url.clone();
         asked.push(url.query().unwrap().to_owned());
         let digest = [u8::try_from(asked.len()).unwrap(); 32];
-        assert!(
-            pager
-                .arrived(request, url, link.map(Into::into), digest)
-                .unwrap()
-        );
+        assert!(pager.arrived(request, url, link.map(Into::into), digest).unwrap());
         found = facts(orders, next);
     }
 }
 
 fn numbered(size: Option<usize>) -> Paging {
-    Paging::PageNumber {
-        param: "page".into(),
-        size_param: Some("per".into()),
-        size,
-        first: 1,
-    }
+    Paging::PageNumber { param: "page".into(), size_param: Some("per".into()), size, first: 1 }
 }
 
 fn offset(size: Option<usize>) -> Paging {
-    Paging::Offset {
-        param: "skip".into(),
-        size_param: Some("take".into()),
-        size,
-    }
+    Paging::Offset { param: "skip".into(), size_param: Some("take".into()), size }
 }
 
 #[test]
@@ -97,30 +81,17 @@ fn no_paging_is_one_page_whatever_the_source_says() {
 fn page_numbers_end_at_a_short_page_after_a_full_one() {
     let page = |orders| (orders, None, None);
     let (asked, end) = walk(numbered(Some(3)), &[page(3), page(3), page(1)]);
-    assert_eq!(
-        asked,
-        [
-            "store=7&per=3&page=1",
-            "store=7&per=3&page=2",
-            "store=7&per=3&page=3"
-        ]
-    );
+    assert_eq!(asked, ["store=7&per=3&page=1", "store=7&per=3&page=2", "store=7&per=3&page=3"]);
     assert_eq!(end, Ok(()));
 }
 
 #[test]
 fn a_source_that_caps_the_page_size_is_read_to_its_end() {
     let page = |orders| (orders, None, None);
-    let (asked, end) = walk(
-        numbered(Some(500)),
-        &[page(100), page(100), page(40), page(0)],
-    );
+    let (asked, end) = walk(numbered(Some(500)), &[page(100), page(100), page(40), page(0)]);
     assert_eq!((asked.len(), end), (4, Ok(())));
 
-    let (asked, end) = walk(
-        offset(Some(500)),
-        &[page(100), page(100), page(40), page(0)],
-    );
+    let (asked, end) = walk(offset(Some(500)), &[page(100), page(100), page(40), page(0)]);
     assert_eq!(asked.last().unwrap(), "store=7&take=500&skip=240");
     assert_eq!(end, Ok(()));
 }
@@ -129,14 +100,7 @@ fn a_source_that_caps_the_page_size_is_read_to_its_end() {
 fn offsets_move_by_what_came() {
     let page = |orders| (orders, None, None);
     let (asked, end) = walk(offset(Some(3)), &[page(3), page(3), page(0)]);
-    assert_eq!(
-        asked,
-        [
-            "store=7&take=3&skip=0",
-            "store=7&take=3&skip=3",
-            "store=7&take=3&skip=6"
-        ]
-    );
+    assert_eq!(asked, ["store=7&take=3&skip=0", "store=7&take=3&skip=3", "store=7&take=3&skip=6"]);
     assert_eq!(end, Ok(()));
 }
 
@@ -150,33 +114,16 @@ fn an_unknown_size_ends_at_an_empty_page_only() {
 
 #[test]
 fn a_token_is_sent_back_until_there_is_none() {
-    let paging = Paging::CursorToken {
-        param: "cursor".into(),
-    };
-    let (asked, end) = walk(
-        paging,
-        &[
-            (2, Some("a/b="), None),
-            (2, Some("c"), None),
-            (1, Some(" "), None),
-        ],
-    );
-    assert_eq!(
-        asked,
-        ["store=7", "store=7&cursor=a%2Fb%3D", "store=7&cursor=c"]
-    );
+    let paging = Paging::CursorToken { param: "cursor".into() };
+    let (asked, end) = walk(paging, &[(2, Some("a/b="), None), (2, Some("c"), None), (1, Some(" "), None)]);
+    assert_eq!(asked, ["store=7", "store=7&cursor=a%2Fb%3D", "store=7&cursor=c"]);
     assert_eq!(end, Ok(()));
 }
 
 #[test]
 fn a_token_that_stays_ends_quietly_once_it_brings_nothing() {
-    let paging = Paging::CursorToken {
-        param: "cursor".into(),
-    };
-    let (asked, end) = walk(
-        paging.clone(),
-        &[(2, Some("tail"), None), (0, Some("tail"), None)],
-    );
+    let paging = Paging::CursorToken { param: "cursor".into() };
+    let (asked, end) = walk(paging.clone(), &[(2, Some("tail"), None), (0, Some("tail"), None)]);
     assert_eq!((asked.len(), end), (2, Ok(())));
 
     let (asked, end) = walk(paging, &[(2, Some("tail"), None), (2, Some("tail"), None)]);
@@ -186,27 +133,18 @@ fn a_token_that_stays_ends_quietly_once_it_brings_nothing() {
 
 #[test]
 fn a_link_back_is_an_error() {
-    let (asked, end) = walk(
-        Paging::Auto,
-        &[(2, Some("?page=2"), None), (2, Some("?store=7"), None)],
-    );
+    let (asked, end) = walk(Paging::Auto, &[(2, Some("?page=2"), None), (2, Some("?store=7"), None)]);
     assert_eq!(asked, ["store=7", "page=2"]);
     assert_eq!(
         end,
-        Err(SourceError::PageRepeats {
-            url: "https://shop.example/api/orders".into(),
-            number: 3
-        })
+        Err(SourceError::PageRepeats { url: "https://shop.example/api/orders".into(), number: 3 })
     );
 }
 
 #[test]
 fn pages_without_end_are_an_error() {
     let texts: Vec<String> = (2..=11).map(|n| format!("?page={n}")).collect();
-    let pages: Vec<_> = texts
-        .iter()
-        .map(|next| (1, Some(next.as_str()), None))
-        .collect();
+    let pages: Vec<_> = texts.iter().map(|next| (1, Some(next.as_str()), None)).collect();
     let (asked, end) = walk(Paging::Auto, &pages);
     assert_eq!(asked.len(), 10);
     assert_eq!(end.unwrap_err().code(), "source_too_many_pages");
@@ -215,10 +153,7 @@ fn pages_without_end_are_an_error() {
 #[test]
 fn a_link_to_another_origin_is_refused_without_its_query() {
     for (link, target) in [
-        (
-            "http://shop.example/api/orders?key=hunter2",
-            "http://shop.example/api/orders",
-        ),
+        ("http://shop.example/api/orders?key=hunter2", "http://shop.example/api/orders"),
         ("https://shop.example:8443/o", "https://shop.example:8443/o"),
         ("//evil.test/o?key=hunter2", "https://evil.test/o"),
         ("https://shop.example@evil.test/o", "https://evil.test/o"),
@@ -248,13 +183,8 @@ fn a_token_where_an_address_is_expected_is_named() {
 
 #[test]
 fn user_and_fragment_of_a_link_are_dropped() {
-    let (asked, _) = walk(
-        Paging::Auto,
-        &[
-            (1, None, Some("https://a:b@shop.example/o?page=2#x")),
-            (1, None, None),
-        ],
-    );
+    let (asked, _) =
+        walk(Paging::Auto, &[(1, None, Some("https://a:b@shop.example/o?page=2#x")), (1, None, None)]);
     assert_eq!(asked, ["store=7", "page=2"]);
 }
 
@@ -269,14 +199,8 @@ fn a_repeated_body_ends_or_fails_by_what_came_before() {
         for page in 1..=2 {
             let request = pager.next(&facts(orders, None)).unwrap().unwrap();
             let url = request.url.clone();
-            let arrived = pager
-                .arrived(request, url, None, [1; 32])
-                .map_err(|e| e.code());
-            assert_eq!(
-                arrived,
-                if page == 1 { Ok(true) } else { wanted },
-                "{orders} {size:?}"
-            );
+            let arrived = pager.arrived(request, url, None, [1; 32]).map_err(|e| e.code());
+            assert_eq!(arrived, if page == 1 { Ok(true) } else { wanted }, "{orders} {size:?}");
         }
     }
 }

@@ -24,15 +24,8 @@ async fn statuses_have_their_own_errors() {
         (503, "source_busy", true),
     ] {
         let error = error_of(ResponseTemplate::new(status)).await;
-        assert_eq!(
-            (error.code(), error.is_transient()),
-            (code, transient),
-            "{status}"
-        );
-        assert!(
-            error.to_string().contains(&format!("HTTP {status}")),
-            "{error}"
-        );
+        assert_eq!((error.code(), error.is_transient()), (code, transient), "{status}");
+        assert!(error.to_string().contains(&format!("HTTP {status}")), "{error}");
         assert!(error.to_string().contains("http://127.0.0.1:"), "{error}");
     }
 }
@@ -43,10 +36,7 @@ async fn a_refused_key_is_told_with_the_sources_words_but_without_the_key() {
     let error = error_of(ResponseTemplate::new(401).set_body_string(said)).await;
     let message = error.to_string();
     assert!(message.contains("refused the key (HTTP 401)"), "{message}");
-    assert!(
-        message.ends_with(r#"{"error":"unknown key ***", "at":"/orders?***"}"#),
-        "{message}"
-    );
+    assert!(message.ends_with(r#"{"error":"unknown key ***", "at":"/orders?***"}"#), "{message}");
     assert!(error.fix().contains("X-API-Key"));
 }
 
@@ -55,19 +45,11 @@ async fn a_login_page_is_named_by_its_title() {
     let page = "<!DOCTYPE html><html><head><title>Sign in – My Shop</title></head></html>";
     let error = error_of(ResponseTemplate::new(200).set_body_raw(page, "text/html")).await;
     assert_eq!(error.code(), "source_not_json");
-    assert!(
-        error
-            .to_string()
-            .contains("a web page (\"Sign in – My Shop\")"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("a web page (\"Sign in – My Shop\")"), "{error}");
 
     let error = error_of(ResponseTemplate::new(502).set_body_raw(page, "text/html")).await;
     assert_eq!(error.code(), "source_failed");
-    assert!(
-        error.to_string().ends_with("It said: Sign in – My Shop"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("It said: Sign in – My Shop"), "{error}");
 }
 
 #[tokio::test]
@@ -97,20 +79,8 @@ async fn a_source_that_asks_for_a_long_wait_is_left_alone() {
         let error = first_error(tries(3, config(&server.uri()))).await;
         let url = format!("{}/orders", server.uri());
         let retry_after = Some(Duration::from_secs(seconds));
-        assert_eq!(
-            error,
-            SourceError::Busy {
-                url,
-                status: 429,
-                retry_after
-            }
-        );
-        assert!(
-            error
-                .to_string()
-                .ends_with(&format!("come back in {seconds} s.")),
-            "{error}"
-        );
+        assert_eq!(error, SourceError::Busy { url, status: 429, retry_after });
+        assert!(error.to_string().ends_with(&format!("come back in {seconds} s.")), "{error}");
         assert_eq!(requests(&server).await.len(), 1);
     }
 }
@@ -128,10 +98,7 @@ async fn what_may_pass_is_tried_as_often_as_told_and_the_rest_once() {
 async fn an_unknown_name_is_named() {
     let error = first_error(config("http://no-such-shop.invalid")).await;
     assert_eq!((error.code(), error.is_transient()), ("source_dns", true));
-    assert!(
-        error.to_string().contains("no-such-shop.invalid"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("no-such-shop.invalid"), "{error}");
 }
 
 #[tokio::test]
@@ -148,10 +115,7 @@ async fn a_closed_port_refuses() {
 #[tokio::test]
 async fn a_connection_closed_without_an_answer_is_no_answer() {
     let error = error_at(saying(b"").await).await;
-    assert_eq!(
-        (error.code(), error.is_transient()),
-        ("source_connection", true)
-    );
+    assert_eq!((error.code(), error.is_transient()), ("source_connection", true));
 }
 
 #[tokio::test]
@@ -164,32 +128,21 @@ async fn a_server_that_does_not_answer_runs_out_of_time() {
     let mut plain = config(&format!("http://{address}"));
     plain.timeouts.read = Duration::from_millis(50);
     let url = format!("http://{address}/orders");
-    assert_eq!(
-        first_error(plain).await,
-        SourceError::Timeout {
-            url,
-            what: "answer"
-        }
-    );
+    assert_eq!(first_error(plain).await, SourceError::Timeout { url, what: "answer" });
 
     // Here the silence is in the TLS handshake.
     let mut secure = config(&format!("https://{address}"));
     secure.timeouts.connect = Duration::from_millis(50);
     let url = format!("https://{address}/orders");
     let what = "accept a connection";
-    assert_eq!(
-        first_error(secure).await,
-        SourceError::Timeout { url, what }
-    );
+    assert_eq!(first_error(secure).await, SourceError::Timeout { url, what });
 }
 
 /// Every single read is in time here.
 #[tokio::test]
 async fn a_body_that_drips_runs_out_of_time() {
     let address = bare(|mut socket| async move {
-        let _ = socket
-            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
-            .await;
+        let _ = socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n").await;
         while socket.write_all(b" ").await.is_ok() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -198,13 +151,7 @@ async fn a_body_that_drips_runs_out_of_time() {
     let mut config = config(&format!("http://{address}"));
     config.timeouts.total = Duration::from_millis(200);
     let url = format!("http://{address}/orders");
-    assert_eq!(
-        first_error(config).await,
-        SourceError::Timeout {
-            url,
-            what: "answer"
-        }
-    );
+    assert_eq!(first_error(config).await, SourceError::Timeout { url, what: "answer" });
 }
 
 #[tokio::test]
@@ -218,11 +165,7 @@ async fn a_body_cut_short_is_broken_and_not_an_order_less() {
     for answer in [&plain[..], &chunked[..], &half, &not_gzip] {
         let error = error_at(saying(answer).await).await;
         let shown = String::from_utf8_lossy(answer);
-        assert_eq!(
-            (error.code(), error.is_transient()),
-            ("source_broken_body", true),
-            "{shown}"
-        );
+        assert_eq!((error.code(), error.is_transient()), ("source_broken_body", true), "{shown}");
     }
 }
 
@@ -255,23 +198,10 @@ async fn https_at_a_plain_port_is_told_from_a_network_fault() {
 #[test]
 fn a_feed_shows_no_secret() {
     let base = config("https://shop.example");
-    let header = Auth::Header {
-        name: "X-API-Key".into(),
-        value: KEY.into(),
-    };
+    let header = Auth::Header { name: "X-API-Key".into(), value: KEY.into() };
     for auth in [base.auth.clone(), header] {
-        let shown = format!(
-            "{:?}",
-            Feed::new(FeedConfig {
-                auth,
-                ..base.clone()
-            })
-            .unwrap()
-        );
-        assert!(
-            !shown.contains(KEY) && !shown.contains("store=7"),
-            "{shown}"
-        );
+        let shown = format!("{:?}", Feed::new(FeedConfig { auth, ..base.clone() }).unwrap());
+        assert!(!shown.contains(KEY) && !shown.contains("store=7"), "{shown}");
     }
 }
 
@@ -279,40 +209,14 @@ fn a_feed_shows_no_secret() {
 fn what_cannot_be_sent_is_refused_before_anything_is() {
     let code = |config| Feed::new(config).unwrap_err().code();
     let base = config("https://shop.example");
-    let with = |url: &str| FeedConfig {
-        url: url.parse().unwrap(),
-        ..base.clone()
-    };
-    for url in [
-        "ftp://shop.example/o",
-        "https://me:pw@shop.example/o",
-        "mailto:a@shop.example",
-    ] {
+    let with = |url: &str| FeedConfig { url: url.parse().unwrap(), ..base.clone() };
+    for url in ["ftp://shop.example/o", "https://me:pw@shop.example/o", "mailto:a@shop.example"] {
         assert_eq!(code(with(url)), "source_bad_address", "{url}");
     }
-    let header = |name: &str, value: &str| Auth::Header {
-        name: name.into(),
-        value: value.into(),
-    };
-    for auth in [
-        Auth::Bearer("line\nbreak".into()),
-        header("X Key", "k"),
-        header("X-Key", "a\0b"),
-    ] {
-        assert_eq!(
-            code(FeedConfig {
-                auth,
-                ..base.clone()
-            }),
-            "source_bad_header"
-        );
+    let header = |name: &str, value: &str| Auth::Header { name: name.into(), value: value.into() };
+    for auth in [Auth::Bearer("line\nbreak".into()), header("X Key", "k"), header("X-Key", "a\0b")] {
+        assert_eq!(code(FeedConfig { auth, ..base.clone() }), "source_bad_header");
     }
     let user_agent = Some("a\nb".into());
-    assert_eq!(
-        code(FeedConfig {
-            user_agent,
-            ..base.clone()
-        }),
-        "source_bad_header"
-    );
+    assert_eq!(code(FeedConfig { user_agent, ..base.clone() }), "source_bad_header");
 }

@@ -3,17 +3,11 @@ use super::*;
 const LIMIT: usize = 100_000;
 
 fn limited(address: SocketAddr) -> FeedConfig {
-    FeedConfig {
-        max_body_bytes: LIMIT,
-        ..config(&format!("http://{address}"))
-    }
+    FeedConfig { max_body_bytes: LIMIT, ..config(&format!("http://{address}")) }
 }
 
 fn too_large(address: SocketAddr) -> SourceError {
-    SourceError::TooLarge {
-        url: format!("http://{address}/orders"),
-        limit: LIMIT,
-    }
+    SourceError::TooLarge { url: format!("http://{address}/orders"), limit: LIMIT }
 }
 
 #[tokio::test]
@@ -23,10 +17,7 @@ async fn a_compressed_body_is_unpacked() {
         .insert_header("Content-Encoding", "gzip")
         .set_body_raw(gzip(body.as_bytes()), "application/json");
     let server = answering(template).await;
-    assert_eq!(
-        first_page(config(&server.uri())).await.unwrap().body,
-        body.as_bytes()
-    );
+    assert_eq!(first_page(config(&server.uri())).await.unwrap().body, body.as_bytes());
 }
 
 /// Would never end if the body were read before it is measured.
@@ -49,10 +40,7 @@ async fn a_body_without_end_is_left_at_the_limit() {
 async fn an_error_without_end_is_still_that_error() {
     let head = "HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n";
     let address = endless(head, vec![b' '; 4096]).await;
-    assert_eq!(
-        first_error(limited(address)).await.code(),
-        "source_key_refused"
-    );
+    assert_eq!(first_error(limited(address)).await.code(), "source_key_refused");
 }
 
 #[tokio::test]

@@ -27,11 +27,7 @@ const KEY: &str = "hunter2-the-key";
 fn config(base: &str) -> FeedConfig {
     FeedConfig {
         auth: Auth::Bearer(KEY.into()),
-        retry: Retry {
-            tries: 1,
-            base: Duration::from_millis(1),
-            ..Retry::default()
-        },
+        retry: Retry { tries: 1, base: Duration::from_millis(1), ..Retry::default() },
         timeouts: Timeouts {
             connect: Duration::from_secs(5),
             read: Duration::from_secs(5),
@@ -42,13 +38,7 @@ fn config(base: &str) -> FeedConfig {
 }
 
 fn tries(tries: usize, config: FeedConfig) -> FeedConfig {
-    FeedConfig {
-        retry: Retry {
-            tries,
-            ..config.retry
-        },
-        ..config
-    }
+    FeedConfig { retry: Retry { tries, ..config.retry }, ..config }
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -66,10 +56,7 @@ async fn first_page(config: FeedConfig) -> Result<FetchedPage, SourceError> {
 async fn first_error(config: FeedConfig) -> SourceError {
     let error = first_page(config).await.unwrap_err();
     for shown in [error.to_string(), format!("{error:?}"), error.fix()] {
-        assert!(
-            !shown.contains(KEY) && !shown.contains("store=7"),
-            "{shown}"
-        );
+        assert!(!shown.contains(KEY) && !shown.contains("store=7"), "{shown}");
     }
     error
 }
@@ -91,11 +78,7 @@ async fn all_pages(
                 assert_eq!(page.number as usize, bodies.len());
             }
             Ok(None) => {
-                assert_eq!(
-                    pages.next(previous.as_ref()).await,
-                    Ok(None),
-                    "the end stays the end"
-                );
+                assert_eq!(pages.next(previous.as_ref()).await, Ok(None), "the end stays the end");
                 return (bodies, Ok(()));
             }
             Err(error) => return (bodies, Err(error)),
@@ -105,18 +88,12 @@ async fn all_pages(
 
 /// As many orders as the body has digits, no `next`.
 fn digits(body: &str) -> PageFacts {
-    PageFacts {
-        orders: body.chars().filter(char::is_ascii_digit).count(),
-        next: None,
-    }
+    PageFacts { orders: body.chars().filter(char::is_ascii_digit).count(), next: None }
 }
 
 async fn answering(template: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
-    Mock::given(wiremock::matchers::any())
-        .respond_with(template)
-        .mount(&server)
-        .await;
+    Mock::given(wiremock::matchers::any()).respond_with(template).mount(&server).await;
     server
 }
 

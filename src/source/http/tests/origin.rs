@@ -9,23 +9,14 @@ fn redirect(status: u16, to: &str) -> ResponseTemplate {
 /// Both ways a key can travel: an HTTP client strips the first by itself on its way to another
 /// host, and forwards the second.
 fn keys() -> [Auth; 2] {
-    [
-        Auth::Bearer(KEY.into()),
-        Auth::Header {
-            name: "X-API-Key".into(),
-            value: KEY.into(),
-        },
-    ]
+    [Auth::Bearer(KEY.into()), Auth::Header { name: "X-API-Key".into(), value: KEY.into() }]
 }
 
 #[tokio::test]
 async fn a_redirect_on_the_same_origin_is_followed_with_the_key() {
     for status in [301, 302, 303, 307, 308] {
         let server = MockServer::start().await;
-        Mock::given(path("/orders"))
-            .respond_with(redirect(status, "/v2"))
-            .mount(&server)
-            .await;
+        Mock::given(path("/orders")).respond_with(redirect(status, "/v2")).mount(&server).await;
         Mock::given(path("/v2"))
             .and(header("authorization", format!("Bearer {KEY}")))
             .respond_with(ResponseTemplate::new(200).set_body_string("[1]"))
@@ -43,21 +34,10 @@ async fn a_redirect_to_another_origin_is_refused_and_that_one_hears_nothing() {
     let target = format!("{}/orders", other.uri());
     let server = answering(redirect(302, &format!("{target}?key={KEY}"))).await;
     for auth in keys() {
-        let error = first_error(FeedConfig {
-            auth,
-            ..config(&server.uri())
-        })
-        .await;
+        let error = first_error(FeedConfig { auth, ..config(&server.uri()) }).await;
         let url = format!("{}/orders", server.uri());
         let how = "redirects to";
-        assert_eq!(
-            error,
-            SourceError::OtherOrigin {
-                url,
-                how,
-                target: target.clone()
-            }
-        );
+        assert_eq!(error, SourceError::OtherOrigin { url, how, target: target.clone() });
         assert!(error.fix().contains(&target), "{}", error.fix());
     }
     assert!(requests(&other).await.is_empty());
@@ -73,14 +53,8 @@ async fn a_next_page_on_another_origin_is_refused_and_that_one_hears_nothing() {
     let by_body = answering(template).await;
     for server in [&by_header, &by_body] {
         for auth in keys() {
-            let config = FeedConfig {
-                auth,
-                ..config(&server.uri())
-            };
-            let found = |_: &str| PageFacts {
-                orders: 1,
-                next: Some(next.clone()),
-            };
+            let config = FeedConfig { auth, ..config(&server.uri()) };
+            let found = |_: &str| PageFacts { orders: 1, next: Some(next.clone()) };
             let (bodies, end) = all_pages(config, found).await;
             assert_eq!(bodies, ["[1]"]);
             assert_eq!(end.unwrap_err().code(), "source_other_origin");
@@ -93,10 +67,7 @@ async fn a_next_page_on_another_origin_is_refused_and_that_one_hears_nothing() {
 async fn redirects_end_after_five() {
     let server = MockServer::start().await;
     let moved = redirect(302, "/orders?again");
-    Mock::given(path("/orders"))
-        .respond_with(moved)
-        .mount(&server)
-        .await;
+    Mock::given(path("/orders")).respond_with(moved).mount(&server).await;
     let error = first_error(config(&server.uri())).await;
     let url = format!("{}/orders", server.uri());
     assert_eq!(error, SourceError::TooManyRedirects { url, limit: 5 });
@@ -109,8 +80,5 @@ async fn a_redirect_to_nowhere_is_named() {
     let error = first_error(config(&server.uri())).await;
     assert_eq!(error.code(), "source_bad_link");
     let server = answering(ResponseTemplate::new(302)).await;
-    assert_eq!(
-        first_error(config(&server.uri())).await.code(),
-        "source_unexpected_status"
-    );
+    assert_eq!(first_error(config(&server.uri())).await.code(), "source_unexpected_status");
 }
