@@ -74,7 +74,6 @@ def make_shops(env):
     main = config_model.search([])
     main.ensure_one()
     main.name = 'Main Shop'
-    env['product.template'].search([('available_in_pos', '=', True)]).available_in_pos = False
     card = main.payment_method_ids.filtered(lambda method: method.type == 'bank')
     card.ensure_one()
     for name in BANK_METHODS:

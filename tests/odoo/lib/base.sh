@@ -20,6 +20,9 @@ json_str() {
 # hash12: twelve hex digits that stand for stdin.
 hash12() { sha256sum | cut -c1-12; }
 
+# files_hash FOLDER...: of the names and contents of all files below, bytecode aside.
+files_hash() { find "$@" -type f ! -path '*/__pycache__/*' -print0 | sort -z | xargs -0r sha256sum | hash12; }
+
 # digits NAME TEXT: dies unless TEXT is a whole number.
 digits() { [[ $2 =~ ^[0-9]+$ ]] || die "$1 needs a number, not \"$2\"."; }
 

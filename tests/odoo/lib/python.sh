@@ -41,6 +41,6 @@ ensure_venv() {
 use_odoo() {
   local tree
   tree=$(tree_dir)
-  ODOO=(env HOME="$CACHE/home" PYTHONPATH="$tree/usr/lib/python3/dist-packages" PYTHONPYCACHEPREFIX="$CACHE/pycache"
+  ODOO=(env -u PYTHONDONTWRITEBYTECODE HOME="$CACHE/home" PYTHONPATH="$tree/usr/lib/python3/dist-packages" PYTHONPYCACHEPREFIX="$CACHE/pycache"
     "$(venv_dir)/bin/python" "$tree/usr/bin/odoo")
 }

@@ -52,7 +52,7 @@ ensure_seeded_template() {
   if have_template "$name"; then return; fi
   building=${name}_building
   say "building the template $name: installing $MODULES"
-  drop_template "$building"
+  drop_unfinished
   sql postgres "create database \"$building\" owner $PG_ROLE encoding 'UTF8' lc_collate 'C' template template0 is_template true"
   sql "$building" 'create extension pg_trgm'
   write_conf "$SERIES_DIR/run/build.conf" 0 0 0
@@ -62,15 +62,16 @@ ensure_seeded_template() {
     shell -c "$SERIES_DIR/run/build.conf" -d "$building" --no-http <"$SERIES_SRC/seed.py"
   [ -s "$(description "$building")" ] || die "$SERIES_SRC/seed.py ended without its description." "the whole log: $SERIES_DIR/run/seed.log"
   finish_build "$building" "$name"
+  drop_old_templates "tpl$SERIES"
 }
 
-# addon_hash MODULES: of every file of those addons as they stand in the addons folders.
+# addon_hash MODULES: of those addons as they stand in the folders given.
 addon_hash() {
   local module dir
   for module in ${1//,/ }; do
     for dir in ${OPT_ADDONS[@]+"${OPT_ADDONS[@]}"}; do
       if [ -d "$dir/$module" ]; then
-        (cd "$dir" && find "$module" -type f ! -path '*/__pycache__/*' -print0 | sort -z | xargs -0 sha256sum)
+        (cd "$dir" && files_hash "$module")
         break
       fi
     done
@@ -89,7 +90,7 @@ ensure_addon_template() {
     if ! have_template "$TEMPLATE"; then
       building=${TEMPLATE}_building
       say "building the template $TEMPLATE: installing $2"
-      drop_template "$building"
+      drop_unfinished
       clone "$base" "$building"
       sql postgres "alter database \"$building\" is_template true"
       write_conf "$SERIES_DIR/run/build.conf" 0 0 0 ${OPT_ADDONS[@]+"${OPT_ADDONS[@]}"}
@@ -100,19 +101,27 @@ ensure_addon_template() {
         "is it in a folder given with --addons? The log: $SERIES_DIR/run/template-$1.log"
       cp "$(description "$base")" "$(description "$building")"
       finish_build "$building" "$TEMPLATE"
-      forget_old_templates "$1"
+      drop_old_templates "tpl${SERIES}_$1"
     fi
   fi
   touch "$(description "$TEMPLATE")"
   echo "$TEMPLATE" >"$SERIES_DIR/templates/$1.latest.$$" && mv "$SERIES_DIR/templates/$1.latest.$$" "$SERIES_DIR/templates/$1.latest"
 }
 
-# Each change of an addon makes a template: the four last used of a name stay.
-forget_old_templates() {
+# drop_old_templates PREFIX: each change of a seed or an addon makes a template; the four last used stay.
+drop_old_templates() {
   local file
   # shellcheck disable=SC2012  # by time; the names are ours
-  ls -t "$SERIES_DIR/templates/tpl${SERIES}_$1"_????????????.json | tail -n +5 | while read -r file; do
+  ls -t "$SERIES_DIR/templates/$1"_????????????.json | tail -n +5 | while read -r file; do
     drop_template "$(basename "$file" .json)"
+  done
+}
+
+# drop_unfinished: what an interrupted build left behind. Under the lock nobody else is building.
+drop_unfinished() {
+  local name
+  for name in $(sql postgres "select datname from pg_database where datname like 'tpl${SERIES}\_%\_building'"); do
+    drop_template "$name"
   done
 }
 
