@@ -61,6 +61,8 @@ init_cache() {
 # One process at a time downloads, builds, starts or stops. The lock lasts until this process ends;
 # what it leaves running must not inherit it (see close_fds).
 take_lock() {
+  [ -z "${LOCKED:-}" ] || return 0
+  LOCKED=1
   exec 9>"$CACHE/lock"
   flock -n 9 && return
   say 'another tests/odoo command is at work on this cache: waiting for it'

@@ -86,7 +86,7 @@ fetch_packages() {
   APT_HOME=$CACHE/apt/$SERIES
   mkdir -p "$APT_HOME/lists/partial" "$APT_HOME/cache/archives/partial"
   MIRROR=$(debian_mirror)
-  say "reading Debian $SUITE at $MIRROR (signature verified)"
+  say "reading Debian $SUITE at $MIRROR and verifying its signature"
   update_index
   local part=$CACHE/dl/.part list total file sha pid
   rm -rf "$part" && mkdir -p "$part"

@@ -136,7 +136,11 @@ ensure_server() {
   conf=$(conf_file "$port")
   log=$(log_file "$port")
   wanted_conf "$port" "$conf.new"
-  if server_pid "$port" >/dev/null; then say "restarting the Odoo on port $port: it was not answering, or other workers or addons are asked for"; fi
+  if server_ready "$port"; then
+    say "restarting the Odoo on port $port: other settings or changed addons are asked for"
+  elif server_pid "$port" >/dev/null; then
+    say "restarting the Odoo on port $port: it does not answer"
+  fi
   stop_server "$port"
   for taken in "$port" $((port + 3)); do
     owner=$(port_owner "$taken")

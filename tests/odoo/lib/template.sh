@@ -14,9 +14,15 @@ description() { echo "$SERIES_DIR/templates/$1.json"; }
 
 have_template() { [ -f "$(description "$1")" ] && db_exists "$1"; }
 
-# db_name TEXT: dies unless TEXT can name a database everywhere (SQL, folder, URL).
-db_name() {
-  [[ $1 =~ ^[a-z0-9][a-z0-9_-]{0,62}$ ]] || die "\"$1\" cannot name a database." 'use small letters, digits, _ and -, at most 63.'
+# plain_name TEXT: dies unless TEXT can be a name everywhere (SQL, folder, URL).
+plain_name() {
+  [[ $1 =~ ^[a-z0-9][a-z0-9_-]{0,40}$ ]] || die "\"$1\" cannot be a name here." 'use small letters, digits, _ and -, at most 41.'
+}
+
+# own_db TEXT: dies unless TEXT can name a database that is neither PostgreSQL's nor a template.
+own_db() {
+  plain_name "$1"
+  case $1 in postgres | template[01] | tpl*) die "the database \"$1\" is not one to work with." 'make a clone: tests/odoo/odoo fresh NAME' ;; esac
 }
 
 # odoo_step LOG ARGS...: runs Odoo without a server; on failure shows the end of its log.
@@ -84,7 +90,6 @@ ensure_addon_template() {
   local base building missing
   base=$(seeded_template)
   TEMPLATE=tpl${SERIES}_$1_$({ echo "$base"; addon_hash "$2"; } | hash12)
-  db_name "$TEMPLATE"
   if ! have_template "$TEMPLATE"; then
     take_lock
     if ! have_template "$TEMPLATE"; then
