@@ -31,6 +31,19 @@ machine_apt() {
     -o APT::Sandbox::User=root -o Acquire::Languages=none "$@"
 }
 
+# root_install PACKAGE...: what the machine lacks, when root asks; else dies with what to ask for.
+root_install() {
+  local log=$CACHE/install.log
+  is_root || die "this machine lacks: $*." "ask its administrator for: apt-get install $*"
+  take_lock
+  say "installing $*"
+  { apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
+    -o Dpkg::Options::=--force-confold "$@"; } >"$log" 2>&1 9>&- || {
+    tail -5 "$log" >&2
+    die "could not be installed: $*" "apt-get install $*; the whole log: $log"
+  }
+}
+
 # The Debian archive this machine is configured to use.
 debian_mirror() {
   if [ -n "${TILLBRIDGE_DEBIAN_MIRROR:-}" ]; then

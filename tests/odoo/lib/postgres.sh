@@ -44,13 +44,11 @@ sql() { pg psql -XqAt -v ON_ERROR_STOP=1 -h "$PG_SOCK" -p "$PG_PORT" -U "$PG_ADM
 ensure_pg_binaries() {
   if PG_BIN=$(pg_bin) && { ! is_root || getent passwd postgres >/dev/null; }; then return; fi
   if is_root; then
-    say 'installing PostgreSQL (packages only, no system cluster)'
+    # no system cluster: ours is the only one needed
     mkdir -p /etc/postgresql-common
     [ -e /etc/postgresql-common/createcluster.conf ] ||
       echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
-    { apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
-      -o Dpkg::Options::=--force-confold postgresql; } >"$CACHE/postgresql-install.log" 2>&1 9>&- ||
-      die "PostgreSQL could not be installed, see $CACHE/postgresql-install.log." 'apt-get install postgresql'
+    root_install postgresql
   else
     unpack_pg
   fi

@@ -13,7 +13,15 @@ find_python() {
       fi
     done
   done
-  die "no Python of a version Odoo $SERIES works with (${PYTHONS[*]}) on this machine." 'install one: apt-get install python3'
+  return 1
+}
+
+# ensure_python: sets PYTHON to an interpreter that can make environments; root gets one installed.
+ensure_python() {
+  if PYTHON=$(find_python) && "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null; then return; fi
+  root_install python3-venv
+  PYTHON=$(find_python) || die "no Python of a version Odoo $SERIES works with (${PYTHONS[*]}) on this machine." 'install one of them.'
+  "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null || die "$PYTHON has no venv module." 'install its venv package, such as python3.12-venv.'
 }
 
 venv_dir() { echo "$CACHE/venv/$SERIES-$({ cat "$SERIES_SRC/requirements.lock"; echo "$PYTHON"; } | hash12)"; }
@@ -22,12 +30,6 @@ ensure_venv() {
   local venv
   venv=$(venv_dir)
   if [ -f "$venv/.complete" ]; then return; fi
-  if ! "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null; then
-    is_root || die "$PYTHON has no venv module." 'apt-get install python3-venv'
-    say 'installing python3-venv'
-    DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends python3-venv >&2 9>&- ||
-      die 'python3-venv could not be installed.' 'apt-get update && apt-get install python3-venv'
-  fi
   say "installing $(grep -c == "$SERIES_SRC/requirements.lock") Python packages with $("$PYTHON" --version)"
   rm -rf "$venv"
   "$PYTHON" -m venv "$venv" >&2

@@ -105,8 +105,8 @@ wanted_addons() {
 }
 
 # wanted_conf PORT FILE: the configuration asked for. What the command line leaves open is as the
-# running server has it, else the default. It ends with the state of the addons given, so that a
-# changed addon restarts the server that still holds its old code.
+# running server has it, else the default. It ends with the Python environment and the state of the
+# addons given, so that a change of either restarts the server that still holds the old code.
 wanted_conf() {
   local workers=2 cron=0 state=
   if server_pid "$1" >/dev/null; then
@@ -117,7 +117,7 @@ wanted_conf() {
   if [ ${#OPT_ADDONS[@]} -gt 0 ]; then state=$(files_hash "${OPT_ADDONS[@]}"); fi
   wanted_addons "$1"
   write_conf "$2" "$1" "${OPT_WORKERS:-$workers}" "${OPT_CRON:-$cron}" ${ADDONS[@]+"${ADDONS[@]}"}
-  echo "; addons = $state" >>"$2"
+  printf '; venv = %s\n; addons = %s\n' "$(venv_dir)" "$state" >>"$2"
 }
 
 # server_as_wanted PORT: running, answering, and configured as asked (no lock needed to know).
