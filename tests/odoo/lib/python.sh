@@ -33,7 +33,7 @@ ensure_venv() {
   say "installing $(grep -c == "$SERIES_SRC/requirements.lock") Python packages with $("$PYTHON" --version)"
   rm -rf "$venv"
   "$PYTHON" -m venv "$venv" >&2
-  "$venv/bin/pip" install -q --disable-pip-version-check -r "$SERIES_SRC/requirements.lock" >&2 ||
+  "$venv/bin/pip" install -q --use-pep517 --disable-pip-version-check -r "$SERIES_SRC/requirements.lock" >&2 ||
     die "pip could not install $SERIES_SRC/requirements.lock." 'check the network and the pip configuration (pip config list).'
   touch "$venv/.complete"
 }
