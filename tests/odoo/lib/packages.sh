@@ -123,7 +123,7 @@ fetch_packages() {
   while read -r _ file _ sha; do
     echo "${sha#SHA256:}  $file"
     mv "$part/$file" "$CACHE/dl/$file"
-  done <<<"$list" >"$(pin_file).tmp"
+  done < <(sort -k2 <<<"$list") >"$(pin_file).tmp"
   (cd "$CACHE/dl" && sha256sum --quiet -c "$(pin_file).tmp") >&2 || die "a package in $CACHE/dl is damaged." "remove it and run this again."
   mv "$(pin_file).tmp" "$(pin_file)"
 }
@@ -134,6 +134,7 @@ have_tree() { [ -f "$(pin_file)" ] && [ -d "$(tree_dir)" ]; }
 ensure_tree() {
   if have_tree; then return; fi
   if ! (cd "$CACHE/dl" && [ -f "$(pin_file)" ] && sha256sum --quiet -c "$(pin_file)") >/dev/null 2>&1; then fetch_packages; fi
+  if have_tree; then return; fi
   local tree file
   tree=$(tree_dir)
   say "unpacking ${PACKAGES[0]}"

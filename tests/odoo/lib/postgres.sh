@@ -123,8 +123,15 @@ make_pg_home() {
   fi
   mkdir -p "$CACHE/pg"
   install -d -o postgres -g postgres -m 700 "$PG_HOME" "$PG_SOCK"
-  setpriv --reuid postgres --regid postgres --init-groups test -w "$PG_HOME" ||
-    die "the user postgres cannot reach $PG_HOME: a folder above it is closed to others (see: namei -l $PG_HOME)." \
+}
+
+# need_reachable_cache: root's PostgreSQL runs as another user, who must be able to enter the cache.
+need_reachable_cache() {
+  is_root || return 0
+  local user=nobody
+  if getent passwd postgres >/dev/null; then user=postgres; fi
+  setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups test -x "$CACHE" ||
+    die "the user $user cannot enter $CACHE: a folder on its way is closed to others (see: namei -l $CACHE)." \
       'set TILLBRIDGE_CACHE to a folder everybody may enter, such as /var/cache/tillbridge.'
 }
 
