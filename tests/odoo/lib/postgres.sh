@@ -21,7 +21,7 @@ pg_bin() {
 pg() {
   local command=$PG_BIN/$1
   shift
-  local env=(env LC_ALL=C.UTF-8 HOME="$PG_HOME" PGOPTIONS="-c client_min_messages=warning")
+  local env=(env HOME="$PG_HOME" PGOPTIONS="-c client_min_messages=warning")
   if [[ $PG_BIN == "$CACHE"/* ]]; then env+=(LD_LIBRARY_PATH="$(lib_path)"); fi
   if is_root; then
     setpriv --reuid postgres --regid postgres --init-groups "${env[@]}" "$command" "$@"
