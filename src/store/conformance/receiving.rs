@@ -281,6 +281,11 @@ pub(crate) async fn what_a_pass_made_wait_is_planned_anew(backend: &dyn Backend)
         );
         assert_eq!(item(&*store, "a").await.reason, None);
     }
+    // The reader's reason comes back, too.
+    bring(&*store, "b", State::Waiting).await;
+    record(&*store, "b", Verdict::Waiting(because("its sale")), 1).await;
+    receive(&*store, [entered("b", State::Waiting)], 2).await;
+    assert_eq!(item(&*store, "b").await.reason, Some(because("read so")));
     // What a pass refused or put off is planned anew by itself: it keeps its reason.
     for verdict in [
         Verdict::Refused(because("no")),

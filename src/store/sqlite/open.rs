@@ -23,7 +23,7 @@ pub(super) async fn open(path: &Path) -> Result<SqliteStore> {
         reason,
     };
     // SQLite gives its -wal and -shm files the mode of the database: it must be right from the start.
-    files::open_private(path).map_err(unusable)?;
+    files::make_private(path).map_err(unusable)?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(BUSY)
