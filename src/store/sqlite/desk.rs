@@ -171,7 +171,7 @@ pub(super) async fn note(db: &SqlitePool, name: &str) -> Result<Option<String>, 
         .await?)
 }
 
-/// Sets a note; an unchanged one is not written.
+/// Sets a note.
 pub(super) async fn set_note(
     db: &mut SqliteConnection,
     name: &str,
@@ -179,7 +179,7 @@ pub(super) async fn set_note(
 ) -> Result<(), Fault> {
     sqlx::query(
         "insert into note (name, text) values (?, ?) \
-         on conflict (name) do update set text = excluded.text where excluded.text <> text",
+         on conflict (name) do update set text = excluded.text",
     )
     .bind(name)
     .bind(text)
