@@ -25,7 +25,9 @@ pub struct Lease {
 #[derive(Debug, thiserror::Error)]
 pub enum LeaseError {
     /// Another process has it.
-    #[error("the store is in use by `{what}` (process {pid}, since {since}): stop it, or let it do the work")]
+    #[error(
+        "the store is in use by `{what}` (process {pid}, since {since}): stop it, or let it do the work"
+    )]
     Held {
         /// Its process id.
         pid: u32,
@@ -63,19 +65,33 @@ impl Lease {
     /// May block for a fifth of a second.
     pub fn acquire(store: &Path, what: &str) -> Result<Self, LeaseError> {
         let path = lock_path(store);
-        let failed = |reason: String| LeaseError::Failed { path: path.display().to_string(), reason };
-        let mut lock = files::open_private(&path).map_err(&failed)?;
+        let failed = |reason: String| LeaseError::Failed {
+            path: path.display().to_string(),
+            reason,
+        };
+        let mut lock = files::make_private(&path)
+            .and_then(|()| open(&path).map_err(|error| files::explain(&error)))
+            .map_err(&failed)?;
         for _ in 0..LOOKS {
             match lock.try_lock() {
                 Ok(()) => {
                     let since = Utc::now().trunc_subsecs(0);
-                    write(&mut lock, &Holder { pid: std::process::id(), what: what.to_owned(), since })
-                        .map_err(|error| failed(error.to_string()))?;
+                    write(
+                        &mut lock,
+                        &Holder {
+                            pid: std::process::id(),
+                            what: what.to_owned(),
+                            since,
+                        },
+                    )
+                    .map_err(|error| failed(error.to_string()))?;
                     return Ok(Self { _lock: lock });
                 }
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => {
-                    return Err(failed(format!("{error}; choose a [store] path on a local disk")));
+                    return Err(failed(format!(
+                        "{error}; choose a [store] path on a local disk"
+                    )));
                 }
             }
             if let Some(Holder { pid, what, since }) = read(&mut lock) {
@@ -83,7 +99,9 @@ impl Lease {
             }
             std::thread::sleep(PAUSE);
         }
-        Err(failed("another process holds it and does not say who it is".to_owned()))
+        Err(failed(
+            "another process holds it and does not say who it is".to_owned(),
+        ))
     }
 }
 
@@ -91,6 +109,10 @@ fn lock_path(store: &Path) -> PathBuf {
     let mut path = OsString::from(store);
     path.push(".lock");
     path.into()
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    File::options().read(true).write(true).open(path)
 }
 
 fn write(file: &mut File, holder: &Holder) -> std::io::Result<()> {
@@ -118,7 +140,9 @@ mod tests {
         let lease = Lease::acquire(&store, "tillbridge run").unwrap();
         let error = Lease::acquire(&store, "tillbridge sync").unwrap_err();
         let message = error.to_string();
-        let LeaseError::Held { pid, what, since } = error else { panic!("{error}") };
+        let LeaseError::Held { pid, what, since } = error else {
+            panic!("{error}")
+        };
         assert_eq!((pid, what.as_str()), (std::process::id(), "tillbridge run"));
         assert!(Utc::now() - since < chrono::TimeDelta::minutes(1));
         assert!(message.contains("`tillbridge run`"), "{message}");
@@ -137,7 +161,10 @@ mod tests {
         let store = folder.path().join("store.db");
         let _lease = Lease::acquire(&store, "tillbridge run").unwrap();
         assert!(!store.exists());
-        let mode = std::fs::metadata(folder.path().join("store.db.lock")).unwrap().permissions().mode();
+        let mode = std::fs::metadata(folder.path().join("store.db.lock"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
@@ -157,7 +184,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
-        let message = Lease::acquire(&file.join("store.db"), "tillbridge run").unwrap_err().to_string();
-        assert!(message.contains("store.db.lock") && message.contains("not a folder"), "{message}");
+        let message = Lease::acquire(&file.join("store.db"), "tillbridge run")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("store.db.lock") && message.contains("not a folder"),
+            "{message}"
+        );
     }
 }

@@ -7,7 +7,6 @@
 //! may be under way: its outcome is unknown until looked up), `booked`, `refused` (needs a
 //! person; planned anew in every pass), `retrying` (transient, with its next try), `skipped`
 //! (by a stated rule), `ignored` (by a person), `conflict` (changed after booking).
-
 //!
 //! | file | what it knows |
 //! |---|---|
@@ -36,7 +35,9 @@ use serde::{Deserialize, Serialize};
 use crate::order::Refusal;
 
 pub use error::{Result, StoreError};
-pub use item::{Arrival, Booked, Filter, Finding, Item, Newer, Page, Received, Sending, State, Verdict};
+pub use item::{
+    Arrival, Booked, Filter, Finding, Item, Newer, Page, Received, Sending, State, Verdict,
+};
 pub use lease::{Lease, LeaseError};
 pub use sqlite::SqliteStore;
 
@@ -104,7 +105,13 @@ pub trait Store: Send + Sync {
 
     /// Items to plan: `Ready`, `Refused`, and `Retrying` that is due, of one sync, by
     /// position after `after`, at most `limit`.
-    async fn claim(&self, sync: &str, after: i64, limit: usize, now: DateTime<Utc>) -> Result<Vec<Item>>;
+    async fn claim(
+        &self,
+        sync: &str,
+        after: i64,
+        limit: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Item>>;
 
     /// Items of one sync that a crash or a lost answer left in `Sending`.
     async fn in_doubt(&self, sync: &str) -> Result<Vec<Item>>;
@@ -127,7 +134,12 @@ pub trait Store: Send + Sync {
     /// Closes items by a person's decision, with the reason. Returns the keys that were closed;
     /// unknown ones, and those `Sending` or booked, are left out: what Odoo holds cannot be
     /// decided here.
-    async fn ignore(&self, keys: &[String], reason: &Refusal, now: DateTime<Utc>) -> Result<Vec<String>>;
+    async fn ignore(
+        &self,
+        keys: &[String],
+        reason: &Refusal,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<String>>;
 
     /// Gives the open items (see [`State::is_open`]) of syncs that are not in `known` to
     /// `sync`, for one source: a renamed or moved sync keeps its orders. Returns how many.
