@@ -11,28 +11,12 @@ use std::path::Path;
 /// An existing file is never opened: closing it would release the locks that SQLite holds on
 /// it for this process (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
 pub(super) fn make_private(path: &Path) -> Result<(), String> {
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(|error| {
-                format!(
-                    "its folder {} cannot be made: {}",
-                    folder.display(),
-                    explain(&error)
-                )
-            })?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
+            format!("its folder {} cannot be made: {}", folder.display(), explain(&error))
+        })?;
     }
-    match OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-    {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             narrow(path).map_err(|error| explain(&error))
@@ -107,10 +91,7 @@ mod tests {
     fn a_folder_or_a_file_in_the_way_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let message = make_private(folder.path()).unwrap_err();
-        assert!(
-            message.contains("[store] path must name a file"),
-            "{message}"
-        );
+        assert!(message.contains("[store] path must name a file"), "{message}");
 
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();

@@ -25,9 +25,7 @@ pub struct Lease {
 #[derive(Debug, thiserror::Error)]
 pub enum LeaseError {
     /// Another process has it.
-    #[error(
-        "the store is in use by `{what}` (process {pid}, since {since}): stop it, or let it do the work"
-    )]
+    #[error("the store is in use by `{what}` (process {pid}, since {since}): stop it, or let it do the work")]
     Held {
         /// Its process id.
         pid: u32,
@@ -65,10 +63,7 @@ impl Lease {
     /// May block for a fifth of a second.
     pub fn acquire(store: &Path, what: &str) -> Result<Self, LeaseError> {
         let path = lock_path(store);
-        let failed = |reason: String| LeaseError::Failed {
-            path: path.display().to_string(),
-            reason,
-        };
+        let failed = |reason: String| LeaseError::Failed { path: path.display().to_string(), reason };
         let mut lock = files::make_private(&path)
             .and_then(|()| open(&path).map_err(|error| files::explain(&error)))
             .map_err(&failed)?;
@@ -76,22 +71,13 @@ impl Lease {
             match lock.try_lock() {
                 Ok(()) => {
                     let since = Utc::now().trunc_subsecs(0);
-                    write(
-                        &mut lock,
-                        &Holder {
-                            pid: std::process::id(),
-                            what: what.to_owned(),
-                            since,
-                        },
-                    )
-                    .map_err(|error| failed(error.to_string()))?;
+                    write(&mut lock, &Holder { pid: std::process::id(), what: what.to_owned(), since })
+                        .map_err(|error| failed(error.to_string()))?;
                     return Ok(Self { _lock: lock });
                 }
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => {
-                    return Err(failed(format!(
-                        "{error}; choose a [store] path on a local disk"
-                    )));
+                    return Err(failed(format!("{error}; choose a [store] path on a local disk")));
                 }
             }
             if let Some(Holder { pid, what, since }) = read(&mut lock) {
@@ -99,9 +85,7 @@ impl Lease {
             }
             std::thread::sleep(PAUSE);
         }
-        Err(failed(
-            "another process holds it and does not say who it is".to_owned(),
-        ))
+        Err(failed("another process holds it and does not say who it is".to_owned()))
     }
 }
 
@@ -140,9 +124,7 @@ mod tests {
         let lease = Lease::acquire(&store, "tillbridge run").unwrap();
         let error = Lease::acquire(&store, "tillbridge sync").unwrap_err();
         let message = error.to_string();
-        let LeaseError::Held { pid, what, since } = error else {
-            panic!("{error}")
-        };
+        let LeaseError::Held { pid, what, since } = error else { panic!("{error}") };
         assert_eq!((pid, what.as_str()), (std::process::id(), "tillbridge run"));
         assert!(Utc::now() - since < chrono::TimeDelta::minutes(1));
         assert!(message.contains("`tillbridge run`"), "{message}");
@@ -161,10 +143,7 @@ mod tests {
         let store = folder.path().join("store.db");
         let _lease = Lease::acquire(&store, "tillbridge run").unwrap();
         assert!(!store.exists());
-        let mode = std::fs::metadata(folder.path().join("store.db.lock"))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = std::fs::metadata(folder.path().join("store.db.lock")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
@@ -184,12 +163,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
-        let message = Lease::acquire(&file.join("store.db"), "tillbridge run")
-            .unwrap_err()
-            .to_string();
-        assert!(
-            message.contains("store.db.lock") && message.contains("not a folder"),
-            "{message}"
-        );
+        let message = Lease::acquire(&file.join("store.db"), "tillbridge run").unwrap_err().to_string();
+        assert!(message.contains("store.db.lock") && message.contains("not a folder"), "{message}");
     }
 }

@@ -35,9 +35,7 @@ use serde::{Deserialize, Serialize};
 use crate::order::Refusal;
 
 pub use error::{Result, StoreError};
-pub use item::{
-    Arrival, Booked, Filter, Finding, Item, Newer, Page, Received, Sending, State, Verdict,
-};
+pub use item::{Arrival, Booked, Filter, Finding, Item, Newer, Page, Received, Sending, State, Verdict};
 pub use lease::{Lease, LeaseError};
 pub use sqlite::SqliteStore;
 
@@ -105,13 +103,7 @@ pub trait Store: Send + Sync {
 
     /// Items to plan: `Ready`, `Refused`, and `Retrying` that is due, of one sync, by
     /// position after `after`, at most `limit`.
-    async fn claim(
-        &self,
-        sync: &str,
-        after: i64,
-        limit: usize,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Item>>;
+    async fn claim(&self, sync: &str, after: i64, limit: usize, now: DateTime<Utc>) -> Result<Vec<Item>>;
 
     /// Items of one sync that a crash or a lost answer left in `Sending`.
     async fn in_doubt(&self, sync: &str) -> Result<Vec<Item>>;
@@ -134,12 +126,7 @@ pub trait Store: Send + Sync {
     /// Closes items by a person's decision, with the reason. Returns the keys that were closed;
     /// unknown ones, and those `Sending` or booked, are left out: what Odoo holds cannot be
     /// decided here.
-    async fn ignore(
-        &self,
-        keys: &[String],
-        reason: &Refusal,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<String>>;
+    async fn ignore(&self, keys: &[String], reason: &Refusal, now: DateTime<Utc>) -> Result<Vec<String>>;
 
     /// Gives the open items (see [`State::is_open`]) of syncs that are not in `known` to
     /// `sync`, for one source: a renamed or moved sync keeps its orders. Returns how many.

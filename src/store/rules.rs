@@ -101,8 +101,7 @@ pub(super) fn receive(item: &Standing, arrival: &Arrival, sync: &str) -> Receipt
         received,
         content,
         updated_at: arrival.updated_at.or(newest),
-        moves: item.sync != sync
-            && !matches!(item.state, State::Sending | State::Booked | State::Conflict),
+        moves: item.sync != sync && !matches!(item.state, State::Sending | State::Booked | State::Conflict),
     }
 }
 
@@ -112,10 +111,8 @@ fn change(item: &Standing, arrival: &Arrival, raw_hash: &[u8]) -> (Change, Recei
     let spelled = item.content.is_spelled(arrival, raw_hash);
     // Once a request left, only the source can change an order, not a newer reader of it.
     let unchanged = same_meaning || item.content.raw_hash == raw_hash;
-    let beside = item
-        .newer
-        .as_ref()
-        .filter(|newer| newer.meaning == arrival.meaning || newer.raw_hash == raw_hash);
+    let beside =
+        item.newer.as_ref().filter(|newer| newer.meaning == arrival.meaning || newer.raw_hash == raw_hash);
     match item.state {
         State::Sending | State::Booked if unchanged => match &item.newer {
             None if spelled => (Change::Keep, known),
@@ -145,16 +142,13 @@ impl Content {
         self.raw_hash == raw_hash
             && self.meaning == arrival.meaning
             && self.format == arrival.format
-            && (arrival.updated_at.is_none()
-                || millis(arrival.updated_at) == millis(self.updated_at))
+            && (arrival.updated_at.is_none() || millis(arrival.updated_at) == millis(self.updated_at))
     }
 }
 
 /// Whether a change stamp is known to be older than another one.
 fn is_older(stamp: Option<DateTime<Utc>>, than: Option<DateTime<Utc>>) -> bool {
-    millis(stamp)
-        .zip(millis(than))
-        .is_some_and(|(stamp, than)| stamp < than)
+    millis(stamp).zip(millis(than)).is_some_and(|(stamp, than)| stamp < than)
 }
 
 /// As exact as stamps are stored.
@@ -229,12 +223,6 @@ pub(super) fn settle(item: &Standing, finding: &Finding) -> Option<Settlement> {
             Parked::Keep => (State::Conflict, Some(conflict())),
             _ => (state, reason.cloned()),
         };
-        Settlement {
-            state,
-            reason,
-            next_try_at,
-            booked,
-            parked,
-        }
+        Settlement { state, reason, next_try_at, booked, parked }
     })
 }

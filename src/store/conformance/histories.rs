@@ -19,26 +19,11 @@ const READINGS: [State; 4] = [State::Ready, State::Waiting, State::Refused, Stat
 /// What may happen.
 #[derive(Debug, Clone)]
 enum Event {
-    Page {
-        sync: usize,
-        arrivals: Vec<Shown>,
-        cursor: Option<i64>,
-    },
-    Mark {
-        key: usize,
-        outdated: bool,
-    },
-    Record {
-        key: usize,
-        outdated: bool,
-        verdict: usize,
-    },
-    Ignore {
-        key: usize,
-    },
-    Adopt {
-        sync: usize,
-    },
+    Page { sync: usize, arrivals: Vec<Shown>, cursor: Option<i64> },
+    Mark { key: usize, outdated: bool },
+    Record { key: usize, outdated: bool, verdict: usize },
+    Ignore { key: usize },
+    Adopt { sync: usize },
     Crash,
 }
 
@@ -57,10 +42,7 @@ impl Shown {
     fn arrival(&self) -> Arrival {
         let state = READINGS[self.state];
         Arrival {
-            raw: format!(
-                "says {}, spelled {}, at {:?}",
-                self.meaning, self.spelling, self.stamp
-            ),
+            raw: format!("says {}, spelled {}, at {:?}", self.meaning, self.spelling, self.stamp),
             meaning: format!("{} read by {}", self.meaning, self.reader),
             state,
             reason: (state != State::Ready).then(|| because("read so")),
@@ -74,22 +56,16 @@ impl Shown {
 fn shown() -> impl Strategy<Value = Shown> {
     let state = prop_oneof![5 => Just(0_usize), 1 => 1..READINGS.len()];
     let reader = prop_oneof![8 => Just(0_u8), 1 => Just(1)];
-    (
-        0..KEYS.len(),
-        0..3_u8,
-        0..2_u8,
-        reader,
-        option::weighted(0.4, 0..5_i64),
-        state,
-    )
-        .prop_map(|(key, meaning, spelling, reader, stamp, state)| Shown {
+    (0..KEYS.len(), 0..3_u8, 0..2_u8, reader, option::weighted(0.4, 0..5_i64), state).prop_map(
+        |(key, meaning, spelling, reader, stamp, state)| Shown {
             key,
             meaning,
             spelling,
             reader,
             stamp,
             state,
-        })
+        },
+    )
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -120,11 +96,7 @@ fn verdict(number: usize, now: i64) -> Verdict {
 /// Lets an event happen to both; they must answer alike.
 async fn happen(store: &dyn Store, model: &mut Model, event: &Event, now: i64) {
     match event {
-        Event::Page {
-            sync,
-            arrivals,
-            cursor,
-        } => {
+        Event::Page { sync, arrivals, cursor } => {
             let shown = Page {
                 sync: SYNCS[*sync].to_owned(),
                 cursor: cursor.map(|cursor| ("feed".to_owned(), at(cursor))),
@@ -140,16 +112,9 @@ async fn happen(store: &dyn Store, model: &mut Model, event: &Event, now: i64) {
                 payload_hash: format!("payload {now}"),
             };
             let expected = model.mark(&order, now);
-            assert_eq!(
-                store.mark_sending(&[order], at(now)).await.unwrap(),
-                expected
-            );
+            assert_eq!(store.mark_sending(&[order], at(now)).await.unwrap(), expected);
         }
-        Event::Record {
-            key,
-            outdated,
-            verdict: number,
-        } => {
+        Event::Record { key, outdated, verdict: number } => {
             let finding = Finding {
                 key: KEYS[*key].to_owned(),
                 revision: model.revision(KEYS[*key]) - i64::from(*outdated),
@@ -158,27 +123,18 @@ async fn happen(store: &dyn Store, model: &mut Model, event: &Event, now: i64) {
             let known = model.record(&finding, now);
             match store.record(&[finding], at(now)).await {
                 Ok(()) => assert!(known),
-                Err(error) => assert!(
-                    !known && matches!(error, StoreError::NotFound { .. }),
-                    "{error}"
-                ),
+                Err(error) => assert!(!known && matches!(error, StoreError::NotFound { .. }), "{error}"),
             }
         }
         Event::Ignore { key } => {
             let reason = because("closed");
-            let closed = store
-                .ignore(&[KEYS[*key].to_owned()], &reason, at(now))
-                .await
-                .unwrap();
+            let closed = store.ignore(&[KEYS[*key].to_owned()], &reason, at(now)).await.unwrap();
             assert_eq!(closed, model.ignore(KEYS[*key], &reason, now));
         }
         Event::Adopt { sync } => {
             let sync = SYNCS[*sync];
             let known = BTreeSet::from([sync.to_owned()]);
-            assert_eq!(
-                store.adopt("src", sync, &known).await.unwrap(),
-                model.adopt(sync)
-            );
+            assert_eq!(store.adopt("src", sync, &known).await.unwrap(), model.adopt(sync));
         }
         Event::Crash => {}
     }
@@ -195,25 +151,15 @@ async fn history(backend: &dyn Backend, events: &[Event]) {
         happen(&*store, &mut model, event, now).await;
         let items = store.list(&Filter::default()).await.unwrap();
         assert_eq!(items.len(), model.count(), "after {event:?}");
-        assert_eq!(
-            items,
-            model.items(items.iter().map(|item| item.seq)),
-            "after {event:?}"
-        );
+        assert_eq!(items, model.items(items.iter().map(|item| item.seq)), "after {event:?}");
         assert!(items.is_sorted_by_key(|item| item.seq));
         assert_eq!(store.cursor("feed").await.unwrap(), model.cursor);
     }
 }
 
 pub(crate) fn random_histories_agree_with_the_model<B: Backend>(fresh: impl Fn() -> B) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let config = ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::with_cases(HISTORIES)
-    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(HISTORIES) };
     TestRunner::new(config)
         .run(&vec(event(), 1..40), |events| {
             runtime.block_on(history(&fresh(), &events));

@@ -14,9 +14,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use super::{
-    Arrival, Booked, Finding, Item, Page, Received, Sending, State, Store, StoreError, Verdict,
-};
+use super::{Arrival, Booked, Finding, Item, Page, Received, Sending, State, Store, StoreError, Verdict};
 use crate::order::{Code, Refusal};
 
 /// Opens the same store again and again.
@@ -108,30 +106,17 @@ fn ready(key: &str) -> Arrival {
 
 /// The order of [`ready`] as changed at the source.
 fn changed(key: &str, meaning: &str) -> Arrival {
-    Arrival {
-        raw: format!("raw of {key}, {meaning}"),
-        meaning: meaning.to_owned(),
-        ..ready(key)
-    }
+    Arrival { raw: format!("raw of {key}, {meaning}"), meaning: meaning.to_owned(), ..ready(key) }
 }
 
 /// An order that entered in another state.
 fn entered(key: &str, state: State) -> Arrival {
-    Arrival {
-        state,
-        reason: Some(because("read so")),
-        ..ready(key)
-    }
+    Arrival { state, reason: Some(because("read so")), ..ready(key) }
 }
 
 /// A page of the sync `s` and the source `src`.
 fn page(arrivals: impl Into<Vec<Arrival>>) -> Page {
-    Page {
-        source: "src".to_owned(),
-        sync: "s".to_owned(),
-        arrivals: arrivals.into(),
-        cursor: None,
-    }
+    Page { source: "src".to_owned(), sync: "s".to_owned(), arrivals: arrivals.into(), cursor: None }
 }
 
 /// What Odoo holds.
@@ -168,22 +153,14 @@ async fn item(store: &dyn Store, key: &str) -> Item {
 /// Marks an item as it stands; whether it was marked.
 async fn mark(store: &dyn Store, key: &str, now: i64) -> bool {
     let revision = item(store, key).await.revision;
-    let order = Sending {
-        key: key.to_owned(),
-        revision,
-        payload_hash: format!("sent at {now}"),
-    };
+    let order = Sending { key: key.to_owned(), revision, payload_hash: format!("sent at {now}") };
     store.mark_sending(&[order], at(now)).await.unwrap() == [key]
 }
 
 /// Records a verdict on an item as it stands.
 async fn record(store: &dyn Store, key: &str, verdict: Verdict, now: i64) {
     let revision = item(store, key).await.revision;
-    let finding = Finding {
-        key: key.to_owned(),
-        revision,
-        verdict,
-    };
+    let finding = Finding { key: key.to_owned(), revision, verdict };
     store.record(&[finding], at(now)).await.unwrap();
 }
 
@@ -198,10 +175,7 @@ async fn bring(store: &dyn Store, key: &str, state: State) {
         State::Waiting | State::Refused | State::Skipped | State::Ready => {}
         State::Retrying => record(store, key, Verdict::Retry(because("busy"), at(500)), 1).await,
         State::Ignored => {
-            store
-                .ignore(&[key.to_owned()], &because("closed"), at(1))
-                .await
-                .unwrap();
+            store.ignore(&[key.to_owned()], &because("closed"), at(1)).await.unwrap();
         }
         State::Sending | State::Booked | State::Conflict => {
             assert!(mark(store, key, 1).await);

@@ -40,11 +40,7 @@ impl Model {
 
     /// The items that the store should show, given the positions it chose.
     pub(super) fn items(&self, positions: impl Iterator<Item = i64>) -> Vec<Item> {
-        self.arrived
-            .iter()
-            .zip(positions)
-            .map(|(key, seq)| self.entries[key].shown(seq))
-            .collect()
+        self.arrived.iter().zip(positions).map(|(key, seq)| self.entries[key].shown(seq)).collect()
     }
 
     pub(super) fn count(&self) -> usize {
@@ -58,8 +54,7 @@ impl Model {
             if let Some(entry) = self.entries.get_mut(&arrival.key) {
                 received.push(entry.receive(arrival, &page.sync, now));
             } else {
-                self.entries
-                    .insert(arrival.key.clone(), Entry::new(arrival, &page.sync, now));
+                self.entries.insert(arrival.key.clone(), Entry::new(arrival, &page.sync, now));
                 self.arrived.push(arrival.key.clone());
                 received.push(Received::New);
             }
@@ -72,10 +67,7 @@ impl Model {
         let Some(entry) = self.entries.get_mut(&order.key) else {
             return vec![];
         };
-        let sendable = matches!(
-            entry.item.state,
-            State::Ready | State::Refused | State::Retrying
-        );
+        let sendable = matches!(entry.item.state, State::Ready | State::Refused | State::Retrying);
         if !sendable || entry.item.revision != order.revision {
             return vec![];
         }
@@ -88,9 +80,7 @@ impl Model {
     /// Whether the key is known.
     pub(super) fn record(&mut self, finding: &Finding, now: i64) -> bool {
         let entry = self.entries.get_mut(&finding.key);
-        entry
-            .map(|entry| entry.record(finding.revision, &finding.verdict, now))
-            .is_some()
+        entry.map(|entry| entry.record(finding.revision, &finding.verdict, now)).is_some()
     }
 
     /// The keys that are closed.
@@ -120,10 +110,7 @@ impl Model {
 
 impl Entry {
     fn is_with_odoo(&self) -> bool {
-        matches!(
-            self.item.state,
-            State::Sending | State::Booked | State::Conflict
-        )
+        matches!(self.item.state, State::Sending | State::Booked | State::Conflict)
     }
 
     fn new(arrival: &Arrival, sync: &str, now: i64) -> Self {
@@ -148,17 +135,8 @@ impl Entry {
             received_at: at(now),
             changed_at: at(now),
         };
-        let own = Remembered {
-            arrival: arrival.clone(),
-            stamp: arrival.updated_at,
-            received: now,
-        };
-        let mut entry = Self {
-            own: own.clone(),
-            beside: None,
-            reading: arrival.state,
-            item,
-        };
+        let own = Remembered { arrival: arrival.clone(), stamp: arrival.updated_at, received: now };
+        let mut entry = Self { own: own.clone(), beside: None, reading: arrival.state, item };
         entry.start_over(own, now);
         entry
     }
@@ -191,11 +169,8 @@ impl Entry {
         {
             return Received::Known(state);
         }
-        let content = Remembered {
-            arrival: arrival.clone(),
-            stamp: arrival.updated_at.or(newest),
-            received: now,
-        };
+        let content =
+            Remembered { arrival: arrival.clone(), stamp: arrival.updated_at.or(newest), received: now };
         let same_text = |known: &Remembered| known.arrival.raw == arrival.raw;
         let same_meaning = |known: &Remembered| known.arrival.meaning == arrival.meaning;
         let same = |known: &Remembered| same_text(known) || same_meaning(known);

@@ -14,11 +14,7 @@ async fn one_of_each(store: &dyn Store) {
     for state in State::ALL {
         bring(store, state.as_str(), state).await;
     }
-    let foreign = Page {
-        source: "another".to_owned(),
-        sync: "other".to_owned(),
-        ..page([ready("foreign")])
-    };
+    let foreign = Page { source: "another".to_owned(), sync: "other".to_owned(), ..page([ready("foreign")]) };
     store.ingest_page(&foreign, at(3)).await.unwrap();
 }
 
@@ -29,10 +25,7 @@ pub(crate) async fn claims_come_in_order_and_in_pages(backend: &dyn Backend) {
     assert_eq!(keys(&due), ["ready", "refused", "retrying"]);
     let early = store.claim("s", 0, 100, at(499)).await.unwrap();
     assert_eq!(keys(&early), ["ready", "refused"]);
-    assert_eq!(
-        keys(&store.claim("other", 0, 100, at(500)).await.unwrap()),
-        ["foreign"]
-    );
+    assert_eq!(keys(&store.claim("other", 0, 100, at(500)).await.unwrap()), ["foreign"]);
 
     let mut after = 0;
     for expected in ["ready", "refused", "retrying"] {
@@ -59,72 +52,22 @@ pub(crate) async fn lists_obey_every_filter(backend: &dyn Backend) {
     let text = |text: &str| Some(text.to_owned());
     for (filter, expected) in [
         (of(&[State::Booked]), vec!["booked"]),
-        (
-            of(&[State::Refused, State::Conflict]),
-            vec!["refused", "conflict"],
-        ),
+        (of(&[State::Refused, State::Conflict]), vec!["refused", "conflict"]),
         (of(&[State::Ready]), vec!["ready", "foreign"]),
-        (
-            Filter {
-                sync: text("s"),
-                ..of(&[State::Ready])
-            },
-            vec!["ready"],
-        ),
-        (
-            Filter {
-                sync: text("other"),
-                ..Filter::default()
-            },
-            vec!["foreign"],
-        ),
-        (
-            Filter {
-                source: text("another"),
-                ..Filter::default()
-            },
-            vec!["foreign"],
-        ),
-        (
-            Filter {
-                external_id: text("id of booked"),
-                ..Filter::default()
-            },
-            vec!["booked"],
-        ),
-        (
-            Filter {
-                external_id: text("id of booked"),
-                ..of(&[State::Ready])
-            },
-            vec![],
-        ),
-        (
-            Filter {
-                external_id: text("booked"),
-                ..Filter::default()
-            },
-            vec![],
-        ),
+        (Filter { sync: text("s"), ..of(&[State::Ready]) }, vec!["ready"]),
+        (Filter { sync: text("other"), ..Filter::default() }, vec!["foreign"]),
+        (Filter { source: text("another"), ..Filter::default() }, vec!["foreign"]),
+        (Filter { external_id: text("id of booked"), ..Filter::default() }, vec!["booked"]),
+        (Filter { external_id: text("id of booked"), ..of(&[State::Ready]) }, vec![]),
+        (Filter { external_id: text("booked"), ..Filter::default() }, vec![]),
     ] {
-        assert_eq!(
-            keys(&store.list(&filter).await.unwrap()),
-            expected,
-            "{filter:?}"
-        );
+        assert_eq!(keys(&store.list(&filter).await.unwrap()), expected, "{filter:?}");
     }
 
     let mut paged = Vec::new();
     loop {
         let after = paged.last().map_or(0, |item: &Item| item.seq);
-        let page = store
-            .list(&Filter {
-                after,
-                limit: 3,
-                ..Filter::default()
-            })
-            .await
-            .unwrap();
+        let page = store.list(&Filter { after, limit: 3, ..Filter::default() }).await.unwrap();
         assert!(page.len() <= 3);
         if page.is_empty() {
             break;

@@ -25,10 +25,7 @@ pub(crate) async fn a_marked_order_is_in_doubt_after_a_crash(backend: &dyn Backe
     };
     assert_eq!(doubtful, [item(&*store, "a").await, expected]);
     assert_eq!(store.in_doubt("other").await.unwrap(), []);
-    assert_eq!(
-        store.claim("s", 0, 9, at(900)).await.unwrap(),
-        [item(&*store, "c").await]
-    );
+    assert_eq!(store.claim("s", 0, 9, at(900)).await.unwrap(), [item(&*store, "c").await]);
 }
 
 pub(crate) async fn only_what_may_be_sent_is_marked(backend: &dyn Backend) {
@@ -45,17 +42,9 @@ pub(crate) async fn only_what_may_be_sent_is_marked(backend: &dyn Backend) {
     }
     receive(&*store, [ready("a"), ready("b")], 91).await;
     receive(&*store, [changed("b", "m2")], 91).await;
-    let order = |key: &str, revision| Sending {
-        key: key.to_owned(),
-        revision,
-        payload_hash: "hash".to_owned(),
-    };
-    let orders = [
-        order("b", 1),
-        order("nobody", 1),
-        order("a", 1),
-        order("a", 1),
-    ];
+    let order =
+        |key: &str, revision| Sending { key: key.to_owned(), revision, payload_hash: "hash".to_owned() };
+    let orders = [order("b", 1), order("nobody", 1), order("a", 1), order("a", 1)];
     assert_eq!(store.mark_sending(&orders, at(92)).await.unwrap(), ["a"]);
     assert_eq!(item(&*store, "a").await.attempts, 1);
     assert_eq!(item(&*store, "b").await.state, State::Ready);
@@ -75,13 +64,7 @@ pub(crate) async fn verdicts_are_recorded(backend: &dyn Backend) {
             Verdict::Retry(reason, next) => (Some(reason), Some(next)),
             Verdict::NotSent | Verdict::Booked(_) => (None, None),
         };
-        let expected = Item {
-            state,
-            reason,
-            next_try_at,
-            changed_at: at(90),
-            ..before
-        };
+        let expected = Item { state, reason, next_try_at, changed_at: at(90), ..before };
         assert_eq!(item(&*store, key).await, expected);
         assert_eq!(expected.attempts, 1);
     }
@@ -91,23 +74,12 @@ pub(crate) async fn verdicts_are_recorded(backend: &dyn Backend) {
     drop(store);
 
     let store = backend.open().await;
-    let expected = Item {
-        state: State::Booked,
-        booked: Some(held(7)),
-        changed_at: at(90),
-        ..before
-    };
+    let expected = Item { state: State::Booked, booked: Some(held(7)), changed_at: at(90), ..before };
     assert_eq!(item(&*store, "a").await, expected);
 
     // Attempts add up over retries.
     assert!(mark(&*store, "retrying", 91).await);
-    record(
-        &*store,
-        "retrying",
-        Verdict::Retry(because("busy"), at(600)),
-        92,
-    )
-    .await;
+    record(&*store, "retrying", Verdict::Retry(because("busy"), at(600)), 92).await;
     assert_eq!(item(&*store, "retrying").await.attempts, 2);
 }
 
@@ -130,13 +102,7 @@ pub(crate) async fn verdicts_on_older_revisions_are_passed_over(backend: &dyn Ba
     receive(&*store, [ready("a")], 0).await;
     receive(&*store, [changed("a", "m2")], 1).await;
     let before = item(&*store, "a").await;
-    let outdated = |verdict| {
-        [Finding {
-            key: "a".to_owned(),
-            revision: 1,
-            verdict,
-        }]
-    };
+    let outdated = |verdict| [Finding { key: "a".to_owned(), revision: 1, verdict }];
     for (verdict, _) in unbooked() {
         store.record(&outdated(verdict), at(2)).await.unwrap();
         assert_eq!(item(&*store, "a").await, before);
@@ -146,10 +112,7 @@ pub(crate) async fn verdicts_on_older_revisions_are_passed_over(backend: &dyn Ba
     record(&*store, "waiting", Verdict::NotSent, 3).await;
     assert_eq!(item(&*store, "waiting").await.state, State::Waiting);
 
-    store
-        .record(&outdated(Verdict::Booked(held(7))), at(4))
-        .await
-        .unwrap();
+    store.record(&outdated(Verdict::Booked(held(7))), at(4)).await.unwrap();
     assert_eq!(item(&*store, "a").await.booked, Some(held(7)));
 }
 
@@ -182,28 +145,16 @@ pub(crate) async fn parked_content_takes_effect_with_the_outcome(backend: &dyn B
             ..before
         };
         assert_eq!(item(&*store, key).await, expected);
-        assert_eq!(
-            receive(&*store, [parked], 92).await,
-            [Received::Known(State::Waiting)]
-        );
-        let older = Arrival {
-            updated_at: Some(at(39)),
-            ..changed(key, "m3")
-        };
-        assert_eq!(
-            receive(&*store, [older], 93).await,
-            [Received::Known(State::Waiting)]
-        );
+        assert_eq!(receive(&*store, [parked], 92).await, [Received::Known(State::Waiting)]);
+        let older = Arrival { updated_at: Some(at(39)), ..changed(key, "m3") };
+        assert_eq!(receive(&*store, [older], 93).await, [Received::Known(State::Waiting)]);
     }
     bring(&*store, "a", State::Sending).await;
     let before = item(&*store, "a").await;
     receive(&*store, [changed("a", "m2")], 90).await;
     record(&*store, "a", Verdict::Booked(held(7)), 91).await;
     let found = item(&*store, "a").await;
-    assert_eq!(
-        (found.state, found.booked),
-        (State::Conflict, Some(held(7)))
-    );
+    assert_eq!((found.state, found.booked), (State::Conflict, Some(held(7))));
     assert_eq!(found.reason.unwrap().code, Code::ChangedAfterBooking);
     assert_eq!((found.raw, found.revision), (before.raw, 1));
     assert_eq!(found.newer.unwrap().raw, changed("a", "m2").raw);
@@ -213,24 +164,11 @@ pub(crate) async fn an_unknown_key_fails_the_whole_record(backend: &dyn Backend)
     let store = backend.open().await;
     bring(&*store, "a", State::Sending).await;
     let before = item(&*store, "a").await;
-    let finding = |key: &str| Finding {
-        key: key.to_owned(),
-        revision: 1,
-        verdict: Verdict::Booked(held(7)),
-    };
-    let error = store
-        .record(&[finding("a"), finding("nobody")], at(90))
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(&error, StoreError::NotFound { what, .. } if what.contains("nobody")),
-        "{error}"
-    );
+    let finding = |key: &str| Finding { key: key.to_owned(), revision: 1, verdict: Verdict::Booked(held(7)) };
+    let error = store.record(&[finding("a"), finding("nobody")], at(90)).await.unwrap_err();
+    assert!(matches!(&error, StoreError::NotFound { what, .. } if what.contains("nobody")), "{error}");
     assert_eq!(item(&*store, "a").await, before);
-    store
-        .record(&[finding("a"), finding("a")], at(91))
-        .await
-        .unwrap();
+    store.record(&[finding("a"), finding("a")], at(91)).await.unwrap();
     assert_eq!(item(&*store, "a").await.state, State::Booked);
 }
 
@@ -241,22 +179,11 @@ pub(crate) async fn a_person_closes_what_odoo_cannot_hold(backend: &dyn Backend)
         bring(&*store, state.as_str(), state).await;
         keys.push(state.as_str().to_owned());
     }
-    let closed = store
-        .ignore(&keys, &because("a test order"), at(90))
-        .await
-        .unwrap();
-    assert_eq!(
-        closed,
-        [
-            "waiting", "ready", "refused", "retrying", "skipped", "ignored"
-        ]
-    );
+    let closed = store.ignore(&keys, &because("a test order"), at(90)).await.unwrap();
+    assert_eq!(closed, ["waiting", "ready", "refused", "retrying", "skipped", "ignored"]);
     for key in closed {
         let found = item(&*store, &key).await;
-        assert_eq!(
-            (found.state, found.reason),
-            (State::Ignored, Some(because("a test order")))
-        );
+        assert_eq!((found.state, found.reason), (State::Ignored, Some(because("a test order"))));
         assert_eq!((found.next_try_at, found.changed_at), (None, at(90)));
     }
     for state in [State::Sending, State::Booked, State::Conflict] {
@@ -278,42 +205,18 @@ pub(crate) async fn orphans_are_adopted(backend: &dyn Backend) {
     for state in State::ALL {
         bring(&*store, state.as_str(), state).await;
     }
-    let foreign = Page {
-        source: "another".to_owned(),
-        ..page([ready("foreign")])
-    };
+    let foreign = Page { source: "another".to_owned(), ..page([ready("foreign")]) };
     store.ingest_page(&foreign, at(3)).await.unwrap();
 
-    let known = |syncs: &[&str]| {
-        syncs
-            .iter()
-            .map(|sync| (*sync).to_owned())
-            .collect::<BTreeSet<_>>()
-    };
-    assert_eq!(
-        store
-            .adopt("src", "heir", &known(&["heir", "s"]))
-            .await
-            .unwrap(),
-        0
-    );
-    assert_eq!(
-        store.adopt("src", "heir", &known(&["heir"])).await.unwrap(),
-        6
-    );
-    assert_eq!(
-        store.adopt("src", "heir", &known(&["heir"])).await.unwrap(),
-        0
-    );
+    let known = |syncs: &[&str]| syncs.iter().map(|sync| (*sync).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(store.adopt("src", "heir", &known(&["heir", "s"])).await.unwrap(), 0);
+    assert_eq!(store.adopt("src", "heir", &known(&["heir"])).await.unwrap(), 6);
+    assert_eq!(store.adopt("src", "heir", &known(&["heir"])).await.unwrap(), 0);
     // Even where the heir is not told to be known, it does not adopt from itself.
     assert_eq!(store.adopt("src", "heir", &known(&[])).await.unwrap(), 0);
     for state in State::ALL {
         let sync = item(&*store, state.as_str()).await.sync;
-        assert_eq!(
-            sync,
-            if state.is_open() { "heir" } else { "s" },
-            "{state:?}"
-        );
+        assert_eq!(sync, if state.is_open() { "heir" } else { "s" }, "{state:?}");
     }
     assert_eq!(item(&*store, "foreign").await.sync, "s");
     assert_eq!(store.in_doubt("heir").await.unwrap().len(), 1);

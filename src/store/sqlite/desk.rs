@@ -10,9 +10,7 @@ use crate::store::{OdooIdentity, Request, RequestState, StoreError};
 
 /// Ties the store to an Odoo database.
 pub(super) async fn bind(db: &mut SqliteConnection, odoo: &OdooIdentity) -> Result<(), Fault> {
-    let found = sqlx::query("select uuid, database from odoo")
-        .fetch_optional(&mut *db)
-        .await?;
+    let found = sqlx::query("select uuid, database from odoo").fetch_optional(&mut *db).await?;
     let Some(found) = found else {
         sqlx::query("insert into odoo (id, uuid, database) values (1, ?, ?)")
             .bind(&odoo.uuid)
@@ -21,35 +19,22 @@ pub(super) async fn bind(db: &mut SqliteConnection, odoo: &OdooIdentity) -> Resu
             .await?;
         return Ok(());
     };
-    let bound = OdooIdentity {
-        uuid: found.try_get("uuid")?,
-        database: found.try_get("database")?,
-    };
+    let bound = OdooIdentity { uuid: found.try_get("uuid")?, database: found.try_get("database")? };
     if bound == *odoo {
         return Ok(());
     }
     let name = |odoo: &OdooIdentity| format!("{} ({})", odoo.database, odoo.uuid);
-    Err(Fault::Store(StoreError::OtherOdoo {
-        bound: name(&bound),
-        asked: name(odoo),
-    }))
+    Err(Fault::Store(StoreError::OtherOdoo { bound: name(&bound), asked: name(odoo) }))
 }
 
 /// The cursor of a feed.
 pub(super) async fn cursor(db: &SqlitePool, feed: &str) -> Result<Option<DateTime<Utc>>, Fault> {
-    let found = sqlx::query("select at from cursor where feed = ?")
-        .bind(feed)
-        .fetch_optional(db)
-        .await?;
+    let found = sqlx::query("select at from cursor where feed = ?").bind(feed).fetch_optional(db).await?;
     found.map_or(Ok(None), |found| row::optional_time(&found, "at"))
 }
 
 /// Moves a cursor forward; an earlier time leaves it where it is.
-pub(super) async fn advance(
-    db: &mut SqliteConnection,
-    feed: &str,
-    at: DateTime<Utc>,
-) -> Result<(), Fault> {
+pub(super) async fn advance(db: &mut SqliteConnection, feed: &str, at: DateTime<Utc>) -> Result<(), Fault> {
     sqlx::query(
         "insert into cursor (feed, at) values (?, ?) \
          on conflict (feed) do update set at = excluded.at where excluded.at > at",
@@ -87,10 +72,7 @@ pub(super) async fn is_asked(db: &SqlitePool) -> Result<bool, Fault> {
 }
 
 /// Takes the oldest request.
-pub(super) async fn take(
-    db: &mut SqliteConnection,
-    now: DateTime<Utc>,
-) -> Result<Option<Request>, Fault> {
+pub(super) async fn take(db: &mut SqliteConnection, now: DateTime<Utc>) -> Result<Option<Request>, Fault> {
     let found: Option<SqliteRow> = sqlx::query(
         "update request set state = 'taken', changed_at = ? where id = \
          (select id from request where state <> 'done' and state = 'asked' order by id limit 1) \
@@ -137,10 +119,7 @@ pub(super) async fn answer(
 /// Where a request stands.
 pub(super) async fn request(db: &SqlitePool, id: i64) -> Result<Option<RequestState>, Fault> {
     let found: Option<(String, String)> =
-        sqlx::query_as("select state, text from request where id = ?")
-            .bind(id)
-            .fetch_optional(db)
-            .await?;
+        sqlx::query_as("select state, text from request where id = ?").bind(id).fetch_optional(db).await?;
     let Some((state, text)) = found else {
         return Ok(None);
     };
@@ -154,29 +133,21 @@ pub(super) async fn request(db: &SqlitePool, id: i64) -> Result<Option<RequestSt
 
 /// Gives taken requests back; returns how many.
 pub(super) async fn release(db: &mut SqliteConnection, now: DateTime<Utc>) -> Result<u64, Fault> {
-    let done = sqlx::query(
-        "update request set state = 'asked', text = '', changed_at = ? where state = 'taken'",
-    )
-    .bind(row::millis(now))
-    .execute(db)
-    .await?;
+    let done =
+        sqlx::query("update request set state = 'asked', text = '', changed_at = ? where state = 'taken'")
+            .bind(row::millis(now))
+            .execute(db)
+            .await?;
     Ok(done.rows_affected())
 }
 
 /// A note.
 pub(super) async fn note(db: &SqlitePool, name: &str) -> Result<Option<String>, Fault> {
-    Ok(sqlx::query_scalar("select text from note where name = ?")
-        .bind(name)
-        .fetch_optional(db)
-        .await?)
+    Ok(sqlx::query_scalar("select text from note where name = ?").bind(name).fetch_optional(db).await?)
 }
 
 /// Sets a note.
-pub(super) async fn set_note(
-    db: &mut SqliteConnection,
-    name: &str,
-    text: &str,
-) -> Result<(), Fault> {
+pub(super) async fn set_note(db: &mut SqliteConnection, name: &str, text: &str) -> Result<(), Fault> {
     sqlx::query(
         "insert into note (name, text) values (?, ?) \
          on conflict (name) do update set text = excluded.text",

@@ -36,10 +36,7 @@ impl Fault {
     pub(super) fn at(self, path: &Path) -> StoreError {
         let path = path.display().to_string();
         match self {
-            Self::Sql(error) => StoreError::Failed {
-                path,
-                reason: explain(&error),
-            },
+            Self::Sql(error) => StoreError::Failed { path, reason: explain(&error) },
             Self::NotFound(what) => StoreError::NotFound { path, what },
             Self::Store(error) => error,
         }
@@ -59,9 +56,7 @@ pub(super) fn explain(error: &sqlx::Error) -> String {
         Some(11) => {
             "the file is damaged; restore its backup, or move it aside and start with an empty store: what is booked is looked up in Odoo"
         }
-        Some(13) => {
-            "the disk is full; free some space and try again: nothing stored before is lost"
-        }
+        Some(13) => "the disk is full; free some space and try again: nothing stored before is lost",
         Some(14) => "it cannot be opened; check the path and the rights of its folder",
         Some(26) => "the file is not a tillbridge store; choose another [store] path",
         _ => return error.to_string(),

@@ -17,11 +17,7 @@ pub(super) async fn page(
     page: &Page,
     now: DateTime<Utc>,
 ) -> Result<Vec<Received>, Fault> {
-    let keys: Vec<&str> = page
-        .arrivals
-        .iter()
-        .map(|arrival| arrival.key.as_str())
-        .collect();
+    let keys: Vec<&str> = page.arrivals.iter().map(|arrival| arrival.key.as_str()).collect();
     let mut known = standings(db, &keys).await?;
     let mut touched = HashSet::new();
     let mut received = Vec::with_capacity(page.arrivals.len());
@@ -71,9 +67,7 @@ pub(super) async fn standings(
     .bind(DESTINATION)
     .fetch_all(db)
     .await?;
-    rows.iter()
-        .map(|found| Ok((sqlx::Row::try_get(found, "key")?, row::standing(found)?)))
-        .collect()
+    rows.iter().map(|found| Ok((sqlx::Row::try_get(found, "key")?, row::standing(found)?))).collect()
 }
 
 async fn insert(
@@ -224,10 +218,7 @@ async fn set_aside(
 
 /// Forgets the content beside the item's own.
 pub(super) async fn drop_newer(db: &mut SqliteConnection, seq: i64) -> Result<(), Fault> {
-    sqlx::query("delete from newer where seq = ?")
-        .bind(seq)
-        .execute(db)
-        .await?;
+    sqlx::query("delete from newer where seq = ?").bind(seq).execute(db).await?;
     Ok(())
 }
 
@@ -254,12 +245,10 @@ async fn enter(
 
 /// Forgets what was tried with the content before.
 async fn start_over(db: &mut SqliteConnection, seq: i64) -> Result<(), Fault> {
-    sqlx::query(
-        "update outcome set attempts = 0, payload_hash = null where seq = ? and destination = ?",
-    )
-    .bind(seq)
-    .bind(DESTINATION)
-    .execute(db)
-    .await?;
+    sqlx::query("update outcome set attempts = 0, payload_hash = null where seq = ? and destination = ?")
+        .bind(seq)
+        .bind(DESTINATION)
+        .execute(db)
+        .await?;
     Ok(())
 }

@@ -22,10 +22,7 @@ pub(super) async fn migrate(db: &mut SqliteConnection, path: &Path) -> Result<()
     loop {
         let mut tx = db.begin_with("begin immediate").await?;
         let found = version(&mut tx, path).await?;
-        let Some(next) = usize::try_from(found)
-            .ok()
-            .and_then(|found| MIGRATIONS.get(found))
-        else {
+        let Some(next) = usize::try_from(found).ok().and_then(|found| MIGRATIONS.get(found)) else {
             return Ok(());
         };
         sqlx::raw_sql(*next).execute(&mut *tx).await?;
@@ -38,31 +35,18 @@ pub(super) async fn migrate(db: &mut SqliteConnection, path: &Path) -> Result<()
 
 /// The schema version of a store; an error for what is none, or is newer than this program.
 async fn version(db: &mut SqliteConnection, path: &Path) -> Result<i64, Fault> {
-    let application: i32 = sqlx::query_scalar("pragma application_id")
-        .fetch_one(&mut *db)
-        .await?;
-    let found: i64 = sqlx::query_scalar("pragma user_version")
-        .fetch_one(&mut *db)
-        .await?;
-    let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_schema")
-        .fetch_one(&mut *db)
-        .await?;
+    let application: i32 = sqlx::query_scalar("pragma application_id").fetch_one(&mut *db).await?;
+    let found: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut *db).await?;
+    let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_schema").fetch_one(&mut *db).await?;
     let path = || path.display().to_string();
     let empty = application == 0 && found == 0 && tables == 0;
     if application != APPLICATION_ID && !empty {
         let reason = "it is a database of another program; choose another [store] path".to_owned();
-        return Err(Fault::Store(StoreError::Open {
-            path: path(),
-            reason,
-        }));
+        return Err(Fault::Store(StoreError::Open { path: path(), reason }));
     }
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if found > known {
-        return Err(Fault::Store(StoreError::Newer {
-            path: path(),
-            found,
-            known,
-        }));
+        return Err(Fault::Store(StoreError::Newer { path: path(), found, known }));
     }
     Ok(found)
 }
@@ -82,8 +66,7 @@ mod tests {
 
     /// A store in the field has run these very texts. Add a line for a new migration; a
     /// changed line means that a released one was edited.
-    const RELEASED: [&str; 1] =
-        ["b1edd42a1d5fc31c1ab56b79429be436155c4d5d882f90b493c3137976e46f9a"];
+    const RELEASED: [&str; 1] = ["b1edd42a1d5fc31c1ab56b79429be436155c4d5d882f90b493c3137976e46f9a"];
 
     #[test]
     fn released_migrations_are_never_edited() {

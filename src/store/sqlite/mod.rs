@@ -23,8 +23,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use self::fault::Fault;
 use super::{
-    Filter, Finding, Item, OdooIdentity, Page, Received, Request, RequestState, Result, Sending,
-    State, Store,
+    Filter, Finding, Item, OdooIdentity, Page, Received, Request, RequestState, Result, Sending, State, Store,
 };
 use crate::order::Refusal;
 
@@ -90,15 +89,8 @@ impl Store for SqliteStore {
         self.at(desk::cursor(&self.readers, feed)).await
     }
 
-    async fn claim(
-        &self,
-        sync: &str,
-        after: i64,
-        limit: usize,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Item>> {
-        self.at(query::claim(&self.readers, sync, after, limit, now))
-            .await
+    async fn claim(&self, sync: &str, after: i64, limit: usize, now: DateTime<Utc>) -> Result<Vec<Item>> {
+        self.at(query::claim(&self.readers, sync, after, limit, now)).await
     }
 
     async fn in_doubt(&self, sync: &str) -> Result<Vec<Item>> {
@@ -113,12 +105,7 @@ impl Store for SqliteStore {
         transact!(self, tx => settle::record(tx, findings, now))
     }
 
-    async fn ignore(
-        &self,
-        keys: &[String],
-        reason: &Refusal,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<String>> {
+    async fn ignore(&self, keys: &[String], reason: &Refusal, now: DateTime<Utc>) -> Result<Vec<String>> {
         transact!(self, tx => settle::ignore(tx, keys, reason, now))
     }
 

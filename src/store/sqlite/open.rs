@@ -18,10 +18,7 @@ const READERS: u32 = 2;
 
 /// Opens or makes the store.
 pub(super) async fn open(path: &Path) -> Result<SqliteStore> {
-    let unusable = |reason: String| StoreError::Open {
-        path: path.display().to_string(),
-        reason,
-    };
+    let unusable = |reason: String| StoreError::Open { path: path.display().to_string(), reason };
     // SQLite gives its -wal and -shm files the mode of the database: it must be right from the start.
     files::make_private(path).map_err(unusable)?;
     let options = SqliteConnectOptions::new()
@@ -43,19 +40,11 @@ pub(super) async fn open(path: &Path) -> Result<SqliteStore> {
         .await
         .map_err(failed)?;
     let mut db = writer.acquire().await.map_err(failed)?;
-    migrate::migrate(&mut db, path)
-        .await
-        .map_err(|fault| match fault {
-            Fault::Sql(error) => failed(error),
-            other => other.at(path),
-        })?;
+    migrate::migrate(&mut db, path).await.map_err(|fault| match fault {
+        Fault::Sql(error) => failed(error),
+        other => other.at(path),
+    })?;
     drop(db);
-    let readers = pool()
-        .max_connections(READERS)
-        .connect_lazy_with(options.pragma("query_only", "on"));
-    Ok(SqliteStore {
-        path: path.to_owned(),
-        writer,
-        readers,
-    })
+    let readers = pool().max_connections(READERS).connect_lazy_with(options.pragma("query_only", "on"));
+    Ok(SqliteStore { path: path.to_owned(), writer, readers })
 }

@@ -31,9 +31,7 @@ impl From {
     fn select(self) -> QueryBuilder<Sqlite> {
         let mut query = QueryBuilder::new(COLUMNS);
         query.push(match self {
-            Self::Open => {
-                " from outcome o indexed by outcome_open cross join inbox i on i.seq = o.seq"
-            }
+            Self::Open => " from outcome o indexed by outcome_open cross join inbox i on i.seq = o.seq",
             Self::All => " from outcome o not indexed cross join inbox i on i.seq = o.seq",
             Self::Inbox => " from inbox i cross join outcome o on o.seq = i.seq",
         });
@@ -58,22 +56,12 @@ pub(super) async fn claim(
 }
 
 /// The statement of [`claim`].
-pub(super) fn claiming(
-    sync: &str,
-    after: i64,
-    limit: usize,
-    now: DateTime<Utc>,
-) -> QueryBuilder<Sqlite> {
+pub(super) fn claiming(sync: &str, after: i64, limit: usize, now: DateTime<Utc>) -> QueryBuilder<Sqlite> {
     let mut query = From::Open.select();
     query.push(" and o.seq > ").push_bind(after);
     query.push(" and o.sync = ").push_bind(sync.to_owned());
-    query.push(
-        " and (o.state in ('ready', 'refused') or (o.state = 'retrying' and o.next_try_at <= ",
-    );
-    query
-        .push_bind(row::millis(now))
-        .push(")) order by o.seq limit ")
-        .push_bind(at_most(limit));
+    query.push(" and (o.state in ('ready', 'refused') or (o.state = 'retrying' and o.next_try_at <= ");
+    query.push_bind(row::millis(now)).push(")) order by o.seq limit ").push_bind(at_most(limit));
     query
 }
 
@@ -96,9 +84,7 @@ pub(super) fn listing(filter: &Filter) -> QueryBuilder<Sqlite> {
     let mut query = match &filter.external_id {
         Some(external_id) => {
             let mut query = From::Inbox.select();
-            query
-                .push(" and i.external_id = ")
-                .push_bind(external_id.clone());
+            query.push(" and i.external_id = ").push_bind(external_id.clone());
             query
         }
         None if open => From::Open.select(),
@@ -129,9 +115,7 @@ pub(super) fn listing(filter: &Filter) -> QueryBuilder<Sqlite> {
 /// Items by key.
 pub(super) async fn get(db: &SqlitePool, keys: &[String]) -> Result<Vec<Item>, Fault> {
     let mut query = From::Inbox.select();
-    query
-        .push(" and i.key in (select value from json_each(")
-        .push_bind(row::json(&keys)?);
+    query.push(" and i.key in (select value from json_each(").push_bind(row::json(&keys)?);
     query.push(")) order by o.seq");
     items(db, query).await
 }

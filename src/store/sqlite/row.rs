@@ -124,16 +124,12 @@ fn decimal(row: &SqliteRow, column: &str) -> Result<Option<Decimal>, Fault> {
     let Some(text) = row.try_get::<Option<String>, _>(column)? else {
         return Ok(None);
     };
-    text.parse()
-        .map(Some)
-        .map_err(|_| Fault::unreadable(column, &text))
+    text.parse().map(Some).map_err(|_| Fault::unreadable(column, &text))
 }
 
 fn from_json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<Option<T>, Fault> {
     let Some(text) = row.try_get::<Option<String>, _>(column)? else {
         return Ok(None);
     };
-    serde_json::from_str(&text)
-        .map(Some)
-        .map_err(|_| Fault::unreadable(column, &text))
+    serde_json::from_str(&text).map(Some).map_err(|_| Fault::unreadable(column, &text))
 }

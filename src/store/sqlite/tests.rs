@@ -83,24 +83,14 @@ async fn what_was_acknowledged_survives_at_every_moment() {
     let folder = Folder::new();
     let store = folder.store().await;
     for n in 0..20 {
-        store
-            .ingest_page(&orders(n * 10..n * 10 + 10), now())
-            .await
-            .unwrap();
+        store.ingest_page(&orders(n * 10..n * 10 + 10), now()).await.unwrap();
         let key = format!("v1:src:-:{}:sale", n * 10);
-        let order = Sending {
-            key: key.clone(),
-            revision: 1,
-            payload_hash: "hash".to_owned(),
-        };
+        let order = Sending { key: key.clone(), revision: 1, payload_hash: "hash".to_owned() };
         assert_eq!(store.mark_sending(&[order], now()).await.unwrap().len(), 1);
 
         let disk = copy(&folder);
         let copied = disk.store().await;
-        assert_eq!(
-            copied.list(&Filter::default()).await.unwrap().len(),
-            n * 10 + 10
-        );
+        assert_eq!(copied.list(&Filter::default()).await.unwrap().len(), n * 10 + 10);
         assert_eq!(copied.in_doubt("s").await.unwrap().len(), 1);
         assert_eq!(copied.cursor("feed").await.unwrap(), Some(now()));
 
@@ -110,25 +100,10 @@ async fn what_was_acknowledged_survives_at_every_moment() {
             total: Decimal::ONE,
             warnings: vec![],
         });
-        store
-            .record(
-                &[Finding {
-                    key,
-                    revision: 1,
-                    verdict,
-                }],
-                now(),
-            )
-            .await
-            .unwrap();
+        store.record(&[Finding { key, revision: 1, verdict }], now()).await.unwrap();
         let disk = copy(&folder);
         let copied = disk.store().await;
-        let booked = copied
-            .counts("s")
-            .await
-            .unwrap()
-            .into_iter()
-            .find(|(s, _)| *s == State::Booked);
+        let booked = copied.counts("s").await.unwrap().into_iter().find(|(s, _)| *s == State::Booked);
         assert_eq!(booked, Some((State::Booked, n as u64 + 1)));
     }
 }
@@ -151,21 +126,14 @@ async fn an_unfinished_transaction_leaves_nothing() {
 async fn every_connection_syncs_and_enforces() {
     let folder = Folder::new();
     let store = folder.store().await;
-    for (pragma, expected) in [
-        ("synchronous", 2),
-        ("foreign_keys", 1),
-        ("busy_timeout", 15_000),
-    ] {
+    for (pragma, expected) in [("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 15_000)] {
         for pool in [&store.writer, &store.readers] {
             let sql = sqlx::AssertSqlSafe(format!("pragma {pragma}"));
             let found: i64 = sqlx::query_scalar(sql).fetch_one(pool).await.unwrap();
             assert_eq!(found, expected, "{pragma}");
         }
     }
-    let mode: String = sqlx::query_scalar("pragma journal_mode")
-        .fetch_one(&store.writer)
-        .await
-        .unwrap();
+    let mode: String = sqlx::query_scalar("pragma journal_mode").fetch_one(&store.writer).await.unwrap();
     assert_eq!(mode, "wal");
 }
 
@@ -189,12 +157,8 @@ async fn what_is_no_news_is_not_written() {
     let store = folder.store().await;
     store.ingest_page(&orders(0..500), now()).await.unwrap();
     let mut watcher = store.readers.acquire().await.unwrap();
-    let mut version = async || -> i64 {
-        sqlx::query_scalar("pragma data_version")
-            .fetch_one(&mut *watcher)
-            .await
-            .unwrap()
-    };
+    let mut version =
+        async || -> i64 { sqlx::query_scalar("pragma data_version").fetch_one(&mut *watcher).await.unwrap() };
     store.set_note("status", "text").await.unwrap();
     let before = version().await;
     store.set_note("status", "text").await.unwrap();
@@ -209,49 +173,23 @@ async fn what_is_no_news_is_not_written() {
 async fn a_newer_schema_is_left_alone() {
     let folder = Folder::new();
     let store = folder.store().await;
-    store
-        .writer
-        .execute("pragma user_version = 99")
-        .await
-        .unwrap();
+    store.writer.execute("pragma user_version = 99").await.unwrap();
     store.close().await;
     let error = SqliteStore::open(&folder.path()).await.unwrap_err();
-    assert!(
-        matches!(
-            error,
-            StoreError::Newer {
-                found: 99,
-                known: 1,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 1, .. }), "{error}");
 }
 
 #[tokio::test]
 async fn other_databases_and_other_files_are_left_alone() {
     let folder = Folder::new();
     let store = folder.store().await;
-    store
-        .writer
-        .execute("pragma application_id = 77")
-        .await
-        .unwrap();
+    store.writer.execute("pragma application_id = 77").await.unwrap();
     store.close().await;
-    assert!(
-        error_at(&folder.path())
-            .await
-            .contains("a database of another program")
-    );
+    assert!(error_at(&folder.path()).await.contains("a database of another program"));
 
     let text = "no database at all, ".repeat(500);
     fs::write(folder.path(), &text).unwrap();
-    assert!(
-        error_at(&folder.path())
-            .await
-            .contains("not a tillbridge store")
-    );
+    assert!(error_at(&folder.path()).await.contains("not a tillbridge store"));
     assert_eq!(fs::read_to_string(folder.path()).unwrap(), text);
 }
 
@@ -280,14 +218,8 @@ async fn a_damaged_file_is_named_with_the_way_out() {
         Err(error) => error,
     };
     let message = error.to_string();
-    assert!(
-        message.contains("the file is damaged; restore its backup"),
-        "{message}"
-    );
-    assert!(
-        message.contains(&folder.path().display().to_string()),
-        "{message}"
-    );
+    assert!(message.contains("the file is damaged; restore its backup"), "{message}");
+    assert!(message.contains(&folder.path().display().to_string()), "{message}");
 }
 
 #[tokio::test]
@@ -296,84 +228,39 @@ async fn a_full_disk_loses_nothing() {
     let store = folder.store().await;
     store.ingest_page(&orders(0..100), now()).await.unwrap();
     let before = store.list(&Filter::default()).await.unwrap();
-    let used: i64 = sqlx::query_scalar("pragma page_count")
-        .fetch_one(&store.writer)
-        .await
-        .unwrap();
+    let used: i64 = sqlx::query_scalar("pragma page_count").fetch_one(&store.writer).await.unwrap();
     let limit = |pages: i64| sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"));
-    store
-        .writer
-        .execute(sqlx::raw_sql(limit(used)))
-        .await
-        .unwrap();
+    store.writer.execute(sqlx::raw_sql(limit(used))).await.unwrap();
 
-    let page = Page {
-        cursor: Some(("feed".to_owned(), now() + chrono::TimeDelta::hours(1))),
-        ..orders(100..600)
-    };
-    let message = store
-        .ingest_page(&page, now())
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        message.contains("the disk is full; free some space"),
-        "{message}"
-    );
+    let page =
+        Page { cursor: Some(("feed".to_owned(), now() + chrono::TimeDelta::hours(1))), ..orders(100..600) };
+    let message = store.ingest_page(&page, now()).await.unwrap_err().to_string();
+    assert!(message.contains("the disk is full; free some space"), "{message}");
     assert_eq!(store.list(&Filter::default()).await.unwrap(), before);
     assert_eq!(store.cursor("feed").await.unwrap(), Some(now()));
 
-    store
-        .writer
-        .execute(sqlx::raw_sql(limit(1_000_000)))
-        .await
-        .unwrap();
-    assert_eq!(
-        store.ingest_page(&page, now()).await.unwrap(),
-        [Received::New; 500]
-    );
+    store.writer.execute(sqlx::raw_sql(limit(1_000_000))).await.unwrap();
+    assert_eq!(store.ingest_page(&page, now()).await.unwrap(), [Received::New; 500]);
 }
 
 #[tokio::test]
 async fn a_store_that_may_only_be_read_says_so() {
     let folder = Folder::new();
     let store = folder.store().await;
-    store
-        .writer
-        .execute("pragma query_only = on")
-        .await
-        .unwrap();
-    let message = store
-        .set_note("status", "text")
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        message.contains("give this user the right to write"),
-        "{message}"
-    );
+    store.writer.execute("pragma query_only = on").await.unwrap();
+    let message = store.set_note("status", "text").await.unwrap_err().to_string();
+    assert!(message.contains("give this user the right to write"), "{message}");
 }
 
 #[tokio::test]
 async fn a_locked_store_says_so() {
     let folder = Folder::new();
     let store = folder.store().await;
-    store
-        .writer
-        .execute("pragma busy_timeout = 0")
-        .await
-        .unwrap();
+    store.writer.execute("pragma busy_timeout = 0").await.unwrap();
     let other = folder.store().await;
     let held = other.begin().await.unwrap();
-    let message = store
-        .set_note("status", "text")
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        message.contains("another process keeps it locked"),
-        "{message}"
-    );
+    let message = store.set_note("status", "text").await.unwrap_err().to_string();
+    assert!(message.contains("another process keeps it locked"), "{message}");
     drop(held);
 }
 
@@ -389,14 +276,8 @@ async fn two_handles_take_turns() {
 async fn write_pages(store: &SqliteStore, from: usize) -> usize {
     let mut new = 0;
     for start in (from..from + 200).step_by(10) {
-        let received = store
-            .ingest_page(&orders(start..start + 10), now())
-            .await
-            .unwrap();
-        new += received
-            .iter()
-            .filter(|received| **received == Received::New)
-            .count();
+        let received = store.ingest_page(&orders(start..start + 10), now()).await.unwrap();
+        new += received.iter().filter(|received| **received == Received::New).count();
     }
     new
 }
@@ -405,10 +286,7 @@ async fn write_pages(store: &SqliteStore, from: usize) -> usize {
 async fn plan(store: &SqliteStore, sql: String) -> String {
     let sql = sqlx::AssertSqlSafe(format!("explain query plan {sql}"));
     let rows = sqlx::query(sql).fetch_all(&store.readers).await.unwrap();
-    let details: Vec<String> = rows
-        .iter()
-        .map(|row| sqlx::Row::get(row, "detail"))
-        .collect();
+    let details: Vec<String> = rows.iter().map(|row| sqlx::Row::get(row, "detail")).collect();
     details.join("\n")
 }
 
@@ -416,24 +294,12 @@ async fn plan(store: &SqliteStore, sql: String) -> String {
 async fn the_booked_majority_is_not_read_for_the_open_few() {
     let folder = Folder::new();
     let store = folder.store().await;
-    let open = Filter {
-        states: BTreeSet::from([State::Refused]),
-        ..Filter::default()
-    };
-    let named = Filter {
-        external_id: Some("7".to_owned()),
-        ..Filter::default()
-    };
+    let open = Filter { states: BTreeSet::from([State::Refused]), ..Filter::default() };
+    let named = Filter { external_id: Some("7".to_owned()), ..Filter::default() };
     for (statement, access) in [
-        (
-            query::claiming("s", 0, 50, now()),
-            "o USING INDEX outcome_open (seq>?)",
-        ),
+        (query::claiming("s", 0, 50, now()), "o USING INDEX outcome_open (seq>?)"),
         (query::listing(&open), "o USING INDEX outcome_open (seq>?)"),
-        (
-            query::listing(&Filter::default()),
-            "o USING PRIMARY KEY (seq>?)",
-        ),
+        (query::listing(&Filter::default()), "o USING PRIMARY KEY (seq>?)"),
     ] {
         let plan = plan(&store, statement.sql().as_str().to_owned()).await;
         assert!(plan.contains(access), "{plan}");
