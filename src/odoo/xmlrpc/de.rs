@@ -47,18 +47,18 @@ pub fn decode_response<'de, T: Deserialize<'de>>(
         Tag::Open(Element::Params) => {
             xml.open(Element::Param)?;
             let result = value(&mut xml)?;
-            xml.close(Element::Param)?;
-            xml.close(Element::Params)?;
+            xml.close()?;
+            xml.close()?;
             Response::Result(result)
         }
         Tag::Open(Element::Fault) => {
             let fault = fault(&value(&mut xml)?);
-            xml.close(Element::Fault)?;
+            xml.close()?;
             Response::Fault(fault)
         }
         other => return xml.unexpected(other, Tag::Open(Element::Params)),
     };
-    xml.close(Element::MethodResponse)?;
+    xml.close()?;
     end(&mut xml)?;
     Ok(response)
 }
@@ -69,14 +69,14 @@ pub fn decode_call(document: &[u8], limits: Limits) -> Result<(String, Vec<Value
     let mut xml = XmlReader::new(document, limits)?;
     xml.open(Element::MethodCall)?;
     xml.open(Element::MethodName)?;
-    let method = xml.text(Element::MethodName)?.trim_ascii().to_owned();
+    let method = xml.text()?.trim_ascii().to_owned();
     let mut params = Vec::new();
     if xml.tag()? == Tag::Open(Element::Params) {
         while xml.tag()? == Tag::Open(Element::Param) {
             params.push(value(&mut xml).map_err(|e: DecodeError| e.at_index(params.len()))?);
-            xml.close(Element::Param)?;
+            xml.close()?;
         }
-        xml.close(Element::MethodCall)?;
+        xml.close()?;
     }
     end(&mut xml)?;
     Ok((method, params))
@@ -133,7 +133,7 @@ impl<'a, 'de> Decoder<'a, 'de> {
         let (text, tag) = xml.text_and_tag()?;
         let element = match tag {
             // A value without an element of its type is a text.
-            Tag::Close(_) => {
+            Tag::Close => {
                 return Ok(Self {
                     xml,
                     head: Head::Text(text),
@@ -159,14 +159,14 @@ impl<'a, 'de> Decoder<'a, 'de> {
                 });
             }
             Element::Nil => {
-                xml.close(Element::Nil)?;
+                xml.close()?;
                 Head::Nil
             }
-            Element::String => Head::Text(xml.text(element)?),
-            Element::DateTime => Head::DateTime(trim(xml.text(element)?)),
-            Element::Double => Head::Double(trim(xml.text(element)?)),
+            Element::String => Head::Text(xml.text()?),
+            Element::DateTime => Head::DateTime(trim(xml.text()?)),
+            Element::Double => Head::Double(trim(xml.text()?)),
             Element::Boolean => {
-                let text = xml.text(element)?;
+                let text = xml.text()?;
                 match text.trim_ascii() {
                     "0" => Head::Bool(false),
                     "1" => Head::Bool(true),
@@ -174,12 +174,12 @@ impl<'a, 'de> Decoder<'a, 'de> {
                 }
             }
             Element::Int => {
-                let text = xml.text(element)?;
+                let text = xml.text()?;
                 let number = text.trim_ascii().parse();
                 Head::Int(number.map_err(|_| scalar(xml, "64-bit integer", &text))?)
             }
             Element::Base64 => {
-                let text = xml.text(element)?;
+                let text = xml.text()?;
                 let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
                 Head::Base64(
                     BASE64
@@ -189,7 +189,7 @@ impl<'a, 'de> Decoder<'a, 'de> {
             }
             other => return xml.structure(format!("<{}> within <value>", other.name())),
         };
-        xml.close(Element::Value)?;
+        xml.close()?;
         Ok(Self { xml, head })
     }
 }
@@ -333,9 +333,9 @@ impl Elements<'_, '_> {
         }
         match self.xml.tag()? {
             Tag::Open(Element::Value) => Ok(true),
-            Tag::Close(_) => {
-                self.xml.close(Element::Array)?;
-                self.xml.close(Element::Value)?;
+            Tag::Close => {
+                self.xml.close()?;
+                self.xml.close()?;
                 self.xml.leave();
                 self.done = true;
                 Ok(false)
@@ -390,11 +390,11 @@ impl Members<'_, '_> {
         match self.xml.tag()? {
             Tag::Open(Element::Member) => {
                 self.xml.open(Element::Name)?;
-                self.key = self.xml.text(Element::Name)?;
+                self.key = self.xml.text()?;
                 Ok(true)
             }
-            Tag::Close(_) => {
-                self.xml.close(Element::Value)?;
+            Tag::Close => {
+                self.xml.close()?;
                 self.xml.leave();
                 self.done = true;
                 Ok(false)
@@ -438,7 +438,7 @@ impl<'de> de::MapAccess<'de> for Members<'_, 'de> {
             .open(Element::Value)
             .and_then(|()| Decoder::after_open(self.xml))
             .and_then(|decoder| seed.deserialize(decoder))
-            .and_then(|value| self.xml.close(Element::Member).map(|()| value))
+            .and_then(|value| self.xml.close().map(|()| value))
             .map_err(|e| e.at_key(&self.key))
     }
 }
