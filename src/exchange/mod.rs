@@ -114,6 +114,11 @@ impl Link {
         Ok(link)
     }
 
+    /// Names the state of the configuration in Odoo; another one means that it changed.
+    pub fn stamp(&self) -> &str {
+        &self.stamp
+    }
+
     /// One exchange. Returns the requests that people left in Odoo.
     pub async fn exchange(
         &mut self,
