@@ -86,7 +86,7 @@ pub(super) async fn handed_over(
     })?;
     let syncs: Vec<SyncReport> = reports
         .iter()
-        .map(|report| SyncReport::deserialize(report))
+        .map(SyncReport::deserialize)
         .collect::<Result<_, _>>()
         .map_err(|error| CliError::unexpected(format!("the service's report cannot be read: {error}")))?;
     let exit = Exit::of_reports(&syncs);

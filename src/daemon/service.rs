@@ -142,7 +142,7 @@ impl Service {
             self.connect(false).await?;
         }
         for request in self.exchange().await.unwrap_or_default() {
-            self.take(request);
+            self.take(&request);
         }
         self.take_work(pending).await?;
         self.begin_due();
@@ -228,7 +228,7 @@ impl Service {
     }
 
     /// A request that somebody left in Odoo.
-    fn take(&mut self, request: SyncRequest) {
+    fn take(&mut self, request: &SyncRequest) {
         let Some(Connected { client, link }) = &self.connected else { return };
         let client = client.clone();
         let is_meant = |sync: &&Sync| match sync.origin {
@@ -252,13 +252,13 @@ impl Service {
             }
             RequestKind::Test => {
                 self.answer(request.id, AnswerState::Taken, String::new());
-                let engine = Arc::clone(&self.engine);
+                let (engine, id) = (Arc::clone(&self.engine), request.id);
                 self.passes.spawn(async move {
                     let result = engine
                         .test(&client, &sync)
                         .await
                         .map_err(|error| format!("{} {}", error.message, error.fix));
-                    Finished::Test { request: request.id, result }
+                    Finished::Test { request: id, result }
                 });
             }
             RequestKind::Unknown => {
@@ -364,7 +364,7 @@ impl Service {
         self.running.remove(&sync.id);
         match &report.error {
             None => {
-                tracing::info!(sync = %sync.name, fetched = report.fetched, summary = report.summary(), "pass done")
+                tracing::info!(sync = %sync.name, fetched = report.fetched, summary = report.summary(), "pass done");
             }
             Some(error) => {
                 tracing::warn!(sync = %sync.name, code = error.code, error = error.message, fix = error.fix, "pass stopped early");

@@ -150,7 +150,10 @@ impl Engine {
             None => 0,
             Some(page) => {
                 let provenance = Provenance::page(&sync.url, page.number as usize);
-                read(&page.body, sync, &provenance, self.now()).map_err(unreadable)?.orders.len()
+                read(&page.body, sync, &provenance, self.now())
+                    .map_err(|error| unreadable(&error))?
+                    .orders
+                    .len()
             }
         };
         let slot = self.slot(&sync.shop).await;
@@ -176,8 +179,8 @@ impl Engine {
         let mut collect = Collect { engine: self, sync, report, seen: HashSet::new() };
         for file in read_files(paths, FILE_LIMIT).map_err(bad_file)? {
             let file = file.map_err(bad_file)?;
-            let arrivals =
-                read(&file.body, sync, &Provenance::file(&file.name), self.now()).map_err(unreadable)?;
+            let arrivals = read(&file.body, sync, &Provenance::file(&file.name), self.now())
+                .map_err(|error| unreadable(&error))?;
             collect.store(arrivals).await?;
         }
         Ok(())
@@ -190,6 +193,11 @@ impl Engine {
         sync: &Sync,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
+        let idle = self.store.claim(&sync.id, 0, 1, self.now()).await?.is_empty()
+            && self.store.in_doubt(&sync.id).await?.is_empty();
+        if idle {
+            return Ok(());
+        }
         let slot = self.slot(&sync.shop).await;
         // Held for the whole settling: the one writer and session opener of this shop.
         let mut loader = slot.lock().await;
@@ -228,7 +236,8 @@ impl Engine {
         let mut seen = HashSet::new();
         while let Some(page) = pages.next(facts.as_ref()).await? {
             let provenance = Provenance::page(&sync.url, page.number as usize);
-            let arrivals = read(&page.body, sync, &provenance, self.now()).map_err(unreadable)?;
+            let arrivals =
+                read(&page.body, sync, &provenance, self.now()).map_err(|error| unreadable(&error))?;
             facts = Some(PageFacts { orders: arrivals.orders.len(), next: arrivals.next.clone() });
             for order in arrivals.orders {
                 report.fetched += 1;

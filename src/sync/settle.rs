@@ -349,6 +349,6 @@ fn sending(planned: &Planned) -> Sending {
     Sending {
         key: planned.item.key.clone(),
         revision: planned.item.revision,
-        payload_hash: Sha256::digest(&payload).iter().map(|byte| format!("{byte:02x}")).collect(),
+        payload_hash: format!("{:x}", Sha256::digest(&payload)),
     }
 }
