@@ -9,20 +9,19 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::booking::book;
 use crate::clock::Clock;
 use crate::config::{ShopRef, Sync};
 use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
+use crate::order::Code;
 use crate::order::ingest::Provenance;
-use crate::order::{Code, Refusal};
 use crate::shop::{Shop, ShopLoader};
 use crate::source::file::read_files;
-use crate::source::http::{Allowed, PageFacts};
-use crate::store::{State, Store};
+use crate::source::http::Allowed;
+use crate::store::Store;
 
-use super::collect::{Collect, arrival, feed, read, unreadable};
-use super::refunds::{RefundError, Way, way};
+use super::collect::{Collect, feed, read, unreadable};
+use super::preview::Preview;
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
 use super::settle::Settle;
 
@@ -139,6 +138,19 @@ impl Engine {
         let mut timer = Timer::new(sync);
         let result = self.plan_only(client, sync, &mut timer.report).await;
         timer.stop(result)
+    }
+
+    async fn plan_only(
+        &self,
+        client: &Client,
+        sync: &Sync,
+        report: &mut SyncReport,
+    ) -> Result<(), PassError> {
+        let slot = self.slot(&sync.shop).await;
+        let mut loader = slot.lock().await;
+        let shop = fresh(&mut loader, client, &sync.shop).await?;
+        let client = in_company(client, shop);
+        Preview { engine: self, client: &client, shop, sync, report, seen: HashSet::new() }.run().await
     }
 
     /// Whether a sync could run: asks the source for its first page and reads the shop. Says
