@@ -341,7 +341,8 @@ fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdict>) {
         Some(Verdict::Skipped(refusal)) => {
             OrderReport::unbooked(id, State::Skipped, item.total, Some(refusal))
         }
-        Some(Verdict::NotSent) => OrderReport::unbooked(id, State::Ready, item.total, None),
+        // Free again: what this pass makes of it is still to come.
+        Some(Verdict::NotSent) => return,
         None => OrderReport::unbooked(id, State::Sending, item.total, Some(&in_doubt())),
     };
     report.touch(order);
