@@ -195,7 +195,11 @@ impl Link {
 }
 
 /// The report of a pass for Odoo; `None` for a sync that Odoo does not know.
-pub async fn report_of(sync: &Sync, pass: &SyncReport, store: &dyn Store) -> Result<Option<Report>, StoreError> {
+pub async fn report_of(
+    sync: &Sync,
+    pass: &SyncReport,
+    store: &dyn Store,
+) -> Result<Option<Report>, StoreError> {
     let Origin::Odoo(id) = sync.origin else { return Ok(None) };
     let counts = store.counts(&sync.id).await?;
     Ok(Some(Report::of_pass(id, pass, &counts)))
@@ -204,7 +208,12 @@ pub async fn report_of(sync: &Sync, pass: &SyncReport, store: &dyn Store) -> Res
 /// Whether the addon's fields stand on `pos.order`, which any POS user can see.
 async fn has_addon(client: &Client) -> Result<bool, CallError> {
     let fields: std::collections::BTreeMap<String, IgnoredAny> = client
-        .read("pos.order", "fields_get", (["external_order_key"],), serde_json::json!({"attributes": ["type"]}))
+        .read(
+            "pos.order",
+            "fields_get",
+            (["external_order_key"],),
+            serde_json::json!({"attributes": ["type"]}),
+        )
         .await?;
     Ok(!fields.is_empty())
 }

@@ -19,20 +19,19 @@ pub(super) fn id_of(record: i64) -> String {
 
 /// Converts a record; the error says what is wrong with it and how to mend it.
 pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
-    let url: Url = row
-        .url
-        .trim()
-        .parse()
-        .map_err(|error| format!("Its API address cannot be used ({error}). Enter the full address of the source's order list."))?;
+    let url: Url = row.url.trim().parse().map_err(|error| {
+        format!(
+            "Its API address cannot be used ({error}). Enter the full address of the source's order list."
+        )
+    })?;
     let source = SourceId::new(&row.source).ok_or("Its source id is empty. Enter one in the sync's form.")?;
     let api_key = secrets.resolve(&row.api_key, &url).map_err(|error| sentence(&error))?;
     if row.shop == 0 {
         return Err("It has no shop. Choose one in the sync's form.".into());
     }
-    let timezone = row
-        .timezone
-        .parse()
-        .map_err(|_| format!("Its time zone {:?} is not known to the service. Choose another one.", row.timezone))?;
+    let timezone = row.timezone.parse().map_err(|_| {
+        format!("Its time zone {:?} is not known to the service. Choose another one.", row.timezone)
+    })?;
     let start_date = match row.start_date.as_str() {
         "" => None,
         text => Some(

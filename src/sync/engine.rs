@@ -141,15 +141,7 @@ impl Engine {
     /// Whether a sync could run: asks the source for its first page and reads the shop. Says
     /// what was seen.
     pub async fn test(&self, client: &Client, sync: &Sync) -> Result<String, PassError> {
-        let feed = feed(sync, &self.settings.allow)?;
-        let mut pages = feed.fetch(sync.start_date);
-        let found = match pages.next(None).await? {
-            None => 0,
-            Some(page) => {
-                let provenance = Provenance::page(&sync.url, page.number as usize);
-                read(&page.body, sync, &provenance, self.now()).map_err(unreadable)?.orders.len()
-            }
-        };
+        let found = self.probe(sync).await?.orders;
         let slot = self.slot(&sync.shop).await;
         let mut loader = slot.lock().await;
         let shop = fresh(&mut loader, client, &sync.shop).await?;

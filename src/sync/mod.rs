@@ -7,6 +7,7 @@ mod collect;
 mod deliver;
 mod engine;
 mod payload;
+mod probe;
 mod refunds;
 mod report;
 mod session;
@@ -15,4 +16,5 @@ mod triage;
 mod verify;
 
 pub use engine::{Engine, EngineSettings, OdooFacts};
+pub use probe::{FirstPage, ProbeError};
 pub use report::{OrderReport, PassError, PassErrorKind, SyncReport};
