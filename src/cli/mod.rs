@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use exit::{CliError, Exit};
+use exit::Exit;
 use printer::Printer;
 
 const EXAMPLES: &str = "\

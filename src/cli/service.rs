@@ -97,9 +97,18 @@ struct Service {
 impl Service {
     fn unit(&self) -> Result<String, CliError> {
         let folder = self.store.parent().unwrap_or(Path::new("/"));
-        let state = match state_directory(folder) {
-            Some(name) => format!("StateDirectory={name}\nStateDirectoryMode=0700"),
-            None => format!("ReadWritePaths={}", quoted(folder)?),
+        // systemd makes a state directory for the user. Any other folder is there already, and
+        // whose it should be is for its owner to say.
+        let (state, note) = match state_directory(folder) {
+            Some(name) => (format!("StateDirectory={name}\nStateDirectoryMode=0700"), String::new()),
+            None => (
+                format!("ReadWritePaths={}", quoted(folder)?),
+                format!(
+                    "#   (the user {} must be able to write to {}; or set [store] path to\n#    \"/var/lib/tillbridge/tillbridge.sqlite\", a folder that systemd makes, and print this again)\n",
+                    self.user,
+                    shell_quoted(folder)?
+                ),
+            ),
         };
         let homes = ["/home", "/root", "/run/user"];
         let at_home = [&self.program, &self.config, &self.store]
@@ -112,7 +121,7 @@ impl Service {
             .replace("@STATE@", &state)
             .replace("@HOME@", if at_home { "read-only" } else { "yes" })
             .replace("@CONFIG_SHELL@", &shell_quoted(&self.config)?)
-            .replace("@FOLDER_SHELL@", &shell_quoted(folder)?))
+            .replace("@FOLDER_NOTE@", &note))
     }
 }
 

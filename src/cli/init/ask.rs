@@ -82,8 +82,8 @@ impl Asker {
             return Ok(());
         }
         Err(CliError::usage(
-            format!("{option} is missing, and there is nobody to ask"),
-            "Give it on the command line, or run tillbridge init at a terminal without --yes.".to_owned(),
+            format!("nobody can be asked, and this is missing: {option}"),
+            "Give it as an option, or run tillbridge init at a terminal and without --yes.".to_owned(),
         ))
     }
 }

@@ -100,6 +100,7 @@ pub(super) async fn run(args: InitArgs, global: &Global, printer: &Printer) -> R
         ));
     }
     let asker = Asker::new(args.yes, *printer);
+    questions::check_complete(&args, &asker)?;
     let (connection, client) = connected(&args, path, &asker, printer).await?;
     let sync = questions::first_sync(&args, &client, &asker).await?;
     let text = Draft { connection: &connection, sync: sync.as_ref(), store: store_path(path) }.text();

@@ -58,6 +58,19 @@ pub(super) async fn connection(
     })
 }
 
+/// Where nobody can be asked, everything that is missing at once.
+pub(super) fn check_complete(args: &InitArgs, asker: &Asker) -> Result<(), CliError> {
+    let missing: Vec<&str> = [
+        ("--url", args.url.is_none()),
+        ("--username", args.username.is_none()),
+        ("--api-key-env (or --api-key-file, --password-env, --password-file)", odoo_secret(args).is_none()),
+    ]
+    .into_iter()
+    .filter_map(|(option, missing)| missing.then_some(option))
+    .collect();
+    if missing.is_empty() { Ok(()) } else { asker.must_ask(&missing.join(", ")) }
+}
+
 fn odoo_secret(args: &InitArgs) -> Option<(SecretName, SecretSource)> {
     let env = |name: &Option<String>| name.clone().map(SecretSource::Env);
     let file = |path: &Option<std::path::PathBuf>| path.clone().map(SecretSource::File);
