@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 
-use comfy_table::{Cell, Table, presets};
+use comfy_table::{Cell, ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::exit::CliError;
@@ -37,7 +37,11 @@ impl Printer {
     /// Data, as a table.
     pub fn table<R: IntoIterator<Item = String>>(&self, head: &[&str], rows: impl IntoIterator<Item = R>) {
         let mut table = Table::new();
-        table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(head.iter().map(Cell::new));
+        // As wide as the terminal; without one, lines are never broken.
+        table
+            .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_header(head.iter().map(Cell::new));
         for row in rows {
             table.add_row(row.into_iter().map(Cell::new));
         }

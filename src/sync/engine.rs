@@ -20,7 +20,7 @@ use crate::source::file::read_files;
 use crate::source::http::Allowed;
 use crate::store::Store;
 
-use super::collect::{Collect, feed, read, unreadable};
+use super::collect::{Collect, read, unreadable};
 use super::preview::Preview;
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
 use super::settle::Settle;
@@ -133,6 +133,13 @@ impl Engine {
         timer.stop(result)
     }
 
+    /// Stores the orders of files for a sync, and leaves settling them to somebody else.
+    pub async fn ingest(&self, sync: &Sync, paths: Vec<PathBuf>) -> SyncReport {
+        let mut timer = Timer::new(sync);
+        let result = self.ingest_files(sync, paths, &mut timer.report).await;
+        timer.stop(result)
+    }
+
     /// What a pass would do, with nothing written anywhere: fetches, plans and reports.
     pub async fn preview(&self, client: &Client, sync: &Sync) -> SyncReport {
         let mut timer = Timer::new(sync);
@@ -156,18 +163,7 @@ impl Engine {
     /// Whether a sync could run: asks the source for its first page and reads the shop. Says
     /// what was seen.
     pub async fn test(&self, client: &Client, sync: &Sync) -> Result<String, PassError> {
-        let feed = feed(sync, &self.settings.allow)?;
-        let mut pages = feed.fetch(sync.start_date);
-        let found = match pages.next(None).await? {
-            None => 0,
-            Some(page) => {
-                let provenance = Provenance::page(&sync.url, page.number as usize);
-                read(&page.body, sync, &provenance, self.now())
-                    .map_err(|error| unreadable(&error))?
-                    .orders
-                    .len()
-            }
-        };
+        let found = self.probe(sync).await?.orders;
         let slot = self.slot(&sync.shop).await;
         let mut loader = slot.lock().await;
         let shop = fresh(&mut loader, client, &sync.shop).await?;
