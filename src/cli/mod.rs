@@ -1,6 +1,7 @@
 //! The command line: one file per command. Data goes to stdout, everything else to stderr.
 
 mod connect;
+mod demo;
 mod exit;
 mod printer;
 mod sync;
@@ -72,6 +73,8 @@ enum Output {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Try it all: sample orders become POS orders of a real Odoo
+    Demo(demo::DemoArgs),
     /// One pass over all active syncs now, due or not, until the source has nothing more
     Sync(sync::SyncArgs),
 }
@@ -89,6 +92,7 @@ pub async fn main() -> ExitCode {
     init_logging(&cli.global);
     let printer = Printer::new();
     let result = match cli.command {
+        Command::Demo(args) => demo::run(args, &printer).await,
         Command::Sync(args) => sync::run(args, &cli.global, &printer).await,
     };
     match result {
