@@ -12,14 +12,15 @@ use crate::cli::exit::CliError;
 pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    /// The folder of this name in the cache; made when it is missing, for this user alone.
+    /// The folder of this name in the cache; made when it is missing, for this user
+    /// alone (the cache itself is entered by PostgreSQL's user too).
     pub fn open(cache: &Path, name: &str) -> Result<Self, CliError> {
         let path = cache.join(name);
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&path)
-            .map_err(|error| cannot_write(&path, &error))?;
+        let made = std::fs::create_dir_all(cache).and_then(|()| {
+            // Recursive: one that is there already is no error.
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&path)
+        });
+        made.map_err(|error| cannot_write(&path, &error))?;
         Ok(Self(path))
     }
 

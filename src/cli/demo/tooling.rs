@@ -119,10 +119,12 @@ impl Tooling {
         let output = Command::new(&script)
             .args(args)
             .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output()
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| cannot_run(&script, &error))?
+            .wait_with_output()
             .await
-            .map_err(|error| CliError::unexpected(format!("{} cannot be run: {error}", script.display())))?;
+            .map_err(|error| cannot_run(&script, &error))?;
         if !output.status.success() {
             return Err(CliError {
                 hint: Some("Its reason is above. An Odoo of your own serves as well: see --odoo-url in tillbridge demo --help.".to_owned()),
@@ -132,4 +134,8 @@ impl Tooling {
         String::from_utf8(output.stdout)
             .map_err(|error| CliError::unexpected(format!("{SCRIPT} {}: {error}", args.join(" "))))
     }
+}
+
+fn cannot_run(script: &Path, error: &std::io::Error) -> CliError {
+    CliError::unexpected(format!("{} cannot be run: {error}", script.display()))
 }
