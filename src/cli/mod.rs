@@ -92,7 +92,7 @@ pub async fn main() -> ExitCode {
     init_logging(&cli.global);
     let printer = Printer::new();
     let result = match cli.command {
-        Command::Demo(args) => demo::run(args, &printer).await,
+        Command::Demo(args) => demo::run(args, &cli.global, &printer).await,
         Command::Sync(args) => sync::run(args, &cli.global, &printer).await,
     };
     match result {

@@ -27,6 +27,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use clap::Args;
 use secrecy::{ExposeSecret as _, SecretString};
+use tracing::instrument::WithSubscriber as _;
+use tracing::subscriber::NoSubscriber;
 use url::Url;
 use uuid::Uuid;
 
@@ -37,7 +39,7 @@ use crate::sync::{Engine, OdooFacts, SyncReport};
 
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
-use super::{Output, connect};
+use super::{Global, Output, connect};
 use feed::Door;
 use folder::Folder;
 use target::Target;
@@ -102,12 +104,12 @@ struct OwnOdoo {
     shop: Option<String>,
 }
 
-pub(super) async fn run(args: DemoArgs, printer: &Printer) -> Result<Exit, CliError> {
+pub(super) async fn run(args: DemoArgs, global: &Global, printer: &Printer) -> Result<Exit, CliError> {
     if args.stop {
         Tooling::find()?.down().await?;
         return Ok(Exit::Done);
     }
-    let steps = Steps(printer);
+    let steps = Steps { printer, verbose: global.verbose > 0 };
     let (target, folder, lease) = match &args.own.odoo_url {
         Some(url) => {
             let target = Target::own(&args.own, url);
@@ -158,7 +160,7 @@ async fn show_off(target: &Target, folder: &Folder, steps: &Steps<'_>) -> Result
     let odoo = client.target();
     store.bind(&OdooIdentity { uuid: odoo.address.clone(), database: odoo.database.clone() }).await?;
     let engine = connect::engine(&config, Arc::clone(&store))?;
-    let report = pass(&engine, &client, &config, steps.0).await?;
+    let report = pass(&engine, &client, &config, steps).await?;
     let items = store.list(&Filter { source: Some(orders::SOURCE.to_owned()), ..Filter::default() }).await?;
     Ok(Outcome { report, items })
 }
@@ -167,15 +169,21 @@ async fn pass(
     engine: &Engine,
     client: &Client,
     config: &Config,
-    printer: &Printer,
+    steps: &Steps<'_>,
 ) -> Result<SyncReport, CliError> {
     let known: BTreeSet<String> = config.syncs.iter().map(|sync| sync.id.clone()).collect();
     engine.adopt(&config.syncs, &known).await?;
     let [sync] = config.syncs.as_slice() else {
         return Err(CliError::unexpected("the demo's configuration has lost its sync"));
     };
-    let work = engine.pass(client, OdooFacts::default(), sync);
-    Ok(progress::watch(engine.store(), &sync.id, printer, work).await)
+    let work = progress::watch(
+        engine.store(),
+        &sync.id,
+        steps.printer,
+        engine.pass(client, OdooFacts::default(), sync),
+    );
+    // The table says of every order what the log would.
+    Ok(if steps.verbose { work.await } else { work.with_subscriber(NoSubscriber::default()).await })
 }
 
 /// The day of the first run, in the shop's zone.
@@ -236,10 +244,14 @@ start_date = {start}
 }
 
 /// Says what is being done.
-struct Steps<'a>(&'a Printer);
+struct Steps<'a> {
+    printer: &'a Printer,
+    /// With the log.
+    verbose: bool,
+}
 
 impl Steps<'_> {
     fn say(&self, number: u8, text: impl Display) {
-        self.0.note(format_args!("[{number}/3] {text}"));
+        self.printer.note(format_args!("[{number}/3] {text}"));
     }
 }

@@ -93,10 +93,12 @@ pub(super) fn show(
         });
     }
     let text = |text: Option<String>| text.unwrap_or_default();
+    let width = rows.iter().filter_map(|row| row.total.as_ref()).map(String::len).max().unwrap_or_default();
     printer.table(
-        &["External order", "POS order", "Total", "State", "Reason"],
+        &["External order", "POS order", &format!("{:>width$}", "Total"), "State", "Reason"],
         rows.into_iter().map(|row| {
-            [row.id, text(row.pos_order), text(row.total), row.state.as_str().to_owned(), text(row.reason)]
+            let total = format!("{:>width$}", text(row.total));
+            [row.id, text(row.pos_order), total, row.state.as_str().to_owned(), text(row.reason)]
         }),
     );
     printer.data(format_args!("\n{}: {} fetched, {}", report.sync, report.fetched, report.summary()));
@@ -127,16 +129,11 @@ fn next(items: &[Item], target: &Target, folder: &Folder) -> Vec<(&'static str, 
             && item.reason.as_ref().is_some_and(|reason| reason.code == Code::UnknownProduct)
     });
     if let Some((item, reason)) = unknown.and_then(|item| Some((item, item.reason.as_ref()?))) {
-        lines.push((
-            "Try next",
-            format!(
-                "Create the product of order {} in Odoo (Point of Sale → Products): {}",
-                item.external_id, reason.message
-            ),
-        ));
+        lines.push(("Try next", format!("Order {}: {}", item.external_id, reason.message)));
+        let again = if own { "the same command".to_owned() } else { format!("{me} demo") };
         lines.push((
             "",
-            format!("Then run {me} demo{} again: the order is booked.", if own { " …" } else { "" }),
+            format!("Create it in Odoo (Point of Sale → Products → Products), then run {again} again: the order is booked."),
         ));
     }
     lines.push(("The inbox", format!("{me} --config {} orders", folder.config().display())));
