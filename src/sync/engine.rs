@@ -7,21 +7,21 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 
-use crate::booking::book;
 use crate::clock::Clock;
 use crate::config::{ShopRef, Sync};
 use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
+use crate::order::Code;
 use crate::order::ingest::Provenance;
-use crate::order::{Code, Refusal};
 use crate::shop::{Shop, ShopLoader};
 use crate::source::file::read_files;
-use crate::source::http::{Allowed, PageFacts};
-use crate::store::{State, Store};
+use crate::source::http::Allowed;
+use crate::store::Store;
 
-use super::collect::{Collect, arrival, feed, read, unreadable};
-use super::refunds::{RefundError, Way, way};
+use super::collect::{Collect, feed, read, unreadable};
+use super::preview::Preview;
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
 use super::settle::Settle;
 
@@ -59,13 +59,14 @@ pub struct Engine {
     pub(super) store: Arc<dyn Store>,
     pub(super) settings: EngineSettings,
     clock: Arc<dyn Clock>,
+    stop: CancellationToken,
     shops: Mutex<HashMap<String, Arc<Mutex<Option<ShopLoader>>>>>,
 }
 
 impl Engine {
     /// An engine on a store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: EngineSettings) -> Self {
-        Self { store, settings, clock, shops: Mutex::default() }
+        Self { store, settings, clock, stop: CancellationToken::new(), shops: Mutex::default() }
     }
 
     /// The store.
@@ -76,6 +77,17 @@ impl Engine {
     /// Now, UTC.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// Ends passes at their next safe point: after the page or the batches under way. What
+    /// is left is the next pass's.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Whether passes are to end.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stop.is_cancelled()
     }
 
     /// Lets a sync take over the orders of one that is gone (renamed, or moved from the file
@@ -96,13 +108,12 @@ impl Engine {
     /// One pass: collect until the source has nothing more, then settle. Its errors are in
     /// the report; what was stored before one stays.
     pub async fn pass(&self, client: &Client, facts: OdooFacts, sync: &Sync) -> SyncReport {
-        self.timed(sync, async |report| {
-            let collected = Collect { engine: self, sync, report, seen: HashSet::new() }.run().await;
-            // What the inbox holds is settled even when the source is down.
-            let settled = self.settle(client, facts, sync, report).await;
-            collected.and(settled)
-        })
-        .await
+        let mut timer = Timer::new(sync);
+        let report = &mut timer.report;
+        let collected = Collect { engine: self, sync, report, seen: HashSet::new() }.run().await;
+        // What the inbox holds is settled even when the source is down.
+        let settled = self.settle(client, facts, sync, report).await;
+        timer.stop(collected.and(settled))
     }
 
     /// Stores the orders of files for a sync and settles them.
@@ -113,28 +124,59 @@ impl Engine {
         sync: &Sync,
         paths: Vec<PathBuf>,
     ) -> SyncReport {
-        self.timed(sync, async |report| {
-            self.ingest_files(sync, paths, report).await?;
-            self.settle(client, facts, sync, report).await
-        })
-        .await
+        let mut timer = Timer::new(sync);
+        let report = &mut timer.report;
+        let result = match self.ingest_files(sync, paths, report).await {
+            Ok(()) => self.settle(client, facts, sync, report).await,
+            Err(error) => Err(error),
+        };
+        timer.stop(result)
     }
 
     /// What a pass would do, with nothing written anywhere: fetches, plans and reports.
     pub async fn preview(&self, client: &Client, sync: &Sync) -> SyncReport {
-        self.timed(sync, async |report| self.plan_only(client, sync, report).await).await
+        let mut timer = Timer::new(sync);
+        let result = self.plan_only(client, sync, &mut timer.report).await;
+        timer.stop(result)
     }
 
-    async fn timed(
+    async fn plan_only(
         &self,
+        client: &Client,
         sync: &Sync,
-        work: impl AsyncFnOnce(&mut SyncReport) -> Result<(), PassError>,
-    ) -> SyncReport {
-        let started = tokio::time::Instant::now();
-        let mut report = SyncReport { sync: sync.name.clone(), ..SyncReport::default() };
-        report.error = work(&mut report).await.err();
-        report.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        report
+        report: &mut SyncReport,
+    ) -> Result<(), PassError> {
+        let slot = self.slot(&sync.shop).await;
+        let mut loader = slot.lock().await;
+        let shop = fresh(&mut loader, client, &sync.shop).await?;
+        let client = in_company(client, shop);
+        Preview { engine: self, client: &client, shop, sync, report, seen: HashSet::new() }.run().await
+    }
+
+    /// Whether a sync could run: asks the source for its first page and reads the shop. Says
+    /// what was seen.
+    pub async fn test(&self, client: &Client, sync: &Sync) -> Result<String, PassError> {
+        let feed = feed(sync, &self.settings.allow)?;
+        let mut pages = feed.fetch(sync.start_date);
+        let found = match pages.next(None).await? {
+            None => 0,
+            Some(page) => {
+                let provenance = Provenance::page(&sync.url, page.number as usize);
+                read(&page.body, sync, &provenance, self.now())
+                    .map_err(|error| unreadable(&error))?
+                    .orders
+                    .len()
+            }
+        };
+        let slot = self.slot(&sync.shop).await;
+        let mut loader = slot.lock().await;
+        let shop = fresh(&mut loader, client, &sync.shop).await?;
+        Ok(format!(
+            "The source answers ({found} orders on its first page). The shop {} has {} payment methods; {} products are known.",
+            shop.name,
+            shop.methods.len(),
+            shop.catalogue.len()
+        ))
     }
 
     async fn ingest_files(
@@ -149,8 +191,8 @@ impl Engine {
         let mut collect = Collect { engine: self, sync, report, seen: HashSet::new() };
         for file in read_files(paths, FILE_LIMIT).map_err(bad_file)? {
             let file = file.map_err(bad_file)?;
-            let arrivals =
-                read(&file.body, sync, &Provenance::file(&file.name), self.now()).map_err(unreadable)?;
+            let arrivals = read(&file.body, sync, &Provenance::file(&file.name), self.now())
+                .map_err(|error| unreadable(&error))?;
             collect.store(arrivals).await?;
         }
         Ok(())
@@ -163,6 +205,11 @@ impl Engine {
         sync: &Sync,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
+        let idle = self.store.claim(&sync.id, 0, 1, self.now()).await?.is_empty()
+            && self.store.in_doubt(&sync.id).await?.is_empty();
+        if idle {
+            return Ok(());
+        }
         let slot = self.slot(&sync.shop).await;
         // Held for the whole settling: the one writer and session opener of this shop.
         let mut loader = slot.lock().await;
@@ -184,79 +231,24 @@ impl Engine {
         };
         Arc::clone(self.shops.lock().await.entry(name).or_default())
     }
+}
 
-    async fn plan_only(
-        &self,
-        client: &Client,
-        sync: &Sync,
-        report: &mut SyncReport,
-    ) -> Result<(), PassError> {
-        let slot = self.slot(&sync.shop).await;
-        let mut loader = slot.lock().await;
-        let shop = fresh(&mut loader, client, &sync.shop).await?;
-        let client = in_company(client, shop);
-        let feed = feed(sync, &self.settings.allow)?;
-        let mut pages = feed.fetch(sync.start_date);
-        let mut facts = None;
-        let mut seen = HashSet::new();
-        while let Some(page) = pages.next(facts.as_ref()).await? {
-            let provenance = Provenance::page(&sync.url, page.number as usize);
-            let arrivals = read(&page.body, sync, &provenance, self.now()).map_err(unreadable)?;
-            facts = Some(PageFacts { orders: arrivals.orders.len(), next: arrivals.next.clone() });
-            for order in arrivals.orders {
-                report.fetched += 1;
-                let known = self.store.get(std::slice::from_ref(&order.key)).await?;
-                if known.first().is_some_and(|item| item.state == State::Booked) {
-                    report.already_booked += 1;
-                } else if seen.insert(order.key.clone()) {
-                    let planned = self.preview_order(&client, shop, sync, order).await?;
-                    report.touch(planned);
-                }
-            }
-        }
-        Ok(())
+/// A report under way.
+struct Timer {
+    started: tokio::time::Instant,
+    report: SyncReport,
+}
+
+impl Timer {
+    fn new(sync: &Sync) -> Self {
+        let report = SyncReport { sync: sync.name.clone(), ..SyncReport::default() };
+        Self { started: tokio::time::Instant::now(), report }
     }
 
-    async fn preview_order(
-        &self,
-        client: &Client,
-        shop: &Shop,
-        sync: &Sync,
-        order: crate::order::ingest::ReadOrder,
-    ) -> Result<OrderReport, PassError> {
-        let result = order.result.clone();
-        let arrival = arrival(order, sync);
-        let report = |state, reason: Option<&Refusal>| {
-            OrderReport::unbooked(&arrival.external_id, state, arrival.total, reason)
-        };
-        let (State::Ready, Ok(order)) = (arrival.state, result) else {
-            return Ok(report(arrival.state, arrival.reason.as_ref()));
-        };
-        let sale = if crate::booking::gives_back(&order) {
-            match way(&order, self.store(), client).await {
-                Ok(Way::Linked(sale)) => Some(sale),
-                Ok(Way::Unlinked) => None,
-                Ok(Way::Wait(reason)) => return Ok(report(State::Retrying, Some(&reason))),
-                Ok(Way::Refuse(reason)) => return Ok(report(State::Refused, Some(&reason))),
-                Err(RefundError::Store(error)) => return Err(error.into()),
-                Err(RefundError::Call(error)) => return Err(PassError::from(&error)),
-            }
-        } else {
-            None
-        };
-        Ok(match book(&order, sale.as_ref(), shop, &sync.rules) {
-            Ok(booking) => OrderReport {
-                total: Some(booking.total),
-                message: Some(format!(
-                    "would be booked: {} lines, {} payments, tax {}",
-                    booking.lines.len(),
-                    booking.payments.len(),
-                    shop.currency.show(booking.tax)
-                )),
-                ..report(State::Ready, None)
-            },
-            Err(refusal) => report(State::Refused, Some(&refusal)),
-        })
+    fn stop(mut self, result: Result<(), PassError>) -> SyncReport {
+        self.report.error = result.err();
+        self.report.duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.report
     }
 }
 

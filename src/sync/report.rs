@@ -1,7 +1,7 @@
 //! What a pass did, for people and for `--output json`.
 
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::odoo::CallError;
 use crate::order::Refusal;
@@ -10,12 +10,15 @@ use crate::source::SourceError;
 use crate::store::{State, StoreError};
 
 /// The report of one pass over one sync.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SyncReport {
     /// Name of the sync.
     pub sync: String,
     /// Orders the source returned, repeats included.
     pub fetched: u64,
+    /// Would be booked: of a dry run only.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub ready: u64,
     /// Booked in this pass.
     pub booked: u64,
     /// Shown again by the source although booked before.
@@ -41,7 +44,7 @@ pub struct SyncReport {
 }
 
 /// One order touched in a pass.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OrderReport {
     /// External order id.
     pub id: String,
@@ -60,7 +63,7 @@ pub struct OrderReport {
 }
 
 /// Why a pass stopped early. What was stored before stays stored; the next pass goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PassError {
     /// Stable code.
     pub code: String,
@@ -69,12 +72,12 @@ pub struct PassError {
     /// What to do.
     pub fix: String,
     /// Whose fault it is, for the exit code.
-    #[serde(skip)]
     pub kind: PassErrorKind,
 }
 
 /// Whose fault an early stop is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PassErrorKind {
     /// The source or Odoo did not answer.
     Unreachable,
@@ -153,7 +156,8 @@ impl SyncReport {
             State::Booked => self.booked += 1,
             State::Waiting => self.waiting += 1,
             State::Refused => self.refused += 1,
-            State::Ready | State::Sending | State::Retrying => self.retrying += 1,
+            State::Ready => self.ready += 1,
+            State::Sending | State::Retrying => self.retrying += 1,
             State::Skipped => self.skipped += 1,
             State::Ignored => self.ignored += 1,
             State::Conflict => self.conflict += 1,
@@ -170,6 +174,7 @@ impl SyncReport {
     pub fn summary(&self) -> String {
         let mut parts = Vec::new();
         for (count, text) in [
+            (self.ready, "would be booked"),
             (self.booked, "booked"),
             (self.already_booked, "already booked"),
             (self.waiting, "waiting"),
@@ -187,6 +192,11 @@ impl SyncReport {
         }
         if parts.is_empty() { "no orders".to_owned() } else { parts.join(", ") }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl OrderReport {
