@@ -20,7 +20,6 @@ mod show;
 mod target;
 mod tooling;
 
-use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -33,13 +32,13 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::odoo::Client;
-use crate::store::{Filter, Item, Lease, OdooIdentity, SqliteStore, Store, StoreError};
-use crate::sync::{Engine, OdooFacts, SyncReport};
+use crate::store::{Filter, Item, Lease, SqliteStore, Store, StoreError};
+use crate::sync::SyncReport;
 
+use super::connect::Session;
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
-use super::{Global, Output, connect};
+use super::{Global, Output};
 use feed::Door;
 use folder::Folder;
 use target::Target;
@@ -156,34 +155,26 @@ async fn show_off(target: &Target, folder: &Folder, steps: &Steps<'_>) -> Result
     let _feed = door.serve(orders, key);
 
     steps.say(3, format_args!("One pass, as tillbridge sync makes it, with {}", folder.config().display()));
-    let client = connect::odoo(&config).await?;
-    let odoo = client.target();
-    store.bind(&OdooIdentity { uuid: odoo.address.clone(), database: odoo.database.clone() }).await?;
-    let engine = connect::engine(&config, Arc::clone(&store))?;
-    let report = pass(&engine, &client, &config, steps).await?;
+    let mut session = Session::open(config, Arc::clone(&store)).await?;
+    let report = pass(&mut session, steps).await?;
     let items = store.list(&Filter { source: Some(orders::SOURCE.to_owned()), ..Filter::default() }).await?;
     Ok(Outcome { report, items })
 }
 
-async fn pass(
-    engine: &Engine,
-    client: &Client,
-    config: &Config,
-    steps: &Steps<'_>,
-) -> Result<SyncReport, CliError> {
-    let known: BTreeSet<String> = config.syncs.iter().map(|sync| sync.id.clone()).collect();
-    engine.adopt(&config.syncs, &known).await?;
-    let [sync] = config.syncs.as_slice() else {
+/// One pass over the demo's sync, as `tillbridge sync --sync NAME` makes it.
+async fn pass(session: &mut Session, steps: &Steps<'_>) -> Result<SyncReport, CliError> {
+    let syncs = session.syncs(Some(NAME))?;
+    let [sync] = syncs.as_slice() else {
         return Err(CliError::unexpected("the demo's configuration has lost its sync"));
     };
-    let work = progress::watch(
-        engine.store(),
-        &sync.id,
-        steps.printer,
-        engine.pass(client, OdooFacts::default(), sync),
-    );
+    let engine = &session.engine;
+    engine.adopt(&session.link.syncs, &session.link.known).await?;
+    let work = engine.pass(&session.client, session.link.facts, sync);
+    let work = progress::watch(engine.store(), &sync.id, steps.printer, work);
     // The table says of every order what the log would.
-    Ok(if steps.verbose { work.await } else { work.with_subscriber(NoSubscriber::default()).await })
+    let report = if steps.verbose { work.await } else { work.with_subscriber(NoSubscriber::default()).await };
+    session.report(sync, &report).await?;
+    Ok(report)
 }
 
 /// The day of the first run, in the shop's zone.
