@@ -1,0 +1,17 @@
+# What the Odoo 19 series is made of. Sourced by tests/odoo/odoo.
+# shellcheck shell=bash disable=SC2034  # read by tests/odoo/lib
+
+# The Debian suite and packages. The first is Odoo; its scripts and fonts are relative links into
+# the others, so all are unpacked into one tree or the web client answers with error 500.
+SUITE=sid
+PACKAGES=(
+  odoo-19
+  libjs-jquery libjs-jquery-form libjs-underscore
+  fonts-font-awesome fonts-roboto-unhinted fonts-montserrat fonts-inconsolata fonts-ocr-b
+)
+
+# Python versions this series and its lock file work with, the preferred first.
+PYTHONS=(3.11 3.12 3.13 3.10)
+
+# Modules of the seeded template, before seed.py runs.
+MODULES=point_of_sale
