@@ -1,44 +1,46 @@
 //! Files that only their owner may read.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-/// Opens a file for reading and writing; a missing one is made with mode 0600, missing folders with
-/// 0700. An existing file that others may read is narrowed to 0600 where this user may do so.
+/// Makes a missing file with mode 0600 and missing folders with 0700. An existing file that
+/// others may read is narrowed to 0600 where this user may do so. The error is a sentence with the fix.
 ///
-/// The error is a sentence with the fix.
-pub(super) fn open_private(path: &Path) -> Result<File, String> {
+/// An existing file is never opened: closing it would release the locks that SQLite holds on
+/// it for this process (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
+pub(super) fn make_private(path: &Path) -> Result<(), String> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
             format!("its folder {} cannot be made: {}", folder.display(), explain(&error))
         })?;
     }
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-        .map_err(|error| explain(&error))?;
-    if let Err(error) = narrow(&file) {
-        tracing::warn!(path = %path.display(), %error, "others may read this file; its mode should be 0600");
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            narrow(path).map_err(|error| explain(&error))
+        }
+        Err(error) => Err(explain(&error)),
     }
-    Ok(file)
 }
 
-fn narrow(file: &File) -> io::Result<()> {
-    let metadata = file.metadata()?;
-    if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+fn narrow(path: &Path) -> io::Result<()> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    if metadata.is_file()
+        && metadata.permissions().mode() & 0o077 != 0
+        && let Err(error) = fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+    {
+        tracing::warn!(path = %path.display(), %error, "others may read this file; its mode should be 0600");
     }
     Ok(())
 }
 
 /// A failure of the file system with its fix.
-fn explain(error: &io::Error) -> String {
+pub(super) fn explain(error: &io::Error) -> String {
     let fix = match error.kind() {
         ErrorKind::PermissionDenied => {
             "give this user the right to write there, or choose another [store] path"
@@ -68,7 +70,7 @@ mod tests {
     fn what_is_missing_is_made_private() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b/store.db");
-        open_private(&path).unwrap();
+        make_private(&path).unwrap();
         assert_eq!(mode(&path), 0o600);
         assert_eq!(mode(path.parent().unwrap()), 0o700);
         assert_eq!(mode(&folder.path().join("a")), 0o700);
@@ -80,7 +82,7 @@ mod tests {
         let path = folder.path().join("store.db");
         fs::write(&path, "kept").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        open_private(&path).unwrap();
+        make_private(&path).unwrap();
         assert_eq!(mode(&path), 0o600);
         assert_eq!(fs::read_to_string(&path).unwrap(), "kept");
     }
@@ -88,12 +90,12 @@ mod tests {
     #[test]
     fn a_folder_or_a_file_in_the_way_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let message = open_private(folder.path()).unwrap_err();
+        let message = make_private(folder.path()).unwrap_err();
         assert!(message.contains("[store] path must name a file"), "{message}");
 
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        let message = open_private(&file.join("store.db")).unwrap_err();
+        let message = make_private(&file.join("store.db")).unwrap_err();
         assert!(message.contains(&file.display().to_string()), "{message}");
         assert!(message.contains("is a file, not a folder"), "{message}");
     }

@@ -73,7 +73,7 @@ impl State {
     }
 }
 
-/// One order as it was received and read, for [`Store::ingest_page`].
+/// One order as it was received and read, for [`Store::ingest_page`](super::Store::ingest_page).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arrival {
     /// Canonical text of the order's key; for an order whose key cannot be read, a text
@@ -201,7 +201,7 @@ pub struct Booked {
     pub warnings: Vec<String>,
 }
 
-/// One order about to be sent, for [`Store::mark_sending`].
+/// One order about to be sent, for [`Store::mark_sending`](super::Store::mark_sending).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sending {
     /// Canonical key text.
@@ -212,7 +212,7 @@ pub struct Sending {
     pub payload_hash: String,
 }
 
-/// A verdict on one revision of an order, for [`Store::record`].
+/// A verdict on one revision of an order, for [`Store::record`](super::Store::record).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// Canonical key text.
@@ -240,7 +240,7 @@ pub enum Verdict {
     NotSent,
 }
 
-/// Which items [`Store::list`] returns.
+/// Which items [`Store::list`](super::Store::list) returns.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only these states; empty = all.

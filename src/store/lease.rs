@@ -64,7 +64,9 @@ impl Lease {
     pub fn acquire(store: &Path, what: &str) -> Result<Self, LeaseError> {
         let path = lock_path(store);
         let failed = |reason: String| LeaseError::Failed { path: path.display().to_string(), reason };
-        let mut lock = files::open_private(&path).map_err(&failed)?;
+        let mut lock = files::make_private(&path)
+            .and_then(|()| open(&path).map_err(|error| files::explain(&error)))
+            .map_err(&failed)?;
         for _ in 0..LOOKS {
             match lock.try_lock() {
                 Ok(()) => {
@@ -91,6 +93,10 @@ fn lock_path(store: &Path) -> PathBuf {
     let mut path = OsString::from(store);
     path.push(".lock");
     path.into()
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    File::options().read(true).write(true).open(path)
 }
 
 fn write(file: &mut File, holder: &Holder) -> std::io::Result<()> {

@@ -7,7 +7,6 @@
 //! may be under way: its outcome is unknown until looked up), `booked`, `refused` (needs a
 //! person; planned anew in every pass), `retrying` (transient, with its next try), `skipped`
 //! (by a stated rule), `ignored` (by a person), `conflict` (changed after booking).
-
 //!
 //! | file | what it knows |
 //! |---|---|

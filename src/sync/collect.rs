@@ -45,6 +45,10 @@ impl Collect<'_> {
             facts = Some(PageFacts { orders: arrivals.orders.len(), next: arrivals.next.clone() });
             self.store(arrivals).await?;
             tracing::debug!(sync = %self.sync.name, page = page.number, fetched = self.report.fetched, "page stored");
+            if self.engine.is_stopping() {
+                // Without moving the cursor: the rest of the pages is still to come.
+                return Ok(());
+            }
         }
         if let Some(newest) = newest.cursor() {
             let page = self.page(Vec::new(), Some((name, newest)));

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 
 use crate::booking::book;
 use crate::clock::Clock;
@@ -59,13 +60,14 @@ pub struct Engine {
     pub(super) store: Arc<dyn Store>,
     pub(super) settings: EngineSettings,
     clock: Arc<dyn Clock>,
+    stop: CancellationToken,
     shops: Mutex<HashMap<String, Arc<Mutex<Option<ShopLoader>>>>>,
 }
 
 impl Engine {
     /// An engine on a store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: EngineSettings) -> Self {
-        Self { store, settings, clock, shops: Mutex::default() }
+        Self { store, settings, clock, stop: CancellationToken::new(), shops: Mutex::default() }
     }
 
     /// The store.
@@ -76,6 +78,17 @@ impl Engine {
     /// Now, UTC.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// Ends passes at their next safe point: after the page or the batches under way. What
+    /// is left is the next pass's.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Whether passes are to end.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stop.is_cancelled()
     }
 
     /// Lets a sync take over the orders of one that is gone (renamed, or moved from the file
@@ -123,6 +136,29 @@ impl Engine {
     /// What a pass would do, with nothing written anywhere: fetches, plans and reports.
     pub async fn preview(&self, client: &Client, sync: &Sync) -> SyncReport {
         self.timed(sync, async |report| self.plan_only(client, sync, report).await).await
+    }
+
+    /// Whether a sync could run: asks the source for its first page and reads the shop. Says
+    /// what was seen.
+    pub async fn test(&self, client: &Client, sync: &Sync) -> Result<String, PassError> {
+        let feed = feed(sync, &self.settings.allow)?;
+        let mut pages = feed.fetch(sync.start_date);
+        let found = match pages.next(None).await? {
+            None => 0,
+            Some(page) => {
+                let provenance = Provenance::page(&sync.url, page.number as usize);
+                read(&page.body, sync, &provenance, self.now()).map_err(unreadable)?.orders.len()
+            }
+        };
+        let slot = self.slot(&sync.shop).await;
+        let mut loader = slot.lock().await;
+        let shop = fresh(&mut loader, client, &sync.shop).await?;
+        Ok(format!(
+            "The source answers ({found} orders on its first page). The shop {} has {} payment methods; {} products are known.",
+            shop.name,
+            shop.methods.len(),
+            shop.catalogue.len()
+        ))
     }
 
     async fn timed(

@@ -15,7 +15,7 @@ use crate::shop::Shop;
 use crate::store::{Booked, Finding, Item, Sending, State, StoreError, Verdict};
 
 use super::collect::reread;
-use super::deliver::{Delivered, Delivery, Stop};
+use super::deliver::{Delivery, Stop};
 use super::engine::{Engine, Odoo};
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
@@ -56,6 +56,9 @@ impl Settle<'_> {
             let Some(last) = items.last() else { break };
             after = last.seq;
             self.book(items, &mut session, Some(&mut deferred)).await?;
+            if self.engine.is_stopping() {
+                return Ok(());
+            }
         }
         // Refunds whose sale was only just booked.
         if !deferred.is_empty() {
@@ -123,7 +126,7 @@ impl Settle<'_> {
         let batches: Vec<&[Planned]> = planned.chunks(BATCH).collect();
         let mut sent = futures::stream::iter(batches)
             .map(|batch| async move {
-                if stopped.load(Ordering::Relaxed) {
+                if stopped.load(Ordering::Relaxed) || engine.is_stopping() {
                     return Ok((batch, Vec::new(), HashMap::new(), None));
                 }
                 let (marked, verdicts, stop) = send_batch(engine, delivery, batch).await?;

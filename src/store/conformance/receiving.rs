@@ -187,6 +187,11 @@ pub(crate) async fn what_a_pass_made_wait_is_planned_anew(backend: &dyn Backend)
         assert_eq!(receive(&*store, [ready("a")], 2).await, [Received::Known(State::Ready)]);
         assert_eq!(item(&*store, "a").await.reason, None);
     }
+    // The reader's reason comes back, too.
+    bring(&*store, "b", State::Waiting).await;
+    record(&*store, "b", Verdict::Waiting(because("its sale")), 1).await;
+    receive(&*store, [entered("b", State::Waiting)], 2).await;
+    assert_eq!(item(&*store, "b").await.reason, Some(because("read so")));
     // What a pass refused or put off is planned anew by itself: it keeps its reason.
     for verdict in [Verdict::Refused(because("no")), Verdict::Retry(because("no"), at(500))] {
         record(&*store, "a", verdict, 3).await;

@@ -146,11 +146,11 @@ pub(super) async fn note(db: &SqlitePool, name: &str) -> Result<Option<String>, 
     Ok(sqlx::query_scalar("select text from note where name = ?").bind(name).fetch_optional(db).await?)
 }
 
-/// Sets a note; an unchanged one is not written.
+/// Sets a note.
 pub(super) async fn set_note(db: &mut SqliteConnection, name: &str, text: &str) -> Result<(), Fault> {
     sqlx::query(
         "insert into note (name, text) values (?, ?) \
-         on conflict (name) do update set text = excluded.text where excluded.text <> text",
+         on conflict (name) do update set text = excluded.text",
     )
     .bind(name)
     .bind(text)

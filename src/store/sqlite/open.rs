@@ -20,7 +20,7 @@ const READERS: u32 = 2;
 pub(super) async fn open(path: &Path) -> Result<SqliteStore> {
     let unusable = |reason: String| StoreError::Open { path: path.display().to_string(), reason };
     // SQLite gives its -wal and -shm files the mode of the database: it must be right from the start.
-    files::open_private(path).map_err(unusable)?;
+    files::make_private(path).map_err(unusable)?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(BUSY)

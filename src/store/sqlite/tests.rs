@@ -152,14 +152,16 @@ async fn nobody_else_may_read_its_files() {
 }
 
 #[tokio::test]
-async fn a_page_without_news_writes_nothing() {
+async fn what_is_no_news_is_not_written() {
     let folder = Folder::new();
     let store = folder.store().await;
     store.ingest_page(&orders(0..500), now()).await.unwrap();
     let mut watcher = store.readers.acquire().await.unwrap();
     let mut version =
         async || -> i64 { sqlx::query_scalar("pragma data_version").fetch_one(&mut *watcher).await.unwrap() };
+    store.set_note("status", "text").await.unwrap();
     let before = version().await;
+    store.set_note("status", "text").await.unwrap();
     let received = store.ingest_page(&orders(0..500), now()).await.unwrap();
     assert_eq!(received, [Received::Known(State::Ready); 500]);
     assert_eq!(version().await, before);
@@ -263,7 +265,7 @@ async fn a_locked_store_says_so() {
 }
 
 #[tokio::test]
-async fn writers_of_two_processes_take_turns() {
+async fn two_handles_take_turns() {
     let folder = Folder::new();
     let (one, two) = (folder.store().await, folder.store().await);
     let (first, second) = tokio::join!(write_pages(&one, 0), write_pages(&two, 1_000));

@@ -1,0 +1,83 @@
+//! Work that a one-shot command hands to the running service, through the store.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep};
+
+use crate::clock::Clock;
+use crate::store::{RequestState, Store, StoreError};
+use crate::sync::SyncReport;
+
+/// A running service looks once a second; one that takes this long is not looking.
+const TAKEN_WITHIN: Duration = Duration::from_secs(15);
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// What is handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Handover {
+    /// A pass over one sync, or over all active ones.
+    Sync {
+        /// Name of the sync.
+        name: Option<String>,
+    },
+    /// Settle what was put into the inbox for one sync.
+    Settle {
+        /// Name of the sync.
+        name: String,
+    },
+}
+
+/// What the service answers: the reports, or why there is none.
+pub(super) type Answered = Result<Vec<serde_json::Value>, String>;
+
+/// Why nothing came back.
+#[derive(Debug, thiserror::Error)]
+pub enum HandoverError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nobody takes the request.
+    #[error("another tillbridge holds the store but does not take requests: it is a one-shot command, or a service that hangs")]
+    NotTaken,
+    /// The service says no.
+    #[error("the running service answers: {0}")]
+    Refused(String),
+}
+
+/// Leaves the work for the service and waits for its reports (as JSON, since the service may
+/// be of a newer version).
+pub async fn hand_over(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    work: &Handover,
+) -> Result<Vec<serde_json::Value>, HandoverError> {
+    let payload = serde_json::to_string(work).unwrap_or_default();
+    let id = store.ask("work", &payload, clock.now()).await?;
+    let asked = Instant::now();
+    loop {
+        match store.request(id).await? {
+            Some(RequestState::Done(answer)) => {
+                let answered: Answered = serde_json::from_str(&answer)
+                    .unwrap_or_else(|error| Err(format!("an answer that cannot be read ({error})")));
+                return answered.map_err(HandoverError::Refused);
+            }
+            Some(RequestState::Asked) if asked.elapsed() > TAKEN_WITHIN => {
+                let gone = serde_json::to_string(&Answered::Err("given up by the asker".into())).unwrap_or_default();
+                store.answer(id, &RequestState::Done(gone), clock.now()).await?;
+                return Err(HandoverError::NotTaken);
+            }
+            _ => sleep(LOOK_EVERY).await,
+        }
+    }
+}
+
+/// The answer to a request, for the store.
+pub(super) fn answer(reports: &Result<Vec<SyncReport>, String>) -> RequestState {
+    let answered: Answered = reports
+        .as_ref()
+        .map(|reports| reports.iter().filter_map(|report| serde_json::to_value(report).ok()).collect())
+        .map_err(Clone::clone);
+    RequestState::Done(serde_json::to_string(&answered).unwrap_or_default())
+}

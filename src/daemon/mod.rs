@@ -1,0 +1,13 @@
+//! The service: keeps every sync running on its interval, answers requests from Odoo and
+//! from one-shot commands, and stops cleanly.
+//!
+//! One task owns all state and goes round once a second; passes run beside it and hand
+//! their reports back. What a pass leaves undone is the next one's.
+
+mod connection;
+mod handover;
+mod schedule;
+mod service;
+
+pub use handover::{Handover, HandoverError, hand_over};
+pub use service::{Service, ServiceError};

@@ -1,0 +1,95 @@
+//! A sync kept in Odoo as a [`Sync`].
+
+use std::time::Duration;
+
+use chrono::{NaiveDateTime, Utc};
+use url::Url;
+
+use crate::booking::{MethodRef, PaymentRule, Rules};
+use crate::config::{Origin, Secrets, ShopRef, Statuses, Sync};
+use crate::order::SourceId;
+use crate::source::http::Paging;
+
+use super::wire::SyncRow;
+
+/// The stable id of a record.
+pub(super) fn id_of(record: i64) -> String {
+    format!("odoo:{record}")
+}
+
+/// Converts a record; the error says what is wrong with it and how to mend it.
+pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
+    let url: Url = row.url.trim().parse().map_err(|error| {
+        format!(
+            "Its API address cannot be used ({error}). Enter the full address of the source's order list."
+        )
+    })?;
+    let source = SourceId::new(&row.source).ok_or("Its source id is empty. Enter one in the sync's form.")?;
+    let api_key = secrets.resolve(&row.api_key, &url).map_err(|error| sentence(&error))?;
+    if row.shop == 0 {
+        return Err("It has no shop. Choose one in the sync's form.".into());
+    }
+    let timezone = row.timezone.parse().map_err(|_| {
+        format!("Its time zone {:?} is not known to the service. Choose another one.", row.timezone)
+    })?;
+    let start_date = match row.start_date.as_str() {
+        "" => None,
+        text => Some(
+            NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S")
+                .map_err(|_| format!("Its start date {text:?} cannot be read."))?
+                .and_local_timezone(Utc)
+                .earliest()
+                .ok_or("Its start date cannot be read.")?,
+        ),
+    };
+    let text = |text: String, default: &str| if text.is_empty() { default.to_owned() } else { text };
+    let (page_param, size) = (row.page_param, (row.page_size > 0).then_some(row.page_size));
+    let size_param = (!row.page_size_param.is_empty() && size.is_some()).then_some(row.page_size_param);
+    let paging = match row.paging.as_str() {
+        "none" => Paging::None,
+        "page" => Paging::PageNumber { param: text(page_param, "page"), size_param, size, first: 1 },
+        "offset" => Paging::Offset { param: text(page_param, "offset"), size_param, size },
+        _ => Paging::Auto,
+    };
+    Ok(Sync {
+        id: id_of(row.id),
+        origin: Origin::Odoo(row.id),
+        name: row.name,
+        source,
+        active: row.active,
+        url,
+        auth: row.auth,
+        api_key,
+        shop: ShopRef::Id(row.shop),
+        auto_open_session: row.auto_create_session,
+        interval: Duration::from_secs(row.interval.max(1) * 60),
+        start_date,
+        timezone,
+        registers: row.registers,
+        rules: Rules {
+            price_mode: row.price_mode,
+            product_matching: row.product_matching,
+            payment_map: row
+                .payment_map
+                .into_iter()
+                .map(|line| PaymentRule { code: line.code, method: MethodRef::Id(line.method) })
+                .collect(),
+            payment_fallback: row.payment_fallback,
+        },
+        statuses: Statuses {
+            completed: row.status_completed,
+            refund: row.status_refund,
+            cancelled: row.status_cancelled,
+        },
+        since_param: text(row.since_param, "since"),
+        since_field: row.since_field,
+        overlap: Duration::from_secs(row.overlap_hours * 3600),
+        paging,
+    })
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
