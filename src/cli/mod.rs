@@ -3,6 +3,7 @@
 mod connect;
 mod exit;
 mod printer;
+mod run;
 mod sync;
 
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use exit::{CliError, Exit};
+use exit::Exit;
 use printer::Printer;
 
 const EXAMPLES: &str = "\
@@ -74,6 +75,8 @@ enum Output {
 enum Command {
     /// One pass over all active syncs now, due or not, until the source has nothing more
     Sync(sync::SyncArgs),
+    /// The service: keeps all syncs running until it is stopped
+    Run(run::RunArgs),
 }
 
 /// Parses the command line, runs the command and gives its exit code.
@@ -86,10 +89,11 @@ pub async fn main() -> ExitCode {
             return if error.print().is_ok() { code.into() } else { Exit::Unexpected.into() };
         }
     };
-    init_logging(&cli.global);
+    init_logging(&cli.global, matches!(cli.command, Command::Run(_)));
     let printer = Printer::new();
     let result = match cli.command {
         Command::Sync(args) => sync::run(args, &cli.global, &printer).await,
+        Command::Run(args) => run::run(args, &cli.global).await,
     };
     match result {
         Ok(exit) => exit.into(),
@@ -100,12 +104,12 @@ pub async fn main() -> ExitCode {
     }
 }
 
-/// Warnings by default; `RUST_LOG` overrides all.
-fn init_logging(global: &Global) {
+/// Warnings by default, for a service also what it does; `RUST_LOG` overrides all.
+fn init_logging(global: &Global, is_service: bool) {
     use tracing_subscriber::EnvFilter;
     let level = match global.verbose {
-        0 => "warn",
-        1 => "info",
+        0 if !is_service => "warn",
+        0 | 1 => "info",
         _ => "debug",
     };
     let filter = EnvFilter::try_from_default_env()
