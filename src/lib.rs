@@ -42,6 +42,7 @@ pub mod booking;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod exchange;
 pub mod http;
 pub mod odoo;

@@ -46,7 +46,7 @@ pub fn book(order: &Order, sale: Option<&Sale>, shop: &Shop, rules: &Rules) -> R
         }
     };
     let Priced { lines: priced_lines, totals } = priced;
-    let lines = sold
+    let booked_lines = sold
         .iter()
         .zip(priced_lines)
         .zip(links)
@@ -78,7 +78,7 @@ pub fn book(order: &Order, sale: Option<&Sale>, shop: &Shop, rules: &Rules) -> R
         uuid,
         reference: key.pos_reference(),
         date: order.sale_at,
-        lines,
+        lines: booked_lines,
         payments,
         total: totals.total,
         tax: totals.tax,

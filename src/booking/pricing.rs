@@ -142,7 +142,8 @@ fn price_as(
         };
         lines.push(price_line(line, unit, percent, reading, shop)?);
     }
-    let totals = compute_totals(lines.iter().map(|line| &line.taxes), &shop.currency);
+    let taxes: Vec<&LineTaxes> = lines.iter().map(|line| &line.taxes).collect();
+    let totals = compute_totals(&taxes, &shop.currency);
     Ok(Priced { lines, totals })
 }
 

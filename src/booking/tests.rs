@@ -138,6 +138,7 @@ fn order(lines: Vec<Line>, tenders: Vec<Tender>, grand: Decimal, tax: Option<Dec
         },
         status: Status::Completed,
         sale_at: DateTime::UNIX_EPOCH,
+        dated: true,
         ordered_at: None,
         updated_at: None,
         register: None,

@@ -1,15 +1,79 @@
-//! What most commands begin with: configuration, store, Odoo.
+//! What most commands begin with: configuration, store, Odoo, the conversation with the addon.
 
 use std::sync::Arc;
 
 use crate::clock::SystemClock;
-use crate::config::Config;
+use crate::config::{Config, Sync};
+use crate::exchange::{ExchangeError, Link, Report, report_of};
 use crate::odoo::{Client, OdooConfig};
 use crate::source::http::Allowed;
-use crate::store::{SqliteStore, Store};
-use crate::sync::{Engine, EngineSettings};
+use crate::store::{OdooIdentity, SqliteStore, Store};
+use crate::sync::{Engine, EngineSettings, SyncReport};
 
-use super::exit::CliError;
+use super::exit::{CliError, Exit};
+
+/// Everything that a pass needs.
+pub(super) struct Session {
+    pub config: Config,
+    pub client: Client,
+    pub engine: Engine,
+    pub link: Link,
+}
+
+impl Session {
+    /// Logs in and reads the syncs.
+    pub async fn open(config: Config, store: Arc<dyn Store>) -> Result<Self, CliError> {
+        let client = odoo(&config).await?;
+        let target = client.target();
+        store.bind(&OdooIdentity { uuid: target.address.clone(), database: target.database.clone() }).await?;
+        let link = Link::open(&client, &config, store.as_ref()).await?;
+        let engine = engine(&config, store)?;
+        Ok(Self { config, client, engine, link })
+    }
+
+    /// The syncs to work on: the one of this name, or all active ones.
+    pub fn syncs(&self, name: Option<&str>) -> Result<Vec<Sync>, CliError> {
+        let Some(name) = name else {
+            return Ok(self.link.syncs.iter().filter(|sync| sync.active).cloned().collect());
+        };
+        if let Some(sync) = self.link.syncs.iter().find(|sync| sync.name == name) {
+            return Ok(vec![sync.clone()]);
+        }
+        if let Some(bad) = self.link.bad.iter().find(|bad| bad.name == name) {
+            return Err(CliError::usage(format!("the sync \"{name}\" cannot run"), bad.problem.clone()));
+        }
+        let names: Vec<_> = self.link.syncs.iter().map(|sync| format!("\"{}\"", sync.name)).collect();
+        let hint = if names.is_empty() {
+            "There is no sync yet: create one in Odoo, or as [[sync]] in the configuration file.".to_owned()
+        } else {
+            format!("The syncs are: {}.", names.join(", "))
+        };
+        Err(CliError::usage(format!("there is no sync named \"{name}\""), hint))
+    }
+
+    /// Shows the report of a pass in Odoo, too.
+    pub async fn report(&mut self, sync: &Sync, pass: &SyncReport) -> Result<(), CliError> {
+        let reports: Vec<Report> = report_of(sync, pass, self.engine.store()).await?.into_iter().collect();
+        if !reports.is_empty()
+            && let Err(error) = self.link.report(&self.client, &self.config, reports).await
+        {
+            // The pass itself is done and recorded; its next report says the same.
+            tracing::warn!(%error, "the report could not be shown in Odoo");
+        }
+        Ok(())
+    }
+}
+
+impl From<ExchangeError> for CliError {
+    fn from(error: ExchangeError) -> Self {
+        let exit = match error {
+            ExchangeError::Call(_) => Exit::Unreachable,
+            ExchangeError::Store(_) => Exit::Unexpected,
+            ExchangeError::Rights(_) | ExchangeError::Version(_) => Exit::Usage,
+        };
+        Self { exit, message: error.to_string(), hint: Some(error.fix()) }
+    }
+}
 
 /// Opens the store of a configuration.
 pub(super) async fn store(config: &Config) -> Result<Arc<dyn Store>, CliError> {

@@ -9,6 +9,7 @@ mod init;
 mod man;
 mod orders;
 mod printer;
+mod run;
 mod service;
 mod sync;
 mod syncs;
@@ -80,12 +81,14 @@ enum Output {
 
 #[derive(Subcommand)]
 enum Command {
-    /// One pass over all active syncs now, due or not, until the source has nothing more
-    Sync(sync::SyncArgs),
     /// Write tillbridge.toml, step by step
     Init(init::InitArgs),
     /// Check connection, rights, sources, shops and payment methods, and say how to mend them
     Doctor(doctor::DoctorArgs),
+    /// One pass over all active syncs now, due or not, until the source has nothing more
+    Sync(sync::SyncArgs),
+    /// The service: keeps all syncs running until it is stopped
+    Run(run::RunArgs),
     /// Show the orders received and where they stand
     Orders(orders::OrdersArgs),
     /// Book the orders of files, as if the source of a sync had sent them
@@ -108,10 +111,11 @@ pub async fn main() -> ExitCode {
             return if error.print().is_ok() { code.into() } else { Exit::Unexpected.into() };
         }
     };
-    init_logging(&cli.global);
+    init_logging(&cli.global, matches!(cli.command, Command::Run(_)));
     let printer = Printer::new();
     let result = match cli.command {
         Command::Sync(args) => sync::run(args, &cli.global, &printer).await,
+        Command::Run(args) => run::run(args, &cli.global).await,
         Command::Init(args) => init::run(args, &cli.global, &printer).await,
         Command::Doctor(args) => doctor::run(args, &cli.global, &printer).await,
         Command::Orders(args) => orders::run(args, &cli.global, &printer).await,
@@ -129,12 +133,12 @@ pub async fn main() -> ExitCode {
     }
 }
 
-/// Warnings by default; `RUST_LOG` overrides all.
-fn init_logging(global: &Global) {
+/// Warnings by default, for a service also what it does; `RUST_LOG` overrides all.
+fn init_logging(global: &Global, is_service: bool) {
     use tracing_subscriber::EnvFilter;
     let level = match global.verbose {
-        0 => "warn",
-        1 => "info",
+        0 if !is_service => "warn",
+        0 | 1 => "info",
         _ => "debug",
     };
     let filter = EnvFilter::try_from_default_env()

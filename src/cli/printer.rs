@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::exit::CliError;
 
 /// Hands out the two streams. A closed pipe (`| head`) is not worth a message.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Printer {
     /// Whether a person watches stderr.
     pub interactive: bool,

@@ -1,13 +1,13 @@
 //! `tillbridge sync`.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
-use serde::Serialize;
+use serde::{Deserialize as _, Serialize};
 
+use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::store::{Lease, OdooIdentity};
-use crate::sync::{OdooFacts, SyncReport};
+use crate::daemon::{Handover, hand_over};
+use crate::store::{Lease, LeaseError, Store};
+use crate::sync::SyncReport;
 
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
@@ -35,46 +35,66 @@ pub(super) struct SyncArgs {
     output: Output,
 }
 
+/// The reports of a pass, as `--output json` prints them.
 #[derive(Serialize)]
 pub(super) struct Reports {
+    /// One per sync.
     pub syncs: Vec<SyncReport>,
 }
 
 pub(super) async fn run(args: SyncArgs, global: &Global, printer: &Printer) -> Result<Exit, CliError> {
     let config = Config::load(&global.config)?;
-    let _lease = Lease::acquire(&config.store.path, "tillbridge sync")?;
     let store = connect::store(&config).await?;
-    let client = connect::odoo(&config).await?;
-    let target = client.target();
-    store.bind(&OdooIdentity { uuid: target.address.clone(), database: target.database.clone() }).await?;
-    let engine = connect::engine(&config, store)?;
-    let facts = OdooFacts::default();
-    let known: BTreeSet<String> = config.syncs.iter().map(|sync| sync.id.clone()).collect();
-    engine.adopt(&config.syncs, &known).await?;
-    let mut syncs = Vec::new();
-    for sync in config.syncs.iter().filter(|sync| args.sync.as_ref().is_none_or(|name| *name == sync.name)) {
-        if !sync.active && args.sync.is_none() {
-            continue;
+    // A dry run only reads, so it may run beside the service.
+    let lease = if args.dry_run { None } else { Some(Lease::acquire(&config.store.path, "tillbridge sync")) };
+    let _lease = match lease {
+        Some(Err(LeaseError::Held { .. })) => {
+            let work = Handover::Sync { name: args.sync.clone() };
+            return handed_over(store.as_ref(), &work, args.output, printer).await;
         }
+        Some(lease) => Some(lease?),
+        None => None,
+    };
+    let mut session = connect::Session::open(config, store).await?;
+    session.engine.adopt(&session.link.syncs, &session.link.known).await?;
+    let mut syncs = Vec::new();
+    for sync in session.syncs(args.sync.as_deref())? {
         let report = if args.dry_run {
-            engine.preview(&client, sync).await
+            session.engine.preview(&session.client, &sync).await
         } else {
-            engine.pass(&client, facts, sync).await
+            let report = session.engine.pass(&session.client, session.link.facts, &sync).await;
+            session.report(&sync, &report).await?;
+            report
         };
         syncs.push(report);
-    }
-    if let (true, Some(name)) = (syncs.is_empty(), &args.sync) {
-        let names: Vec<_> = config.syncs.iter().map(|sync| sync.name.as_str()).collect();
-        return Err(CliError::usage(
-            format!("there is no sync named \"{name}\""),
-            Some(format!("The syncs are: {}.", names.join(", "))),
-        ));
     }
     let exit = Exit::of_reports(&syncs);
     print(&Reports { syncs }, args.output, printer)?;
     Ok(exit)
 }
 
+/// The running service does the work; its reports are printed as ours would be.
+pub(super) async fn handed_over(
+    store: &dyn Store,
+    work: &Handover,
+    output: Output,
+    printer: &Printer,
+) -> Result<Exit, CliError> {
+    printer.note("a tillbridge service is running: it does the work");
+    let reports = hand_over(store, &SystemClock, work).await.map_err(|error| {
+        CliError::usage(error.to_string(), "Wait until it is done, or stop it, then try again.".to_owned())
+    })?;
+    let syncs: Vec<SyncReport> = reports
+        .iter()
+        .map(SyncReport::deserialize)
+        .collect::<Result<_, _>>()
+        .map_err(|error| CliError::unexpected(format!("the service's report cannot be read: {error}")))?;
+    let exit = Exit::of_reports(&syncs);
+    print(&Reports { syncs }, output, printer)?;
+    Ok(exit)
+}
+
+/// Prints the reports of a pass.
 pub(super) fn print(reports: &Reports, output: Output, printer: &Printer) -> Result<(), CliError> {
     if output == Output::Json {
         return printer.json(reports);

@@ -39,7 +39,9 @@ pub enum HandoverError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Nobody takes the request.
-    #[error("another tillbridge holds the store but does not take requests: it is a one-shot command, or a service that hangs")]
+    #[error(
+        "another tillbridge holds the store but does not take requests: it is a one-shot command, or a service that hangs"
+    )]
     NotTaken,
     /// The service says no.
     #[error("the running service answers: {0}")]
@@ -64,7 +66,8 @@ pub async fn hand_over(
                 return answered.map_err(HandoverError::Refused);
             }
             Some(RequestState::Asked) if asked.elapsed() > TAKEN_WITHIN => {
-                let gone = serde_json::to_string(&Answered::Err("given up by the asker".into())).unwrap_or_default();
+                let gone =
+                    serde_json::to_string(&Answered::Err("given up by the asker".into())).unwrap_or_default();
                 store.answer(id, &RequestState::Done(gone), clock.now()).await?;
                 return Err(HandoverError::NotTaken);
             }

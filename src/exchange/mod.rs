@@ -5,9 +5,8 @@
 mod syncs;
 mod wire;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::de::IgnoredAny;
 use uuid::Uuid;
 
 use crate::config::{Config, Origin, Sync};
@@ -87,13 +86,12 @@ impl Link {
     /// Begins the conversation: finds out whether the addon is there and reads the syncs
     /// kept in Odoo. Without the addon the file's syncs are all there is.
     pub async fn open(client: &Client, config: &Config, store: &dyn Store) -> Result<Self, ExchangeError> {
-        let instance = match store.note(INSTANCE).await? {
-            Some(instance) => instance,
-            None => {
-                let fresh = Uuid::new_v4().to_string();
-                store.set_note(INSTANCE, &fresh).await?;
-                fresh
-            }
+        let instance = if let Some(instance) = store.note(INSTANCE).await? {
+            instance
+        } else {
+            let fresh = Uuid::new_v4().to_string();
+            store.set_note(INSTANCE, &fresh).await?;
+            fresh
         };
         let mut link = Self {
             instance,
@@ -112,6 +110,11 @@ impl Link {
             link.take_syncs(Vec::new(), config);
         }
         Ok(link)
+    }
+
+    /// Names the state of the configuration in Odoo; another one means that it changed.
+    pub fn stamp(&self) -> &str {
+        &self.stamp
     }
 
     /// One exchange. Returns the requests that people left in Odoo.
@@ -207,7 +210,7 @@ pub async fn report_of(
 
 /// Whether the addon's fields stand on `pos.order`, which any POS user can see.
 async fn has_addon(client: &Client) -> Result<bool, CallError> {
-    let fields: std::collections::BTreeMap<String, IgnoredAny> = client
+    let fields: BTreeMap<String, BTreeMap<String, String>> = client
         .read(
             "pos.order",
             "fields_get",

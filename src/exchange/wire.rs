@@ -1,10 +1,11 @@
 //! The shapes of the exchange, protocol 1. The other end is the addon's
 //! `models/external_order_exchange.py`. Times are texts in UTC, absent ones the empty text.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::booking::{Fallback, Match, PriceMode};
 use crate::config::{AuthScheme, ShopRef, SinceField, Sync};
+use crate::odoo::fields;
 use crate::store::State;
 use crate::sync::SyncReport;
 
@@ -158,7 +159,8 @@ impl FileSync {
 #[derive(Debug, Deserialize)]
 pub(super) struct Reply {
     pub stamp: String,
-    #[serde(deserialize_with = "unless_false")]
+    /// `None` when nothing changed.
+    #[serde(deserialize_with = "fields::optional")]
     pub syncs: Option<Vec<SyncRow>>,
     pub requests: Vec<SyncRequest>,
     pub unique_uuid: bool,
@@ -229,22 +231,4 @@ pub(super) struct SyncRow {
 pub(super) struct PaymentRow {
     pub code: String,
     pub method: i64,
-}
-
-/// `False` stands for "unchanged".
-fn unless_false<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either<T> {
-        Value(T),
-        Unchanged(bool),
-    }
-    Ok(match Either::deserialize(deserializer)? {
-        Either::Value(value) => Some(value),
-        Either::Unchanged(_) => None,
-    })
 }

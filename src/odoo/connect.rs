@@ -1,5 +1,6 @@
 //! The settings of a connection, and why one does not come about.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use super::xmlrpc::Limits;
 use crate::http::Timeouts;
 
 /// How to reach one database of one Odoo as one user.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct OdooConfig {
     /// The server's address, `https://odoo.example.com`, with the path of a proxy if it has
     /// one, without `/web` or `/odoo`.
@@ -75,6 +76,32 @@ impl OdooConfig {
             scheme => Err(ConnectError::BadUrl { scheme: scheme.to_owned() }),
         }
     }
+}
+
+impl fmt::Debug for OdooConfig {
+    /// Without the password, and without one in the address.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OdooConfig")
+            .field("url", &shown(&self.url))
+            .field("database", &self.database)
+            .field("username", &self.username)
+            .field("timeouts", &self.timeouts)
+            .field("max_answer_bytes", &self.max_answer_bytes)
+            .field("retry", &self.retry)
+            .field("allow_insecure_http", &self.allow_insecure_http)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An address without user, password, query and fragment.
+pub(super) fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    // Both fail only for addresses without a host, which have no user either.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.as_str().trim_end_matches('/').to_owned()
 }
 
 /// Whether the host is this machine itself, by its address or as `localhost`.

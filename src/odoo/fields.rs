@@ -144,3 +144,95 @@ impl<'de> Deserialize<'de> for Many2One {
         Ok(Self { id, name: name.unwrap_or_default() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::odoo::xmlrpc::{Exact, Struct, Value, from_value, to_value};
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Record {
+        #[serde(deserialize_with = "optional")]
+        name: Option<String>,
+        #[serde(deserialize_with = "optional")]
+        partner_id: Option<Many2One>,
+        #[serde(deserialize_with = "optional")]
+        start_at: Option<Datetime>,
+        #[serde(deserialize_with = "optional")]
+        day: Option<Date>,
+        #[serde(deserialize_with = "optional")]
+        amount: Option<Exact>,
+        #[serde(deserialize_with = "optional")]
+        kind: Option<Kind>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Kind {
+        Cash,
+    }
+
+    const NAMES: [&str; 6] = ["name", "partner_id", "start_at", "day", "amount", "kind"];
+
+    fn record(values: [Value; 6]) -> Record {
+        let members: Struct = NAMES.into_iter().zip(values).collect();
+        from_value(Value::Struct(members)).expect("a record")
+    }
+
+    #[test]
+    fn empty_is_false_or_nil_or_an_empty_text() {
+        let empty =
+            Record { name: None, partner_id: None, start_at: None, day: None, amount: None, kind: None };
+        for nothing in [Value::Bool(false), Value::Nil, "".into()] {
+            assert_eq!(record(std::array::from_fn(|_| nothing.clone())), empty);
+        }
+    }
+
+    #[test]
+    fn what_is_set() {
+        let time = "2026-11-01T10:00:59Z".parse::<DateTime<Utc>>().expect("time");
+        let full = record([
+            "Shop".into(),
+            Value::Array(vec![7.into(), "Fish & Chips".into()]),
+            "2026-11-01 10:00:59.123456".into(),
+            "2026-11-01".into(),
+            Value::Double(13.21),
+            "cash".into(),
+        ]);
+        assert_eq!(
+            full,
+            Record {
+                name: Some("Shop".into()),
+                partner_id: Some(Many2One { id: 7, name: "Fish & Chips".into() }),
+                start_at: Some(Datetime(time + chrono::TimeDelta::microseconds(123_456))),
+                day: Some(Date(time.date_naive())),
+                amount: Some(Exact("13.21".parse().expect("decimal"))),
+                kind: Some(Kind::Cash),
+            }
+        );
+        let nameless = Value::Array(vec![7.into(), false.into()]);
+        assert_eq!(
+            from_value::<Many2One>(nameless).expect("a many2one"),
+            Many2One { id: 7, name: String::new() }
+        );
+    }
+
+    #[test]
+    fn times_are_written_as_odoo_reads_them() {
+        let time = "2026-11-01T10:00:59.999Z".parse::<DateTime<Utc>>().expect("time");
+        assert_eq!(to_value(&Datetime(time)).expect("encodes"), "2026-11-01 10:00:59".into());
+        assert_eq!(to_value(&Date(time.date_naive())).expect("encodes"), "2026-11-01".into());
+    }
+
+    #[test]
+    fn what_is_neither() {
+        for (text, error) in
+            [("2026-11-01T10:00:00Z", "is not a time of Odoo"), ("01/11/2026", "is not a time of Odoo")]
+        {
+            let refused = from_value::<Datetime>(text.into()).expect_err(text).to_string();
+            assert!(refused.contains(error), "{refused}");
+        }
+        from_value::<Date>("2026-02-30".into()).expect_err("no such day");
+        from_value::<Many2One>(true.into()).expect_err("not a many2one");
+    }
+}

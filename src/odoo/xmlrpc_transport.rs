@@ -11,7 +11,7 @@ use reqwest::{StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::connect::{ConnectError, OdooConfig};
+use super::connect::{ConnectError, OdooConfig, shown};
 use super::failure::{CallError, Failure, FailureKind};
 use super::series::{Series, ServerVersion};
 use super::transport::{Call, Reply, Target, Transport, UserId};
@@ -207,17 +207,6 @@ impl Transport for XmlRpcTransport {
 
 fn unknown(kind: FailureKind, message: String) -> CallError {
     CallError::Unknown(Failure::new(kind, message))
-}
-
-/// An address without user, password, query and fragment.
-fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    // Both fail only for addresses without a host, which have no user either.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.set_query(None);
-    url.set_fragment(None);
-    url.as_str().trim_end_matches('/').to_owned()
 }
 
 /// An error and what caused it, outermost first.

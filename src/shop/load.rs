@@ -262,6 +262,7 @@ async fn methods(client: &Client, ids: &[i64]) -> Result<Vec<PaymentMethod>, Loa
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "Odoo's fields as they are")]
 struct TaxRow {
     id: i64,
     name: String,

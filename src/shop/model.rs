@@ -87,6 +87,7 @@ pub enum AmountType {
 }
 
 /// One `account.tax`.
+#[expect(clippy::struct_excessive_bools, reason = "Odoo's fields as they are")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tax {
     /// Record id.

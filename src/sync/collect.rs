@@ -39,7 +39,8 @@ impl Collect<'_> {
         while let Some(page) = pages.next(facts.as_ref()).await? {
             let provenance = Provenance::page(&self.sync.url, page.number as usize);
             newest.saw_clock(page.server_date);
-            let arrivals = read(&page.body, self.sync, &provenance, self.engine.now()).map_err(unreadable)?;
+            let arrivals = read(&page.body, self.sync, &provenance, self.engine.now())
+                .map_err(|error| unreadable(&error))?;
             for order in arrivals.orders.iter().filter_map(|order| order.result.as_ref().ok()) {
                 newest.saw_order(order);
             }
@@ -154,7 +155,7 @@ pub(super) fn read(
 }
 
 /// A body that holds no orders that can be read.
-pub(super) fn unreadable(error: IngestError) -> PassError {
+pub(super) fn unreadable(error: &IngestError) -> PassError {
     PassError::new(
         PassErrorKind::Unreachable,
         "source_body",

@@ -109,13 +109,12 @@ impl Engine {
     /// One pass: collect until the source has nothing more, then settle. Its errors are in
     /// the report; what was stored before one stays.
     pub async fn pass(&self, client: &Client, facts: OdooFacts, sync: &Sync) -> SyncReport {
-        self.timed(sync, async |report| {
-            let collected = Collect { engine: self, sync, report, seen: HashSet::new() }.run().await;
-            // What the inbox holds is settled even when the source is down.
-            let settled = self.settle(client, facts, sync, report).await;
-            collected.and(settled)
-        })
-        .await
+        let mut timer = Timer::new(sync);
+        let report = &mut timer.report;
+        let collected = Collect { engine: self, sync, report, seen: HashSet::new() }.run().await;
+        // What the inbox holds is settled even when the source is down.
+        let settled = self.settle(client, facts, sync, report).await;
+        timer.stop(collected.and(settled))
     }
 
     /// Stores the orders of files for a sync and settles them.
@@ -126,16 +125,20 @@ impl Engine {
         sync: &Sync,
         paths: Vec<PathBuf>,
     ) -> SyncReport {
-        self.timed(sync, async |report| {
-            self.ingest_files(sync, paths, report).await?;
-            self.settle(client, facts, sync, report).await
-        })
-        .await
+        let mut timer = Timer::new(sync);
+        let report = &mut timer.report;
+        let result = match self.ingest_files(sync, paths, report).await {
+            Ok(()) => self.settle(client, facts, sync, report).await,
+            Err(error) => Err(error),
+        };
+        timer.stop(result)
     }
 
     /// What a pass would do, with nothing written anywhere: fetches, plans and reports.
     pub async fn preview(&self, client: &Client, sync: &Sync) -> SyncReport {
-        self.timed(sync, async |report| self.plan_only(client, sync, report).await).await
+        let mut timer = Timer::new(sync);
+        let result = self.plan_only(client, sync, &mut timer.report).await;
+        timer.stop(result)
     }
 
     /// Whether a sync could run: asks the source for its first page and reads the shop. Says
@@ -153,18 +156,6 @@ impl Engine {
         ))
     }
 
-    async fn timed(
-        &self,
-        sync: &Sync,
-        work: impl AsyncFnOnce(&mut SyncReport) -> Result<(), PassError>,
-    ) -> SyncReport {
-        let started = tokio::time::Instant::now();
-        let mut report = SyncReport { sync: sync.name.clone(), ..SyncReport::default() };
-        report.error = work(&mut report).await.err();
-        report.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        report
-    }
-
     async fn ingest_files(
         &self,
         sync: &Sync,
@@ -177,8 +168,8 @@ impl Engine {
         let mut collect = Collect { engine: self, sync, report, seen: HashSet::new() };
         for file in read_files(paths, FILE_LIMIT).map_err(bad_file)? {
             let file = file.map_err(bad_file)?;
-            let arrivals =
-                read(&file.body, sync, &Provenance::file(&file.name), self.now()).map_err(unreadable)?;
+            let arrivals = read(&file.body, sync, &Provenance::file(&file.name), self.now())
+                .map_err(|error| unreadable(&error))?;
             collect.store(arrivals).await?;
         }
         Ok(())
@@ -191,6 +182,11 @@ impl Engine {
         sync: &Sync,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
+        let idle = self.store.claim(&sync.id, 0, 1, self.now()).await?.is_empty()
+            && self.store.in_doubt(&sync.id).await?.is_empty();
+        if idle {
+            return Ok(());
+        }
         let slot = self.slot(&sync.shop).await;
         // Held for the whole settling: the one writer and session opener of this shop.
         let mut loader = slot.lock().await;
@@ -229,7 +225,8 @@ impl Engine {
         let mut seen = HashSet::new();
         while let Some(page) = pages.next(facts.as_ref()).await? {
             let provenance = Provenance::page(&sync.url, page.number as usize);
-            let arrivals = read(&page.body, sync, &provenance, self.now()).map_err(unreadable)?;
+            let arrivals =
+                read(&page.body, sync, &provenance, self.now()).map_err(|error| unreadable(&error))?;
             facts = Some(PageFacts { orders: arrivals.orders.len(), next: arrivals.next.clone() });
             for order in arrivals.orders {
                 report.fetched += 1;
@@ -285,6 +282,25 @@ impl Engine {
             },
             Err(refusal) => report(State::Refused, Some(&refusal)),
         })
+    }
+}
+
+/// A report under way.
+struct Timer {
+    started: tokio::time::Instant,
+    report: SyncReport,
+}
+
+impl Timer {
+    fn new(sync: &Sync) -> Self {
+        let report = SyncReport { sync: sync.name.clone(), ..SyncReport::default() };
+        Self { started: tokio::time::Instant::now(), report }
+    }
+
+    fn stop(mut self, result: Result<(), PassError>) -> SyncReport {
+        self.report.error = result.err();
+        self.report.duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.report
     }
 }
 

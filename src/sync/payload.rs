@@ -38,6 +38,7 @@ pub(super) struct OrderValues<'b> {
 }
 
 /// The fields that the addon adds to `pos.order`.
+#[expect(clippy::struct_field_names, reason = "Odoo's field names")]
 #[derive(Debug, Serialize)]
 struct ExternalValues<'b> {
     external_order_key: &'b str,

@@ -36,7 +36,7 @@ impl From<ProbeError> for PassError {
     fn from(error: ProbeError) -> Self {
         match error {
             ProbeError::Source(error) => error.into(),
-            ProbeError::Body(error) => unreadable(error),
+            ProbeError::Body(error) => unreadable(&error),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a pass did, for people and for `--output json`.
 
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::odoo::CallError;
 use crate::order::Refusal;
@@ -10,7 +10,7 @@ use crate::source::SourceError;
 use crate::store::{State, StoreError};
 
 /// The report of one pass over one sync.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SyncReport {
     /// Name of the sync.
     pub sync: String,
@@ -41,7 +41,7 @@ pub struct SyncReport {
 }
 
 /// One order touched in a pass.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OrderReport {
     /// External order id.
     pub id: String,
@@ -60,7 +60,7 @@ pub struct OrderReport {
 }
 
 /// Why a pass stopped early. What was stored before stays stored; the next pass goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PassError {
     /// Stable code.
     pub code: String,
@@ -69,12 +69,12 @@ pub struct PassError {
     /// What to do.
     pub fix: String,
     /// Whose fault it is, for the exit code.
-    #[serde(skip)]
     pub kind: PassErrorKind,
 }
 
 /// Whose fault an early stop is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PassErrorKind {
     /// The source or Odoo did not answer.
     Unreachable,

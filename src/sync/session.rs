@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-use crate::odoo::xmlrpc::decimal;
+use crate::odoo::xmlrpc::{Exact, decimal};
 use crate::odoo::{CallError, Client, Outcome};
 use crate::order::{Code, Refusal};
 use crate::shop::Shop;
@@ -68,7 +68,7 @@ pub(super) async fn ensure(
         "opened" => row,
         "opening_control" if auto_open => {
             // The pre-filled balance: another figure would be booked as a cash difference.
-            let args = json!([[row.id], balance(row.cash_register_balance_start), ""]);
+            let args = ([row.id], Exact(row.cash_register_balance_start), "");
             committed(client.write("pos.session", "set_opening_control", args, json!({})).await, shop)?;
             match current(client, shop).await? {
                 Some(row) if row.state == "opened" => row,
@@ -120,11 +120,6 @@ async fn current(client: &Client, shop: &Shop) -> Result<Option<Row>, CallError>
         )
         .await?;
     Ok(rows.into_iter().next())
-}
-
-/// A balance as a JSON number. It came from Odoo as a double and returns as the same one.
-fn balance(amount: Decimal) -> serde_json::Value {
-    amount.to_string().parse().unwrap_or(serde_json::Value::from(0))
 }
 
 /// What is done or of unknown outcome is read again anyway; only a clear no is an error.

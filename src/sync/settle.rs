@@ -113,8 +113,9 @@ impl Settle<'_> {
 
     /// Sends planned items in parallel batches and records what became of them.
     async fn send(&mut self, planned: Vec<Planned>, open: OpenSession) -> Result<Option<Stop>, PassError> {
+        let client = self.odoo.client.with_context([("tracking_disable", true)]);
         let delivery = Delivery {
-            client: &self.odoo.client,
+            client: &client,
             shop: self.shop,
             session: open,
             with_addon: self.odoo.facts.addon,
@@ -123,13 +124,19 @@ impl Settle<'_> {
         let engine = self.engine;
         // Once one batch had to stop, no other is begun; those under way are finished.
         let stopped = &AtomicBool::new(false);
-        let batches: Vec<&[Planned]> = planned.chunks(BATCH).collect();
+        let mut batches: Vec<Vec<Planned>> = Vec::new();
+        for one in planned {
+            match batches.last_mut().filter(|batch| batch.len() < BATCH) {
+                Some(batch) => batch.push(one),
+                None => batches.push(vec![one]),
+            }
+        }
         let mut sent = futures::stream::iter(batches)
             .map(|batch| async move {
                 if stopped.load(Ordering::Relaxed) || engine.is_stopping() {
                     return Ok((batch, Vec::new(), HashMap::new(), None));
                 }
-                let (marked, verdicts, stop) = send_batch(engine, delivery, batch).await?;
+                let (marked, verdicts, stop) = send_batch(engine, delivery, &batch).await?;
                 stopped.fetch_or(stop.is_some(), Ordering::Relaxed);
                 Ok::<_, StoreError>((batch, marked, verdicts, stop))
             })
@@ -342,6 +349,6 @@ fn sending(planned: &Planned) -> Sending {
     Sending {
         key: planned.item.key.clone(),
         revision: planned.item.revision,
-        payload_hash: Sha256::digest(&payload).iter().map(|byte| format!("{byte:02x}")).collect(),
+        payload_hash: format!("{:x}", Sha256::digest(&payload)),
     }
 }

@@ -26,13 +26,10 @@ pub struct OrderTotals {
 ///
 /// Source: Odoo 19, `account_tax.py`, `_round_tax_details_tax_amounts`,
 /// `_round_tax_details_base_lines`, `_get_tax_totals_summary`.
-pub fn compute_totals<'a>(
-    lines: impl Iterator<Item = &'a LineTaxes> + Clone,
-    currency: &Currency,
-) -> OrderTotals {
+pub fn compute_totals(lines: &[&LineTaxes], currency: &Currency) -> OrderTotals {
     let mut totals = OrderTotals { tax: Decimal::ZERO, total: Decimal::ZERO };
     for is_refund in [false, true] {
-        let group = || lines.clone().filter(move |line| line.is_refund == is_refund);
+        let group = || lines.iter().filter(move |line| line.is_refund == is_refund);
         let mut per_tax: BTreeMap<(i64, bool), Decimal> = BTreeMap::new();
         for tax in group().flat_map(|line| &line.taxes) {
             *per_tax.entry((tax.tax, tax.price_include)).or_default() += tax.amount;

@@ -473,8 +473,10 @@ mod connecting {
             .mount(&server)
             .await;
         let url = format!("{}/erp/", server.uri().replace("127.0.0.1", "u:pw@127.0.0.1"));
-        let client = Client::connect(&config(&url)).await.expect("connects");
+        let config = config(&url);
+        let client = Client::connect(&config).await.expect("connects");
         assert_eq!(client.target().address, format!("{}/erp", server.uri()));
+        assert!(!format!("{config:?} {client:?}").contains("pw@"));
     }
 
     #[tokio::test]

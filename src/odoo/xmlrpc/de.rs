@@ -47,18 +47,18 @@ pub fn decode_response<'de, T: Deserialize<'de>>(
         Tag::Open(Element::Params) => {
             xml.open(Element::Param)?;
             let result = value(&mut xml)?;
-            xml.close(Element::Param)?;
-            xml.close(Element::Params)?;
+            xml.close()?;
+            xml.close()?;
             Response::Result(result)
         }
         Tag::Open(Element::Fault) => {
             let fault = fault(&value(&mut xml)?);
-            xml.close(Element::Fault)?;
+            xml.close()?;
             Response::Fault(fault)
         }
         other => return xml.unexpected(other, Tag::Open(Element::Params)),
     };
-    xml.close(Element::MethodResponse)?;
+    xml.close()?;
     end(&mut xml)?;
     Ok(response)
 }
@@ -69,14 +69,14 @@ pub fn decode_call(document: &[u8], limits: Limits) -> Result<(String, Vec<Value
     let mut xml = XmlReader::new(document, limits)?;
     xml.open(Element::MethodCall)?;
     xml.open(Element::MethodName)?;
-    let method = xml.text(Element::MethodName)?.trim_ascii().to_owned();
+    let method = xml.text()?.trim_ascii().to_owned();
     let mut params = Vec::new();
     if xml.tag()? == Tag::Open(Element::Params) {
         while xml.tag()? == Tag::Open(Element::Param) {
             params.push(value(&mut xml).map_err(|e: DecodeError| e.at_index(params.len()))?);
-            xml.close(Element::Param)?;
+            xml.close()?;
         }
-        xml.close(Element::MethodCall)?;
+        xml.close()?;
     }
     end(&mut xml)?;
     Ok((method, params))
@@ -130,7 +130,7 @@ impl<'a, 'de> Decoder<'a, 'de> {
         let (text, tag) = xml.text_and_tag()?;
         let element = match tag {
             // A value without an element of its type is a text.
-            Tag::Close(_) => {
+            Tag::Close => {
                 return Ok(Self { xml, head: Head::Text(text) });
             }
             Tag::Open(element) if is_blank(&text) => element,
@@ -147,14 +147,14 @@ impl<'a, 'de> Decoder<'a, 'de> {
                 return Ok(Self { xml, head: Head::Struct });
             }
             Element::Nil => {
-                xml.close(Element::Nil)?;
+                xml.close()?;
                 Head::Nil
             }
-            Element::String => Head::Text(xml.text(element)?),
-            Element::DateTime => Head::DateTime(trim(xml.text(element)?)),
-            Element::Double => Head::Double(trim(xml.text(element)?)),
+            Element::String => Head::Text(xml.text()?),
+            Element::DateTime => Head::DateTime(trim(xml.text()?)),
+            Element::Double => Head::Double(trim(xml.text()?)),
             Element::Boolean => {
-                let text = xml.text(element)?;
+                let text = xml.text()?;
                 match text.trim_ascii() {
                     "0" => Head::Bool(false),
                     "1" => Head::Bool(true),
@@ -162,18 +162,18 @@ impl<'a, 'de> Decoder<'a, 'de> {
                 }
             }
             Element::Int => {
-                let text = xml.text(element)?;
+                let text = xml.text()?;
                 let number = text.trim_ascii().parse();
                 Head::Int(number.map_err(|_| scalar(xml, "64-bit integer", &text))?)
             }
             Element::Base64 => {
-                let text = xml.text(element)?;
+                let text = xml.text()?;
                 let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
                 Head::Base64(BASE64.decode(digits).map_err(|_| scalar(xml, "base64", &text))?)
             }
             other => return xml.structure(format!("<{}> within <value>", other.name())),
         };
-        xml.close(Element::Value)?;
+        xml.close()?;
         Ok(Self { xml, head })
     }
 }
@@ -295,9 +295,9 @@ impl Elements<'_, '_> {
         }
         match self.xml.tag()? {
             Tag::Open(Element::Value) => Ok(true),
-            Tag::Close(_) => {
-                self.xml.close(Element::Array)?;
-                self.xml.close(Element::Value)?;
+            Tag::Close => {
+                self.xml.close()?;
+                self.xml.close()?;
                 self.xml.leave();
                 self.done = true;
                 Ok(false)
@@ -349,11 +349,11 @@ impl Members<'_, '_> {
         match self.xml.tag()? {
             Tag::Open(Element::Member) => {
                 self.xml.open(Element::Name)?;
-                self.key = self.xml.text(Element::Name)?;
+                self.key = self.xml.text()?;
                 Ok(true)
             }
-            Tag::Close(_) => {
-                self.xml.close(Element::Value)?;
+            Tag::Close => {
+                self.xml.close()?;
                 self.xml.leave();
                 self.done = true;
                 Ok(false)
@@ -391,7 +391,7 @@ impl<'de> de::MapAccess<'de> for Members<'_, 'de> {
             .open(Element::Value)
             .and_then(|()| Decoder::after_open(self.xml))
             .and_then(|decoder| seed.deserialize(decoder))
-            .and_then(|value| self.xml.close(Element::Member).map(|()| value))
+            .and_then(|value| self.xml.close().map(|()| value))
             .map_err(|e| e.at_key(&self.key))
     }
 }

@@ -74,14 +74,15 @@ elements! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tag {
     Open(Element),
-    Close(Element),
+    /// The end of the innermost open element: quick-xml has checked that the names match.
+    Close,
 }
 
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Open(element) => write!(f, "<{}>", element.name()),
-            Self::Close(element) => write!(f, "</{}>", element.name()),
+            Self::Close => f.write_str("an end tag"),
         }
     }
 }
@@ -149,6 +150,7 @@ impl<'de> XmlReader<'de> {
     }
 
     /// The next event that means something; `Eof` only where the caller can use it.
+    #[inline]
     fn event(&mut self) -> Result<Event<'de>, DecodeError> {
         loop {
             match self.xml.read_event() {
@@ -191,7 +193,7 @@ impl<'de> XmlReader<'de> {
             return match self.event()? {
                 Event::Text(text) if is_blank(&text) => continue,
                 Event::Start(start) => Ok(Some(Tag::Open(self.element(start.name())?))),
-                Event::End(end) => Ok(Some(Tag::Close(self.element(end.name())?))),
+                Event::End(_) => Ok(Some(Tag::Close)),
                 Event::Eof => Ok(None),
                 Event::Text(text) => {
                     self.structure(format!("text between elements: \"{}\"", clip(&text, 40)))
@@ -215,45 +217,46 @@ impl<'de> XmlReader<'de> {
                 Event::CData(piece) => append(&mut text, piece.xml10_content()),
                 Event::GeneralRef(reference) => text.to_mut().push(self.resolve(&reference)?),
                 Event::Start(start) => return Ok((text, Tag::Open(self.element(start.name())?))),
-                Event::End(end) => return Ok((text, Tag::Close(self.element(end.name())?))),
+                Event::End(_) => return Ok((text, Tag::Close)),
                 _ => return Err(self.error(Kind::Truncated)),
             }
         }
     }
 
     /// The text of an element whose start tag has been read, and its end tag.
-    pub(super) fn text(&mut self, element: Element) -> Result<Cow<'de, str>, DecodeError> {
+    pub(super) fn text(&mut self) -> Result<Cow<'de, str>, DecodeError> {
         match self.text_and_tag()? {
-            // quick-xml has checked that the tags match, here and in `close`.
-            (text, Tag::Close(_)) => Ok(text),
-            (_, inner @ Tag::Open(_)) => self.unexpected(inner, Tag::Close(element)),
+            (text, Tag::Close) => Ok(text),
+            (_, inner @ Tag::Open(_)) => self.unexpected(inner, Tag::Close),
         }
     }
 
     /// Reads the start tag of `element`.
     pub(super) fn open(&mut self, element: Element) -> Result<(), DecodeError> {
-        match self.tag()? {
-            Tag::Open(found) if found == element => Ok(()),
-            other => self.unexpected(other, Tag::Open(element)),
-        }
+        self.expect(Tag::Open(element))
     }
 
-    /// Reads the end tag of `element`.
-    pub(super) fn close(&mut self, element: Element) -> Result<(), DecodeError> {
-        match self.tag()? {
-            Tag::Close(_) => Ok(()),
-            other @ Tag::Open(_) => self.unexpected(other, Tag::Close(element)),
-        }
+    /// Reads the end tag of the innermost open element.
+    pub(super) fn close(&mut self) -> Result<(), DecodeError> {
+        self.expect(Tag::Close)
     }
 
+    fn expect(&mut self, tag: Tag) -> Result<(), DecodeError> {
+        let found = self.tag()?;
+        if found == tag { Ok(()) } else { self.unexpected(found, tag) }
+    }
+
+    #[cold]
     pub(super) fn unexpected<T>(&self, found: Tag, expected: Tag) -> Result<T, DecodeError> {
         self.structure(format!("{found} where {expected} was expected"))
     }
 
     /// The element of a name, with or without a namespace prefix (`ex:nil`).
     fn element(&self, name: QName<'_>) -> Result<Element, DecodeError> {
-        let local = name.local_name();
-        Element::parse(local.as_ref())
+        if let Some(element) = Element::parse(name.as_ref()) {
+            return Ok(element);
+        }
+        Element::parse(name.local_name().as_ref())
             .map_or_else(|| self.structure(format!("unknown element <{}>", clip(name.as_ref(), 40))), Ok)
     }
 

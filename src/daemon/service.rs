@@ -1,0 +1,420 @@
+//! The service itself.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, Origin, Sync};
+use crate::exchange::{Answer, AnswerState, Link, Report, RequestKind, SyncRequest, report_of};
+use crate::odoo::Client;
+use crate::store::{OdooIdentity, RequestState, Store, StoreError};
+use crate::sync::{Engine, OdooFacts, SyncReport};
+
+use super::connection::{Backoff, Connected, ConnectionError, connect};
+use super::handover::{Handover, answer};
+use super::schedule::Schedule;
+
+/// One round of the loop. With it *Sync Now* begins within two seconds.
+const ROUND: Duration = Duration::from_secs(1);
+/// How long a stop waits for passes to reach their next safe point: longer than Odoo's own
+/// retries of one request.
+const DRAIN: Duration = Duration::from_secs(60);
+
+/// Why the service ends by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Odoo says that the connection as configured cannot work.
+    #[error("{message}")]
+    Connection {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        fix: String,
+    },
+}
+
+/// The running service.
+pub struct Service {
+    config: Config,
+    store: Arc<dyn Store>,
+    engine: Arc<Engine>,
+    schedule: Schedule,
+    backoff: Backoff,
+    connected: Option<Connected>,
+    bound: bool,
+    passes: JoinSet<Finished>,
+    /// Syncs that a pass runs for, by id.
+    running: BTreeSet<String>,
+    /// Who waits for a pass that has not begun, by sync.
+    asked: HashMap<String, Vec<Waiter>>,
+    /// Who waits for the report of the pass that runs, by sync.
+    waiting: HashMap<String, Vec<Waiter>>,
+    /// Told to Odoo with the next exchange.
+    reports: Vec<Report>,
+    answers: Vec<Answer>,
+    /// Problems already reported, so that they are said once.
+    told: BTreeSet<(i64, String)>,
+}
+
+/// Somebody who asked for a pass.
+#[derive(Debug, Clone, Copy)]
+enum Waiter {
+    /// A request in Odoo.
+    Odoo(i64),
+    /// A request in the store, with how many syncs it still waits for.
+    Store(i64),
+}
+
+/// A task that ended.
+enum Finished {
+    Pass { sync: Box<Sync>, report: Box<SyncReport> },
+    Test { request: i64, result: Result<String, String> },
+}
+
+/// A request in the store that waits for several syncs.
+#[derive(Debug, Default)]
+struct Pending {
+    left: usize,
+    reports: Vec<SyncReport>,
+}
+
+impl Service {
+    /// A service on an open store.
+    pub fn new(config: Config, store: Arc<dyn Store>, engine: Arc<Engine>) -> Self {
+        Self {
+            config,
+            store,
+            engine,
+            schedule: Schedule::default(),
+            backoff: Backoff::default(),
+            connected: None,
+            bound: false,
+            passes: JoinSet::new(),
+            running: BTreeSet::new(),
+            asked: HashMap::new(),
+            waiting: HashMap::new(),
+            reports: Vec::new(),
+            answers: Vec::new(),
+            told: BTreeSet::new(),
+        }
+    }
+
+    /// Runs until `shutdown`. `ready` is called once, when the service does its work (an Odoo
+    /// that is down at that moment is waited for).
+    ///
+    /// # Errors
+    ///
+    /// A store that fails; at the start also a connection that cannot work as configured.
+    pub async fn run(
+        mut self,
+        shutdown: CancellationToken,
+        ready: impl FnOnce() + Send,
+    ) -> Result<(), ServiceError> {
+        self.store.release_requests(self.engine.now()).await?;
+        self.connect(true).await?;
+        ready();
+        let mut pending: HashMap<i64, Pending> = HashMap::new();
+        let mut rounds = interval(ROUND);
+        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                Some(finished) = self.passes.join_next() => {
+                    if let Ok(finished) = finished {
+                        self.finish(finished, &mut pending).await?;
+                    }
+                }
+                _ = rounds.tick() => self.round(&mut pending).await?,
+            }
+        }
+        self.drain(&mut pending).await
+    }
+
+    async fn round(&mut self, pending: &mut HashMap<i64, Pending>) -> Result<(), ServiceError> {
+        if self.connected.is_none() {
+            self.connect(false).await?;
+        }
+        for request in self.exchange().await.unwrap_or_default() {
+            self.take(&request);
+        }
+        self.take_work(pending).await?;
+        self.begin_due();
+        Ok(())
+    }
+
+    /// Connects where there is no connection. `first`: what cannot pass by itself ends the
+    /// service, because somebody is looking.
+    async fn connect(&mut self, first: bool) -> Result<(), ServiceError> {
+        if self.connected.is_some() || !self.backoff.may_try() {
+            return Ok(());
+        }
+        match connect(&self.config, self.store.as_ref()).await {
+            Ok(connected) => {
+                if !self.bound {
+                    let target = connected.client.target();
+                    let odoo =
+                        OdooIdentity { uuid: target.address.clone(), database: target.database.clone() };
+                    self.store.bind(&odoo).await?;
+                    self.bound = true;
+                }
+                tracing::info!(
+                    odoo = %connected.client.target().address,
+                    series = %connected.client.series(),
+                    addon = connected.link.facts.addon,
+                    syncs = connected.link.syncs.len(),
+                    "connected to Odoo"
+                );
+                self.backoff.succeeded();
+                self.connected = Some(connected);
+                self.adopt().await;
+            }
+            Err(ConnectionError::Exchange(crate::exchange::ExchangeError::Store(error))) => {
+                return Err(error.into());
+            }
+            Err(error) if first && !error.is_temporary() => {
+                return Err(ServiceError::Connection { message: error.to_string(), fix: error.fix() });
+            }
+            Err(error) => {
+                tracing::warn!(%error, fix = error.fix(), "no connection to Odoo; trying again");
+                self.backoff.failed();
+            }
+        }
+        Ok(())
+    }
+
+    async fn adopt(&mut self) {
+        if let Some(Connected { link, .. }) = &self.connected
+            && let Err(error) = self.engine.adopt(&link.syncs, &link.known).await
+        {
+            tracing::error!(error = %error.message, "orders of renamed syncs could not be taken over");
+        }
+    }
+
+    /// Tells Odoo what is new and hears what is asked. `None` without a connection.
+    async fn exchange(&mut self) -> Option<Vec<SyncRequest>> {
+        let Connected { client, link } = self.connected.as_mut()?;
+        let before = link.stamp().to_owned();
+        for bad in &link.bad {
+            if self.told.insert((bad.id, bad.problem.clone())) {
+                tracing::error!(sync = %bad.name, problem = %bad.problem, "a sync in Odoo cannot run");
+                self.reports.push(Report::of_problem(bad.id, &bad.problem));
+            }
+        }
+        let (reports, answers) = (self.reports.clone(), self.answers.clone());
+        match link.exchange(client, &self.config, reports, answers).await {
+            Ok(requests) => {
+                self.reports.clear();
+                self.answers.clear();
+                if link.stamp() != before {
+                    tracing::info!(syncs = link.syncs.len(), "configuration read from Odoo");
+                    self.adopt().await;
+                }
+                Some(requests)
+            }
+            Err(error) => {
+                tracing::warn!(%error, fix = error.fix(), "Odoo does not answer; connecting again");
+                self.connected = None;
+                self.backoff.failed();
+                None
+            }
+        }
+    }
+
+    /// A request that somebody left in Odoo.
+    fn take(&mut self, request: &SyncRequest) {
+        let Some(Connected { client, link }) = &self.connected else { return };
+        let client = client.clone();
+        let is_meant = |sync: &&Sync| match sync.origin {
+            Origin::Odoo(id) => !request.from_file && id == request.sync,
+            Origin::File => request.from_file && sync.name == request.name,
+        };
+        let Some(sync) = link.syncs.iter().find(is_meant).cloned() else {
+            let problem = link
+                .bad
+                .iter()
+                .find(|bad| bad.id == request.sync)
+                .map_or_else(|| "The service does not know this sync.".to_owned(), |bad| bad.problem.clone());
+            self.answer(request.id, AnswerState::Failed, problem);
+            return;
+        };
+        match request.kind {
+            RequestKind::Sync => {
+                self.answer(request.id, AnswerState::Taken, String::new());
+                self.asked.entry(sync.id.clone()).or_default().push(Waiter::Odoo(request.id));
+                self.begin(sync);
+            }
+            RequestKind::Test => {
+                self.answer(request.id, AnswerState::Taken, String::new());
+                let (engine, id) = (Arc::clone(&self.engine), request.id);
+                self.passes.spawn(async move {
+                    let result = engine
+                        .test(&client, &sync)
+                        .await
+                        .map_err(|error| format!("{} {}", error.message, error.fix));
+                    Finished::Test { request: id, result }
+                });
+            }
+            RequestKind::Unknown => {
+                let problem = "This service is too old for this request. Upgrade the service.".to_owned();
+                self.answer(request.id, AnswerState::Failed, problem);
+            }
+        }
+    }
+
+    fn answer(&mut self, request: i64, state: AnswerState, message: String) {
+        let progress = u32::from(state == AnswerState::Done) * 100;
+        self.answers.push(Answer { request, state, progress, message });
+    }
+
+    /// Requests that one-shot commands left in the store.
+    async fn take_work(&mut self, pending: &mut HashMap<i64, Pending>) -> Result<(), ServiceError> {
+        while let Some(request) = self.store.take_request(self.engine.now()).await? {
+            let syncs = match serde_json::from_str::<Handover>(&request.payload) {
+                Ok(work) => self.meant_by(&work),
+                Err(error) => Err(format!("the service does not understand the request ({error})")),
+            };
+            match syncs {
+                Ok(syncs) if syncs.is_empty() => {
+                    self.store.answer(request.id, &answer(&Ok(Vec::new())), self.engine.now()).await?;
+                }
+                Ok(syncs) => {
+                    pending.insert(request.id, Pending { left: syncs.len(), reports: Vec::new() });
+                    for sync in syncs {
+                        self.asked.entry(sync.id.clone()).or_default().push(Waiter::Store(request.id));
+                        self.begin(sync);
+                    }
+                }
+                Err(problem) => {
+                    self.store.answer(request.id, &answer(&Err(problem)), self.engine.now()).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn meant_by(&self, work: &Handover) -> Result<Vec<Sync>, String> {
+        let Some(Connected { link: Link { syncs, .. }, .. }) = &self.connected else {
+            return Err("Odoo is not reachable at the moment; the work is done once it is".into());
+        };
+        match work {
+            Handover::Sync { name: None } => Ok(syncs.iter().filter(|sync| sync.active).cloned().collect()),
+            Handover::Sync { name: Some(name) } | Handover::Settle { name } => syncs
+                .iter()
+                .find(|sync| sync.name == *name)
+                .map(|sync| vec![sync.clone()])
+                .ok_or_else(|| format!("there is no sync named \"{name}\"")),
+        }
+    }
+
+    fn begin_due(&mut self) {
+        let Some(Connected { link, .. }) = &self.connected else { return };
+        let now = self.engine.now();
+        let due: Vec<Sync> = link
+            .syncs
+            .iter()
+            .filter(|sync| sync.active && self.schedule.is_due(sync, now))
+            .cloned()
+            .collect();
+        for sync in due {
+            self.begin(sync);
+        }
+    }
+
+    /// Begins a pass. While one runs for this sync it follows that one: who asks now has
+    /// perhaps just added an order that the running pass is past.
+    fn begin(&mut self, sync: Sync) {
+        let Some(Connected { client, link }) = &self.connected else { return };
+        if !self.running.insert(sync.id.clone()) {
+            return;
+        }
+        self.schedule.begin(&sync, self.engine.now());
+        if let Some(waiters) = self.asked.remove(&sync.id) {
+            self.waiting.insert(sync.id.clone(), waiters);
+        }
+        let (engine, client, facts): (Arc<Engine>, Client, OdooFacts) =
+            (Arc::clone(&self.engine), client.clone(), link.facts);
+        self.passes.spawn(async move {
+            let report = engine.pass(&client, facts, &sync).await;
+            Finished::Pass { sync: Box::new(sync), report: Box::new(report) }
+        });
+    }
+
+    async fn finish(
+        &mut self,
+        finished: Finished,
+        pending: &mut HashMap<i64, Pending>,
+    ) -> Result<(), ServiceError> {
+        let (sync, report) = match finished {
+            Finished::Test { request, result } => {
+                match result {
+                    Ok(seen) => self.answer(request, AnswerState::Done, seen),
+                    Err(problem) => self.answer(request, AnswerState::Failed, problem),
+                }
+                return Ok(());
+            }
+            Finished::Pass { sync, report } => (sync, report),
+        };
+        self.running.remove(&sync.id);
+        match &report.error {
+            None => {
+                tracing::info!(sync = %sync.name, fetched = report.fetched, summary = report.summary(), "pass done");
+            }
+            Some(error) => {
+                tracing::warn!(sync = %sync.name, code = error.code, error = error.message, fix = error.fix, "pass stopped early");
+            }
+        }
+        self.reports.extend(report_of(&sync, &report, self.store.as_ref()).await?);
+        for waiter in self.waiting.remove(&sync.id).unwrap_or_default() {
+            match waiter {
+                Waiter::Odoo(request) => match &report.error {
+                    None => self.answer(request, AnswerState::Done, report.summary()),
+                    Some(error) => {
+                        self.answer(request, AnswerState::Failed, format!("{} {}", error.message, error.fix));
+                    }
+                },
+                Waiter::Store(request) => {
+                    let Some(waited) = pending.get_mut(&request) else { continue };
+                    waited.left -= 1;
+                    waited.reports.push((*report).clone());
+                    if waited.left == 0
+                        && let Some(done) = pending.remove(&request)
+                    {
+                        self.store.answer(request, &answer(&Ok(done.reports)), self.engine.now()).await?;
+                    }
+                }
+            }
+        }
+        if self.asked.contains_key(&sync.id) {
+            self.begin(*sync);
+        }
+        Ok(())
+    }
+
+    /// Lets passes reach their next safe point, then reports once more.
+    async fn drain(mut self, pending: &mut HashMap<i64, Pending>) -> Result<(), ServiceError> {
+        tracing::info!(passes = self.passes.len(), "stopping");
+        self.engine.stop();
+        let until = Instant::now() + DRAIN;
+        while let Ok(Some(finished)) =
+            timeout(until.saturating_duration_since(Instant::now()), self.passes.join_next()).await
+        {
+            if let Ok(finished) = finished {
+                self.finish(finished, pending).await?;
+            }
+        }
+        for request in pending.keys() {
+            // Given back: the next service takes it up.
+            self.store.answer(*request, &RequestState::Asked, self.engine.now()).await?;
+        }
+        self.exchange().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
