@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::config::Config;
-use crate::store::{Lease, OdooIdentity};
-use crate::sync::OdooFacts;
+use crate::daemon::Handover;
+use crate::store::{Lease, LeaseError};
 
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
-use super::sync::{Reports, print};
-use super::{Global, Output, connect, syncs};
+use super::sync::{Reports, handed_over, print};
+use super::{Global, Output, connect};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -39,14 +39,24 @@ pub(super) struct ImportArgs {
 
 pub(super) async fn run(args: ImportArgs, global: &Global, printer: &Printer) -> Result<Exit, CliError> {
     let config = Config::load(&global.config)?;
-    let sync = syncs::by_name(&config.syncs, &args.sync)?;
-    let _lease = Lease::acquire(&config.store.path, "tillbridge import")?;
     let store = connect::store(&config).await?;
-    let client = connect::odoo(&config).await?;
-    let target = client.target();
-    store.bind(&OdooIdentity { uuid: target.address.clone(), database: target.database.clone() }).await?;
-    let engine = connect::engine(&config, store)?;
-    let report = engine.import(&client, OdooFacts::default(), sync, args.files).await;
+    let lease = match Lease::acquire(&config.store.path, "tillbridge import") {
+        Err(LeaseError::Held { .. }) => None,
+        lease => Some(lease?),
+    };
+    let mut session = connect::Session::open(config, store.clone()).await?;
+    let Some(sync) = session.syncs(Some(&args.sync))?.pop() else {
+        return Err(CliError::unexpected("a sync was found and is not there"));
+    };
+    if lease.is_none() {
+        // Storing orders is safe beside the service; booking them is its work.
+        let received = session.engine.receive(&sync, args.files).await?;
+        printer.note(format_args!("{received} orders are in the inbox"));
+        let work = Handover::Settle { name: sync.name };
+        return handed_over(store.as_ref(), &work, args.output, printer).await;
+    }
+    let report = session.engine.import(&session.client, session.link.facts, &sync, args.files).await;
+    session.report(&sync, &report).await?;
     let reports = Reports { syncs: vec![report] };
     let exit = Exit::of_reports(&reports.syncs);
     print(&reports, args.output, printer)?;

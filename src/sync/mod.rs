@@ -7,6 +7,7 @@ mod collect;
 mod deliver;
 mod engine;
 mod payload;
+mod preview;
 mod probe;
 mod refunds;
 mod report;

@@ -8,13 +8,13 @@ use super::super::exit::CliError;
 use super::super::printer::Printer;
 
 /// Asks, where somebody is there to answer.
-pub(super) struct Asker {
+pub(super) struct Asker<'p> {
     can_ask: bool,
-    printer: Printer,
+    printer: &'p Printer,
 }
 
-impl Asker {
-    pub fn new(ask_nothing: bool, printer: Printer) -> Self {
+impl<'p> Asker<'p> {
+    pub fn new(ask_nothing: bool, printer: &'p Printer) -> Self {
         Self { can_ask: !ask_nothing && io::stdin().is_terminal(), printer }
     }
 

@@ -99,7 +99,7 @@ pub(super) async fn run(args: InitArgs, global: &Global, printer: &Printer) -> R
             "Edit it, or replace it with: tillbridge init --force".to_owned(),
         ));
     }
-    let asker = Asker::new(args.yes, *printer);
+    let asker = Asker::new(args.yes, printer);
     questions::check_complete(&args, &asker)?;
     let (connection, client) = connected(&args, path, &asker, printer).await?;
     let sync = questions::first_sync(&args, &client, &asker).await?;
@@ -119,7 +119,7 @@ pub(super) async fn run(args: InitArgs, global: &Global, printer: &Printer) -> R
 async fn connected(
     args: &InitArgs,
     path: &Path,
-    asker: &Asker,
+    asker: &Asker<'_>,
     printer: &Printer,
 ) -> Result<(Connection, Client), CliError> {
     let mut before = None;

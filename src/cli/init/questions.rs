@@ -21,7 +21,7 @@ use super::file::{Connection, FirstSync, SecretName};
 pub(super) async fn connection(
     args: &InitArgs,
     before: Option<&Connection>,
-    asker: &Asker,
+    asker: &Asker<'_>,
 ) -> Result<Connection, CliError> {
     let url = match (&args.url, before) {
         (Some(url), None) => server(url).map_err(|why| CliError::usage(format!("--url: {why}"), None))?,
@@ -59,7 +59,7 @@ pub(super) async fn connection(
 }
 
 /// Where nobody can be asked, everything that is missing at once.
-pub(super) fn check_complete(args: &InitArgs, asker: &Asker) -> Result<(), CliError> {
+pub(super) fn check_complete(args: &InitArgs, asker: &Asker<'_>) -> Result<(), CliError> {
     let missing: Vec<&str> = [
         ("--url", args.url.is_none()),
         ("--username", args.username.is_none()),
@@ -80,7 +80,7 @@ fn odoo_secret(args: &InitArgs) -> Option<(SecretName, SecretSource)> {
 }
 
 /// The database: the only one there is, or one of those the server tells of, or as typed.
-async fn database(url: &Url, before: Option<&Connection>, asker: &Asker) -> Result<String, CliError> {
+async fn database(url: &Url, before: Option<&Connection>, asker: &Asker<'_>) -> Result<String, CliError> {
     let known = public::databases(url).await.unwrap_or_default();
     if let ([only], None) = (known.as_slice(), before) {
         return Ok(only.clone());
@@ -111,7 +111,7 @@ pub(super) async fn has_addon(client: &Client) -> bool {
 pub(super) async fn first_sync(
     args: &InitArgs,
     client: &Client,
-    asker: &Asker,
+    asker: &Asker<'_>,
 ) -> Result<Option<FirstSync>, CliError> {
     if args.sync.is_none() {
         if !asker.can_ask() {
@@ -182,7 +182,7 @@ struct ShopRow {
 }
 
 /// A shop of this Odoo, by its name or id, or chosen from the list.
-async fn shop(asked: Option<&str>, client: &Client, asker: &Asker) -> Result<ShopRef, CliError> {
+async fn shop(asked: Option<&str>, client: &Client, asker: &Asker<'_>) -> Result<ShopRef, CliError> {
     let shops: Vec<ShopRow> =
         client.search_read("pos.config", EVERYTHING, &["name"], "id").await.map_err(|error| {
             CliError::usage(
