@@ -84,14 +84,14 @@ enum Output {
 enum Command {
     /// Try it all: sample orders become POS orders of a real Odoo
     Demo(demo::DemoArgs),
-    /// One pass over all active syncs now, due or not, until the source has nothing more
-    Sync(sync::SyncArgs),
-    /// The service: keeps all syncs running until it is stopped
-    Run(run::RunArgs),
     /// Write tillbridge.toml, step by step
     Init(init::InitArgs),
     /// Check connection, rights, sources, shops and payment methods, and say how to mend them
     Doctor(doctor::DoctorArgs),
+    /// One pass over all active syncs now, due or not, until the source has nothing more
+    Sync(sync::SyncArgs),
+    /// The service: keeps all syncs running until it is stopped
+    Run(run::RunArgs),
     /// Show the orders received and where they stand
     Orders(orders::OrdersArgs),
     /// Book the orders of files, as if the source of a sync had sent them

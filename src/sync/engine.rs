@@ -14,13 +14,13 @@ use crate::config::{ShopRef, Sync};
 use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
 use crate::order::Code;
-use crate::order::ingest::Provenance;
+use crate::order::ingest::{IngestError, Provenance};
 use crate::shop::{Shop, ShopLoader};
 use crate::source::file::read_files;
 use crate::source::http::Allowed;
 use crate::store::Store;
 
-use super::collect::{Collect, read, unreadable};
+use super::collect::{Collect, read};
 use super::preview::Preview;
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
 use super::settle::Settle;
@@ -184,11 +184,19 @@ impl Engine {
         let bad_file = |error: crate::source::file::FileError| {
             PassError::new(PassErrorKind::Configuration, "file", error.to_string(), error.fix())
         };
+        let bad_body = |error: &IngestError| {
+            PassError::new(
+                PassErrorKind::Configuration,
+                "file_body",
+                format!("No orders can be read: {error}."),
+                "Check that the file holds orders, as JSON or NDJSON.",
+            )
+        };
         let mut collect = Collect { engine: self, sync, report, seen: HashSet::new() };
         for file in read_files(paths, FILE_LIMIT).map_err(bad_file)? {
             let file = file.map_err(bad_file)?;
             let arrivals = read(&file.body, sync, &Provenance::file(&file.name), self.now())
-                .map_err(|error| unreadable(&error))?;
+                .map_err(|error| bad_body(&error))?;
             collect.store(arrivals).await?;
         }
         Ok(())

@@ -18,20 +18,11 @@ pub(super) fn usable(shop: &Shop) -> Finding {
         .filter(|method| what_it_lacks(method).is_none())
         .map(|m| m.name.as_str())
         .collect();
-    let no_journal =
-        shop.methods.iter().any(|method| method.kind != MethodKind::PayLater && method.journal.is_none());
     if good.is_empty() {
         return Finding::problem(
             "methods",
             format!("No payment can be booked in this shop: {}.", lacking.join("; ")),
             "Add a payment method with a cash or bank journal to the shop in Odoo (Point of Sale → Configuration → Settings).",
-        );
-    }
-    if no_journal {
-        return Finding::warning(
-            "methods",
-            format!("Payments can be booked on {}; but {}.", good.join(", "), lacking.join("; ")),
-            "Give these methods a journal in Odoo (Point of Sale → Configuration → Payment Methods), or do not map tenders to them.",
         );
     }
     Finding::ok("methods", format!("Payments can be booked on {}.", good.join(", ")))
