@@ -10,4 +10,5 @@
 mod support;
 
 mod examples;
+mod killed;
 mod volume;
