@@ -19,6 +19,8 @@ pub struct Product {
     pub unavailable: Option<String>,
     /// Goods, whose sale moves stock (not a service).
     pub stocked: bool,
+    /// Goods whose quantity on hand is counted: a sale changes it.
+    pub counted: bool,
     /// Lots or serial numbers are tracked.
     pub tracked: bool,
     /// A combo, whose components are chosen at the till.
@@ -158,6 +160,7 @@ mod tests {
             taxes: vec![],
             unavailable: None,
             stocked: true,
+            counted: true,
             tracked: false,
             combo: false,
         }

@@ -390,6 +390,7 @@ struct ProductRow {
     barcode: Option<String>,
     taxes_id: Vec<i64>,
     r#type: String,
+    is_storable: bool,
     tracking: String,
     active: bool,
     sale_ok: bool,
@@ -414,6 +415,7 @@ async fn read_catalogue(
         "barcode",
         "taxes_id",
         "type",
+        "is_storable",
         "tracking",
         "active",
         "sale_ok",
@@ -473,6 +475,7 @@ fn product(row: ProductRow, company: i64) -> Product {
         taxes: row.taxes_id,
         unavailable,
         stocked: row.r#type == "consu",
+        counted: row.is_storable,
         tracked: row.tracking != "none",
         combo: row.r#type == "combo",
     }

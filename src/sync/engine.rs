@@ -61,12 +61,21 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
     shops: Mutex<HashMap<String, Arc<Mutex<Option<ShopLoader>>>>>,
+    /// Held by the one batch that changes counted stock, of whatever shop.
+    pub(super) stock: Mutex<()>,
 }
 
 impl Engine {
     /// An engine on a store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: EngineSettings) -> Self {
-        Self { store, settings, clock, stop: CancellationToken::new(), shops: Mutex::default() }
+        Self {
+            store,
+            settings,
+            clock,
+            stop: CancellationToken::new(),
+            shops: Mutex::default(),
+            stock: Mutex::default(),
+        }
     }
 
     /// The store.
