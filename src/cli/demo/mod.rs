@@ -7,7 +7,7 @@
 //! | `feed` | the order system that shows them |
 //! | `tooling` | the scripts that bring up an Odoo |
 //! | `target` | the Odoo that is booked into: the demo's own, or the user's |
-//! | `addon` | what the addon needs in the demo's database |
+//! | `sync`, `addon` | the sync, in the configuration file or kept in Odoo |
 //! | `folder` | what is kept between two runs |
 //! | `progress`, `show` | what a person sees meanwhile and at the end |
 
@@ -17,15 +17,16 @@ mod folder;
 mod orders;
 mod progress;
 mod show;
+mod sync;
 mod target;
 mod tooling;
 
 use std::fmt::Display;
 use std::sync::Arc;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::Args;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use tracing::instrument::WithSubscriber as _;
 use tracing::subscriber::NoSubscriber;
 use url::Url;
@@ -41,15 +42,13 @@ use super::printer::Printer;
 use super::{Global, Output};
 use feed::Door;
 use folder::Folder;
+use sync::DemoSync;
 use target::Target;
 use tooling::Tooling;
 
 const NAME: &str = "Demo garage";
 /// Note in the store: the day of the first run, on which the dates of the orders depend.
 const DAY: &str = "demo.day";
-/// Sales older than this are left out, in days before the first run.
-const START: u64 = 30;
-
 const EXAMPLES: &str = "\
 Examples:
   tillbridge demo                          everything by itself: a real Odoo 19 with sample orders
@@ -149,7 +148,12 @@ async fn show_off(target: &Target, folder: &Folder, steps: &Steps<'_>) -> Result
     let key = SecretString::from(Uuid::new_v4().to_string());
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder.store()).await?);
     let day = first_day(store.as_ref(), Utc::now()).await?;
-    let config = configure(target, folder, door.url(), &key, day)?;
+    let sync = DemoSync { name: NAME, url: door.url(), key: &key, zone: orders::ZONE, day };
+    folder.set_config(&sync.config(target))?;
+    if let Some((addon, shop)) = &target.addon {
+        addon.keep_sync(&sync, *shop).await?;
+    }
+    let config = Config::load(&folder.config())?;
     let orders = orders::orders(day);
     steps.say(2, format_args!("An order system with {} orders at {}", orders.len(), door.url()));
     let _feed = door.serve(orders, key);
@@ -161,19 +165,20 @@ async fn show_off(target: &Target, folder: &Folder, steps: &Steps<'_>) -> Result
     Ok(Outcome { report, items })
 }
 
-/// One pass over the demo's sync, as `tillbridge sync --sync NAME` makes it.
+/// One pass over the demo's sync, as `tillbridge sync` makes it.
 async fn pass(session: &mut Session, steps: &Steps<'_>) -> Result<SyncReport, CliError> {
-    let syncs = session.syncs(Some(NAME))?;
-    let [sync] = syncs.as_slice() else {
-        return Err(CliError::unexpected("the demo's configuration has lost its sync"));
+    let ours = session.link.syncs.iter().find(|sync| sync.source.as_str() == orders::SOURCE).cloned();
+    let Some(sync) = ours else {
+        let why = session.link.bad.first().map(|bad| bad.problem.clone());
+        return Err(CliError::usage("the demo's sync cannot run", why));
     };
     let engine = &session.engine;
     engine.adopt(&session.link.syncs, &session.link.known).await?;
-    let work = engine.pass(&session.client, session.link.facts, sync);
+    let work = engine.pass(&session.client, session.link.facts, &sync);
     let work = progress::watch(engine.store(), &sync.id, steps.printer, work);
     // The table says of every order what the log would.
     let report = if steps.verbose { work.await } else { work.with_subscriber(NoSubscriber::default()).await };
-    session.report(sync, &report).await?;
+    session.report(&sync, &report).await?;
     Ok(report)
 }
 
@@ -185,53 +190,6 @@ async fn first_day(store: &dyn Store, now: DateTime<Utc>) -> Result<NaiveDate, S
     let day = now.with_timezone(&orders::ZONE).date_naive();
     store.set_note(DAY, &day.to_string()).await?;
     Ok(day)
-}
-
-/// Writes the configuration file and reads it as every command does.
-fn configure(
-    target: &Target,
-    folder: &Folder,
-    feed: &Url,
-    key: &SecretString,
-    day: NaiveDate,
-) -> Result<Config, CliError> {
-    let quoted = |text: &str| toml::Value::from(text).to_string();
-    let start = day.checked_sub_days(Days::new(START)).unwrap_or(day);
-    let (password_key, password) = &target.password;
-    folder.set_config(&format!(
-        "# Written by tillbridge demo, anew in every run. The order system that it names is there while
-# the demo runs.
-
-[odoo]
-url = {url}
-database = {database}
-username = {username}
-{password_key} = {password}
-
-[store]
-path = \"tillbridge.sqlite\"
-
-[[sync]]
-name = {name}
-source = {source}
-url = {feed}
-api_key = {key}
-shop = {shop}
-timezone = \"{zone}\"
-start_date = {start}
-",
-        url = quoted(target.url.as_str()),
-        database = quoted(&target.database),
-        username = quoted(&target.username),
-        password = quoted(password),
-        name = quoted(NAME),
-        source = quoted(orders::SOURCE),
-        feed = quoted(feed.as_str()),
-        key = quoted(key.expose_secret()),
-        shop = quoted(&target.shop),
-        zone = orders::ZONE,
-    ))?;
-    Ok(Config::load(&folder.config())?)
 }
 
 /// Says what is being done.

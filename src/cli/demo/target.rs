@@ -9,9 +9,10 @@ use crate::cli::exit::CliError;
 use crate::cli::printer::Printer;
 use crate::odoo::{Client, ConnectError, OdooConfig};
 
+use super::OwnOdoo;
+use super::addon::Addon;
 use super::folder::Folder;
 use super::tooling::{Login, Server, Tooling};
-use super::{OwnOdoo, addon};
 
 const DATABASE: &str = "tillbridge_demo";
 const SHOP: &str = "Main Shop";
@@ -28,6 +29,8 @@ pub(super) struct Target {
     pub password: (&'static str, String),
     /// Shop.
     pub shop: String,
+    /// The addon with which the sync is kept in Odoo, and the shop's record id there.
+    pub addon: Option<(Addon, i64)>,
     /// A login to look at it, of the demo's own Odoo.
     pub visitor: Option<Login>,
 }
@@ -42,6 +45,7 @@ impl Target {
             username: text(&own.username),
             password: ("password_env", text(&own.password_env)),
             shop: text(&own.shop),
+            addon: None,
             visitor: None,
         }
     }
@@ -73,17 +77,24 @@ impl Target {
             printer.note(format_args!("Making the database {DATABASE}"));
             folder.clear()?;
             tooling.fresh(DATABASE, &template).await?;
-            let admin = login(&server, &server.admin).await?;
-            addon::employ(&admin, server.users.posapi.id).await?;
             folder.set_template(&template)?;
         }
-        let Server { url, admin, users, .. } = server;
+        let addon = Addon::find(login(&server, &server.admin).await?).await?;
+        if let Some(addon) = &addon {
+            addon.employ(server.users.posapi.id).await?;
+        }
+        let Server { url, admin, users, shops, .. } = server;
+        let shop = shops
+            .get(SHOP)
+            .ok_or_else(|| CliError::unexpected(format!("there is no shop {SHOP} in the sample data")))?
+            .id;
         Ok(Self {
             url,
             database: DATABASE.to_owned(),
             username: users.posapi.login,
             password: ("password", users.posapi.password),
             shop: SHOP.to_owned(),
+            addon: addon.map(|addon| (addon, shop)),
             visitor: Some(admin),
         })
     }

@@ -1,5 +1,6 @@
 //! The scripts that bring up a real Odoo (`tests/odoo/odoo` of the source tree).
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -31,6 +32,15 @@ pub(super) struct Server {
     pub admin: Login,
     /// Who may do what their task needs.
     pub users: Users,
+    /// Its shops by name.
+    pub shops: BTreeMap<String, Record>,
+}
+
+/// A record of the sample data.
+#[derive(Debug, Deserialize)]
+pub(super) struct Record {
+    /// Record id.
+    pub id: i64,
 }
 
 /// The users of the sample shop that matter here.
