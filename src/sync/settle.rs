@@ -7,8 +7,8 @@ use chrono::TimeDelta;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use crate::booking::{Booking, book, gives_back};
 use crate::config::Sync;
