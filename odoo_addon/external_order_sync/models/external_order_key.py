@@ -64,7 +64,7 @@ class ExternalOrderSync(models.Model):
         for sync in self:
             sync.has_api_key = bool(sync.key_ids)
             sync.api_key_hint = (
-                _("•••••••• A key is set. Type to replace it.")
+                _("•••••••• set, type to replace")
                 if sync.has_api_key
                 else _("Paste the key here")
             )

@@ -85,14 +85,20 @@ class ExternalOrderRequest(models.Model):
             domain.append(("kind", "=", kind))
         return self.search(domain)
 
+    def _unanswered(self):
+        """Whether the service should have taken this request by now and has not."""
+        self.ensure_one()
+        waited = fields.Datetime.now() - self.asked_date
+        absent = self.env["external.order.service"]._last()._absent()
+        return self.state == "asked" and (absent or waited > UNANSWERED)
+
     def _progress_text(self):
         """One line on where this request stands, or how it ended."""
         self.ensure_one()
         kind = dict(self._fields["kind"]._description_selection(self.env))[self.kind]
         if self.state == "asked":
             service = self.env["external.order.service"]._last()
-            since = fields.Datetime.now() - self.asked_date
-            if not service or service._absent() or since > UNANSWERED:
+            if self._unanswered():
                 last = service._last_seen_text() if service else _("never")
                 return _(
                     "%(kind)s: the tillbridge service is not answering (last heard: %(last)s). "

@@ -189,11 +189,13 @@ class ExternalOrderSync(models.Model):
         }
 
     def request_progress(self):
-        """What the form's follower shows: plain values, ``open`` turns false when nothing is asked any more."""
+        """What the form's follower shows, of the oldest open request or else of the latest."""
         self.ensure_one()
-        request = self.recent_request_ids[:1]
+        requests = self.env["external.order.request"]
+        request = requests._open_of(self)[-1:] or self.recent_request_ids[:1]
         return {
             "open": request.state in OPEN_STATES,
+            "unanswered": bool(request) and request._unanswered(),
             "state": request.state or "",
             "progress": request.progress,
             "text": request._progress_text() if request else "",

@@ -13,7 +13,7 @@ export class FollowRequest extends Component {
     setup() {
         this.orm = useService("orm");
         this.notification = useService("notification");
-        this.state = useState({ text: "", progress: 0 });
+        this.state = useState({ text: "", progress: 0, unanswered: false });
         useEffect(
             (open, id) => {
                 this.stop();
@@ -44,7 +44,9 @@ export class FollowRequest extends Component {
             return;
         }
         if (request.open) {
-            Object.assign(this.state, { text: request.text || "", progress: request.progress || 0 });
+            this.state.text = request.text || "";
+            this.state.progress = request.progress || 0;
+            this.state.unanswered = Boolean(request.unanswered);
             this.timer = setTimeout(() => this.poll(id), POLL_MS);
             return;
         }
