@@ -2,6 +2,7 @@ import re
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools.sql import index_exists
 
 from ..tools import origin
 
@@ -23,10 +24,11 @@ class ExternalOrderKey(models.Model):
     )
 
     def init(self):
-        self.env.cr.execute(
-            "CREATE UNIQUE INDEX IF NOT EXISTS external_order_key_sync_unique "
-            "ON external_order_key (sync_id)"
-        )
+        if not index_exists(self.env.cr, "external_order_key_sync_unique"):
+            self.env.cr.execute(
+                "CREATE UNIQUE INDEX external_order_key_sync_unique "
+                "ON external_order_key (sync_id)"
+            )
         return super().init()
 
 

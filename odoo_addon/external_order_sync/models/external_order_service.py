@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import _, api, fields, models
+from odoo.tools.sql import index_exists
 
 # A heartbeat is written at most this often, so an idle service only reads.
 BEAT_SECONDS = 60
@@ -25,10 +26,11 @@ class ExternalOrderService(models.Model):
     last_seen = fields.Datetime(string="Last Heard", readonly=True, index=True)
 
     def init(self):
-        self.env.cr.execute(
-            "CREATE UNIQUE INDEX IF NOT EXISTS external_order_service_instance_unique "
-            "ON external_order_service (instance)"
-        )
+        if not index_exists(self.env.cr, "external_order_service_instance_unique"):
+            self.env.cr.execute(
+                "CREATE UNIQUE INDEX external_order_service_instance_unique "
+                "ON external_order_service (instance)"
+            )
         return super().init()
 
     @api.model

@@ -106,14 +106,22 @@ class ExternalOrderSync(models.Model):
                 if same_address(
                     sync.external_api_url, other.external_api_url
                 ) and sync._registers_overlap(other):
-                    raise ValidationError(
-                        _(
-                            "“%(other)s” already reads the same orders: the address is the same and the "
-                            "registers overlap. Archive one of the two, or give each its own registers "
-                            "(tab Orders).",
-                            other=other.name,
-                        )
-                    )
+                    raise ValidationError(sync._overlap_text(other))
+
+    def _overlap_text(self, other):
+        if other.from_file:
+            return _(
+                "“%(other)s” in the service's file tillbridge.toml already reads the same orders. "
+                "Take it out of the file first, and give this sync the same source id, “%(source)s”, "
+                "so that nothing is booked twice.",
+                other=other.name,
+                source=other.source,
+            )
+        return _(
+            "“%(other)s” already reads the same orders: the address is the same and the registers overlap. "
+            "Archive one of the two, or give each its own registers (tab Orders).",
+            other=other.name,
+        )
 
     def _registers_overlap(self, other):
         mine = {name.casefold() for name in split_list(self.registers)}

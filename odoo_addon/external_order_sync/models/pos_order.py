@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools.sql import index_exists
 
 
 class PosOrder(models.Model):
@@ -27,8 +28,9 @@ class PosOrder(models.Model):
 
     def init(self):
         # The guarantee that no external order is booked twice, on every series. It is also the look-up's index.
-        self.env.cr.execute(
-            "CREATE UNIQUE INDEX IF NOT EXISTS pos_order_external_order_key_unique "
-            "ON pos_order (external_order_key) WHERE external_order_key IS NOT NULL"
-        )
+        if not index_exists(self.env.cr, "pos_order_external_order_key_unique"):
+            self.env.cr.execute(
+                "CREATE UNIQUE INDEX pos_order_external_order_key_unique "
+                "ON pos_order (external_order_key) WHERE external_order_key IS NOT NULL"
+            )
         return super().init()

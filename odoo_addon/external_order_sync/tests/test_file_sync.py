@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests.common import tagged
 
 from .common import SyncCase
@@ -100,3 +100,11 @@ class TestFileSync(SyncCase):
         self._as("support", self._shown()).action_sync_now()
         asked = self._exchange()["requests"][0]
         self.assertEqual((asked["name"], asked["from_file"]), ("From file", True))
+
+    def test_moving_one_to_odoo_begins_in_the_file(self):
+        self._show(self._row())
+        with self.assertRaises(ValidationError) as refused:
+            self._sync_of("From file", self._row()["url"])
+        self.assertIn("file-source", str(refused.exception))
+        self._show()
+        self._sync_of("From file", self._row()["url"], source="file-source")
