@@ -40,6 +40,7 @@ fn product(id: i64, name: &str, code: &str, taxes: &[i64]) -> Product {
     Product {
         id,
         name: name.into(),
+        translations: vec![],
         code: Some(code.into()),
         barcode: Some(format!("B{id}")),
         taxes: taxes.to_vec(),
