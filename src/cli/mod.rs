@@ -46,6 +46,7 @@ struct Cli {
 
 /// Options of every command.
 #[derive(Args, Debug, Clone)]
+#[command(next_help_heading = "Options of every command")]
 struct Global {
     /// Configuration file
     #[arg(
@@ -53,7 +54,8 @@ struct Global {
         global = true,
         value_name = "FILE",
         default_value = "tillbridge.toml",
-        env = "TILLBRIDGE_CONFIG"
+        env = "TILLBRIDGE_CONFIG",
+        hide_env_values = true
     )]
     config: PathBuf,
     /// Say more on stderr (twice: even more)
@@ -82,7 +84,7 @@ enum Output {
 #[derive(Subcommand)]
 enum Command {
     /// Write tillbridge.toml, step by step
-    Init(init::InitArgs),
+    Init(Box<init::InitArgs>),
     /// Check connection, rights, sources, shops and payment methods, and say how to mend them
     Doctor(doctor::DoctorArgs),
     /// One pass over all active syncs now, due or not, until the source has nothing more
@@ -93,7 +95,7 @@ enum Command {
     Orders(orders::OrdersArgs),
     /// Book the orders of files, as if the source of a sync had sent them
     Import(import::ImportArgs),
-    /// Run as a service of the system
+    /// Print what the system needs to run tillbridge as a service
     Service(service::ServiceArgs),
     /// Print a script that completes commands in your shell
     Completions(completions::CompletionsArgs),
@@ -116,7 +118,7 @@ pub async fn main() -> ExitCode {
     let result = match cli.command {
         Command::Sync(args) => sync::run(args, &cli.global, &printer).await,
         Command::Run(args) => run::run(args, &cli.global).await,
-        Command::Init(args) => init::run(args, &cli.global, &printer).await,
+        Command::Init(args) => init::run(*args, &cli.global, &printer).await,
         Command::Doctor(args) => doctor::run(args, &cli.global, &printer).await,
         Command::Orders(args) => orders::run(args, &cli.global, &printer).await,
         Command::Import(args) => import::run(args, &cli.global, &printer).await,
