@@ -1,6 +1,7 @@
 //! `tillbridge import`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -39,24 +40,29 @@ pub(super) struct ImportArgs {
 
 pub(super) async fn run(args: ImportArgs, global: &Global, printer: &Printer) -> Result<Exit, CliError> {
     let config = Config::load(&global.config)?;
+    let lease = Lease::acquire(&config.store.path, "tillbridge import");
     let store = connect::store(&config).await?;
-    let lease = match Lease::acquire(&config.store.path, "tillbridge import") {
-        Err(LeaseError::Held { .. }) => None,
-        lease => Some(lease?),
+    let mut session = connect::Session::open(config, Arc::clone(&store)).await?;
+    let sync = session.sync(&args.sync)?;
+    let report = match lease {
+        Ok(_lease) => {
+            let report = session.engine.import(&session.client, session.link.facts, &sync, args.files).await;
+            session.report(&sync, &report).await?;
+            report
+        }
+        Err(LeaseError::Held { .. }) => {
+            // The files go into the inbox, which takes several writers; the booking is the
+            // running service's.
+            let mut stored = session.engine.ingest(&sync, args.files).await;
+            if stored.error.is_none() {
+                let work = Handover::Sync { name: Some(sync.name.clone()) };
+                let settled = handed_over(store.as_ref(), &work, printer).await?;
+                stored.absorb(settled);
+            }
+            stored
+        }
+        Err(error) => return Err(error.into()),
     };
-    let mut session = connect::Session::open(config, store.clone()).await?;
-    let Some(sync) = session.syncs(Some(&args.sync))?.pop() else {
-        return Err(CliError::unexpected("a sync was found and is not there"));
-    };
-    if lease.is_none() {
-        // Storing orders is safe beside the service; booking them is its work.
-        let received = session.engine.receive(&sync, args.files).await?;
-        printer.note(format_args!("{received} orders are in the inbox"));
-        let work = Handover::Settle { name: sync.name };
-        return handed_over(store.as_ref(), &work, args.output, printer).await;
-    }
-    let report = session.engine.import(&session.client, session.link.facts, &sync, args.files).await;
-    session.report(&sync, &report).await?;
     let reports = Reports { syncs: vec![report] };
     let exit = Exit::of_reports(&reports.syncs);
     print(&reports, args.output, printer)?;

@@ -2,6 +2,7 @@
 
 mod completions;
 mod connect;
+mod demo;
 mod doctor;
 mod exit;
 mod import;
@@ -83,6 +84,8 @@ enum Output {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Try it all: sample orders become POS orders of a real Odoo
+    Demo(demo::DemoArgs),
     /// Write tillbridge.toml, step by step
     Init(Box<init::InitArgs>),
     /// Check connection, rights, sources, shops and payment methods, and say how to mend them
@@ -116,6 +119,7 @@ pub async fn main() -> ExitCode {
     init_logging(&cli.global, matches!(cli.command, Command::Run(_)));
     let printer = Printer::new();
     let result = match cli.command {
+        Command::Demo(args) => demo::run(args, &cli.global, &printer).await,
         Command::Sync(args) => sync::run(args, &cli.global, &printer).await,
         Command::Run(args) => run::run(args, &cli.global).await,
         Command::Init(args) => init::run(*args, &cli.global, &printer).await,

@@ -9,7 +9,7 @@ pub(super) fn by_name<'s>(syncs: &'s [Sync], name: &str) -> Result<&'s Sync, Cli
     syncs.iter().find(|sync| sync.name == name).ok_or_else(|| {
         let names: Vec<_> = syncs.iter().map(|sync| format!("\"{}\"", sync.name)).collect();
         let hint = if names.is_empty() {
-            "The configuration holds no sync yet: add a [[sync]] table (see config.example.toml).".to_owned()
+            "There is no sync yet: create one in Odoo, or add a [[sync]] table to the file (see config.example.toml).".to_owned()
         } else {
             format!("The syncs are: {}.", names.join(", "))
         };

@@ -61,12 +61,21 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
     shops: Mutex<HashMap<String, Arc<Mutex<Option<ShopLoader>>>>>,
+    /// Held by the one batch that changes counted stock, of whatever shop.
+    pub(super) stock: Mutex<()>,
 }
 
 impl Engine {
     /// An engine on a store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: EngineSettings) -> Self {
-        Self { store, settings, clock, stop: CancellationToken::new(), shops: Mutex::default() }
+        Self {
+            store,
+            settings,
+            clock,
+            stop: CancellationToken::new(),
+            shops: Mutex::default(),
+            stock: Mutex::default(),
+        }
     }
 
     /// The store.
@@ -133,12 +142,11 @@ impl Engine {
         timer.stop(result)
     }
 
-    /// Stores the orders of files for a sync; the next pass books them. Returns how many there
-    /// were, those known before among them.
-    pub async fn receive(&self, sync: &Sync, paths: Vec<PathBuf>) -> Result<u64, PassError> {
-        let mut report = SyncReport::default();
-        self.ingest_files(sync, paths, &mut report).await?;
-        Ok(report.fetched)
+    /// Stores the orders of files for a sync, and leaves settling them to somebody else.
+    pub async fn ingest(&self, sync: &Sync, paths: Vec<PathBuf>) -> SyncReport {
+        let mut timer = Timer::new(sync);
+        let result = self.ingest_files(sync, paths, &mut timer.report).await;
+        timer.stop(result)
     }
 
     /// What a pass would do, with nothing written anywhere: fetches, plans and reports.

@@ -14,4 +14,5 @@ mod cli_init;
 mod cli_orders;
 mod doctor;
 mod examples;
+mod killed;
 mod volume;
