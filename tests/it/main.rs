@@ -9,6 +9,11 @@
 
 mod support;
 
+mod closing;
 mod examples;
+mod identity;
 mod killed;
+mod products;
+mod refunds;
+mod sessions;
 mod volume;
