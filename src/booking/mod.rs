@@ -15,8 +15,9 @@ mod rules;
 pub mod taxes;
 
 pub use document::{Booking, BookingLine, BookingPayment};
-pub use lines::gives_back;
-pub use plan::book;
+pub use lines::{flatten as flatten_taxes, gives_back};
+pub use payments::{mapped_method, what_it_lacks};
+pub use plan::{book, check_shop};
 pub use refund::{OriginalLine, Sale};
 pub use rules::{Fallback, Match, MethodRef, PaymentRule, PriceMode, Rules};
 

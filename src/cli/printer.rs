@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 
-use comfy_table::{Cell, Table, presets};
+use comfy_table::{Cell, ContentArrangement, Table, TableComponent, presets};
 use serde::Serialize;
 
 use super::exit::CliError;
@@ -34,14 +34,19 @@ impl Printer {
         Ok(())
     }
 
-    /// Data, as a table.
+    /// Data, as a table; at a terminal no wider than that.
     pub fn table<R: IntoIterator<Item = String>>(&self, head: &[&str], rows: impl IntoIterator<Item = R>) {
         let mut table = Table::new();
-        table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(head.iter().map(Cell::new));
+        table
+            .load_preset(presets::NOTHING)
+            .set_style(TableComponent::HeaderLines, '─')
+            .set_style(TableComponent::MiddleHeaderIntersections, '─')
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_header(head.iter().map(Cell::new));
         for row in rows {
             table.add_row(row.into_iter().map(Cell::new));
         }
-        self.data(table);
+        self.data(table.trim_fmt());
     }
 
     /// A remark to the person at the terminal.

@@ -103,6 +103,11 @@ impl Catalogue {
         self.products.get(&id)
     }
 
+    /// All products, in no particular order.
+    pub fn products(&self) -> impl Iterator<Item = &Product> {
+        self.products.values()
+    }
+
     /// Products with exactly this barcode.
     pub fn with_barcode(&self, barcode: &str) -> Vec<&Product> {
         self.all(self.by_barcode.get(barcode))

@@ -1,17 +1,17 @@
 //! Collect: source → inbox. A page is stored before the cursor may move past it.
 
-use std::collections::HashSet;
-use std::time::Duration;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::config::{AuthScheme, Origin, Sync};
+use crate::config::{AuthScheme, Origin, SinceField, Sync};
 use crate::order::body::Limits;
 use crate::order::format::orderid::{self, ReadRules};
 use crate::order::ingest::{Arrivals, IngestError, Provenance, ReadOrder, arrivals};
 use crate::order::{Code, Order, Refusal};
+use crate::source::SourceError;
 use crate::source::http::{AddressPolicy, Allowed, Auth, Feed, FeedConfig, PageFacts};
-use crate::store::{Arrival, Item, Page, Received, State, Verdict};
+use crate::store::{Arrival, Filter, Item, Page, Received, State, Verdict};
 
 use super::engine::Engine;
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
@@ -32,7 +32,7 @@ impl Collect<'_> {
         let name = self.sync.feed();
         let feed = feed(self.sync, &self.engine.settings.allow)?;
         let cursor = self.engine.store.cursor(&name).await?;
-        let mut pages = feed.fetch(self.since(cursor));
+        let mut pages = feed.fetch(self.since(cursor).await?);
         let mut facts = None;
         let mut newest = Newest::new(self.engine.now());
         while let Some(page) = pages.next(facts.as_ref()).await? {
@@ -103,16 +103,22 @@ impl Collect<'_> {
         Page { source: self.sync.source.to_string(), sync: self.sync.id.clone(), arrivals, cursor }
     }
 
-    /// Reaches back behind the cursor: tills that were offline deliver late.
-    fn since(&self, cursor: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
-        let back = |from: DateTime<Utc>, by: Duration| {
-            from.checked_sub_signed(TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX))
-                .unwrap_or(DateTime::UNIX_EPOCH)
-        };
-        match (cursor, self.sync.start_date) {
-            (Some(cursor), _) => Some(back(cursor, self.sync.overlap)),
-            (None, start) => start,
+    /// Reaches back behind the cursor: tills that were offline deliver late. A source that
+    /// filters by the time of creation shows an order that waits only when asked from there.
+    async fn since(&self, cursor: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, PassError> {
+        let Some(cursor) = cursor else { return Ok(self.sync.start_date) };
+        let overlap = TimeDelta::from_std(self.sync.overlap).unwrap_or(TimeDelta::MAX);
+        let since = cursor.checked_sub_signed(overlap).unwrap_or(DateTime::UNIX_EPOCH);
+        if self.sync.since_field == SinceField::Modified {
+            return Ok(Some(since));
         }
+        let waiting = Filter {
+            states: BTreeSet::from([State::Waiting]),
+            sync: Some(self.sync.id.clone()),
+            ..Filter::default()
+        };
+        let items = self.engine.store.list(&waiting).await?;
+        Ok(items.iter().filter_map(|item| item.sale_at).chain([since]).min())
     }
 }
 
@@ -225,7 +231,12 @@ fn read_rules(sync: &Sync) -> ReadRules {
 
 /// The feed of a sync. A sync kept in Odoo may reach public addresses and what the operator
 /// allows; one in the operator's own file may reach any.
-pub(super) fn feed(sync: &Sync, allow: &[Allowed]) -> Result<Feed, PassError> {
+pub(super) fn feed(sync: &Sync, allow: &[Allowed]) -> Result<Feed, SourceError> {
+    Feed::new(feed_config(sync, allow))
+}
+
+/// How the source of a sync is fetched.
+pub(super) fn feed_config(sync: &Sync, allow: &[Allowed]) -> FeedConfig {
     let mut config = FeedConfig::new(sync.url.clone());
     config.auth = match (&sync.api_key, sync.auth) {
         (None, _) => Auth::None,
@@ -238,5 +249,29 @@ pub(super) fn feed(sync: &Sync, allow: &[Allowed]) -> Result<Feed, PassError> {
         Origin::File => AddressPolicy::Any,
         Origin::Odoo(_) => AddressPolicy::PublicOnly { allow: allow.to_vec() },
     };
-    Ok(Feed::new(config)?)
+    config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(seconds, 0).unwrap()
+    }
+
+    #[test]
+    fn the_cursor_is_the_sources_clock_or_its_newest_order_but_never_the_future() {
+        let mut newest = Newest::new(at(10_000));
+        assert_eq!(newest.cursor(), None);
+        newest.shown = Some(at(9_000));
+        assert_eq!(newest.cursor(), Some(at(9_000)));
+        newest.saw_clock(Some(at(9_500)));
+        newest.saw_clock(Some(at(9_900)));
+        assert_eq!(newest.cursor(), Some(at(9_500)), "the clock when the fetch began");
+        let mut ahead = Newest::new(at(10_000));
+        ahead.shown = Some(at(9_000));
+        ahead.saw_clock(Some(at(1_000_000)));
+        assert_eq!(ahead.cursor(), Some(at(9_000)), "a clock that is far ahead does not count");
+    }
 }

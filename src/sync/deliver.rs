@@ -109,7 +109,7 @@ impl Delivery<'_> {
     /// Reads a part back. `absent_is_free`: what is not there was certainly not booked and
     /// may be sent again.
     async fn read_back(&self, part: &[&Booking], absent_is_free: bool, delivered: &mut Delivered) {
-        match verify(self.client, self.shop, Some(self.session), part).await {
+        match verify(self.client, self.shop, self.session, part).await {
             Ok(verdicts) => {
                 for (booking, verdict) in part.iter().zip(verdicts) {
                     match verdict {

@@ -9,20 +9,19 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::booking::book;
 use crate::clock::Clock;
 use crate::config::{ShopRef, Sync};
 use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
-use crate::order::ingest::Provenance;
-use crate::order::{Code, Refusal};
+use crate::order::Code;
+use crate::order::ingest::{IngestError, Provenance};
 use crate::shop::{Shop, ShopLoader};
 use crate::source::file::read_files;
-use crate::source::http::{Allowed, PageFacts};
-use crate::store::{State, Store};
+use crate::source::http::Allowed;
+use crate::store::Store;
 
-use super::collect::{Collect, arrival, feed, read, unreadable};
-use super::refunds::{RefundError, Way, way};
+use super::collect::{Collect, read};
+use super::preview::Preview;
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
 use super::settle::Settle;
 
@@ -143,6 +142,13 @@ impl Engine {
         timer.stop(result)
     }
 
+    /// Stores the orders of files for a sync, and leaves settling them to somebody else.
+    pub async fn ingest(&self, sync: &Sync, paths: Vec<PathBuf>) -> SyncReport {
+        let mut timer = Timer::new(sync);
+        let result = self.ingest_files(sync, paths, &mut timer.report).await;
+        timer.stop(result)
+    }
+
     /// What a pass would do, with nothing written anywhere: fetches, plans and reports.
     pub async fn preview(&self, client: &Client, sync: &Sync) -> SyncReport {
         let mut timer = Timer::new(sync);
@@ -150,21 +156,23 @@ impl Engine {
         timer.stop(result)
     }
 
+    async fn plan_only(
+        &self,
+        client: &Client,
+        sync: &Sync,
+        report: &mut SyncReport,
+    ) -> Result<(), PassError> {
+        let slot = self.slot(&sync.shop).await;
+        let mut loader = slot.lock().await;
+        let shop = fresh(&mut loader, client, &sync.shop).await?;
+        let client = in_company(client, shop);
+        Preview { engine: self, client: &client, shop, sync, report, seen: HashSet::new() }.run().await
+    }
+
     /// Whether a sync could run: asks the source for its first page and reads the shop. Says
     /// what was seen.
     pub async fn test(&self, client: &Client, sync: &Sync) -> Result<String, PassError> {
-        let feed = feed(sync, &self.settings.allow)?;
-        let mut pages = feed.fetch(sync.start_date);
-        let found = match pages.next(None).await? {
-            None => 0,
-            Some(page) => {
-                let provenance = Provenance::page(&sync.url, page.number as usize);
-                read(&page.body, sync, &provenance, self.now())
-                    .map_err(|error| unreadable(&error))?
-                    .orders
-                    .len()
-            }
-        };
+        let found = self.probe(sync).await?.orders;
         let slot = self.slot(&sync.shop).await;
         let mut loader = slot.lock().await;
         let shop = fresh(&mut loader, client, &sync.shop).await?;
@@ -185,11 +193,19 @@ impl Engine {
         let bad_file = |error: crate::source::file::FileError| {
             PassError::new(PassErrorKind::Configuration, "file", error.to_string(), error.fix())
         };
+        let bad_body = |error: &IngestError| {
+            PassError::new(
+                PassErrorKind::Configuration,
+                "file_body",
+                format!("No orders can be read: {error}."),
+                "Check that the file holds orders, as JSON or NDJSON.",
+            )
+        };
         let mut collect = Collect { engine: self, sync, report, seen: HashSet::new() };
         for file in read_files(paths, FILE_LIMIT).map_err(bad_file)? {
             let file = file.map_err(bad_file)?;
             let arrivals = read(&file.body, sync, &Provenance::file(&file.name), self.now())
-                .map_err(|error| unreadable(&error))?;
+                .map_err(|error| bad_body(&error))?;
             collect.store(arrivals).await?;
         }
         Ok(())
@@ -227,81 +243,6 @@ impl Engine {
             ShopRef::Name(name) => format!("name {name}"),
         };
         Arc::clone(self.shops.lock().await.entry(name).or_default())
-    }
-
-    async fn plan_only(
-        &self,
-        client: &Client,
-        sync: &Sync,
-        report: &mut SyncReport,
-    ) -> Result<(), PassError> {
-        let slot = self.slot(&sync.shop).await;
-        let mut loader = slot.lock().await;
-        let shop = fresh(&mut loader, client, &sync.shop).await?;
-        let client = in_company(client, shop);
-        let feed = feed(sync, &self.settings.allow)?;
-        let mut pages = feed.fetch(sync.start_date);
-        let mut facts = None;
-        let mut seen = HashSet::new();
-        while let Some(page) = pages.next(facts.as_ref()).await? {
-            let provenance = Provenance::page(&sync.url, page.number as usize);
-            let arrivals =
-                read(&page.body, sync, &provenance, self.now()).map_err(|error| unreadable(&error))?;
-            facts = Some(PageFacts { orders: arrivals.orders.len(), next: arrivals.next.clone() });
-            for order in arrivals.orders {
-                report.fetched += 1;
-                let known = self.store.get(std::slice::from_ref(&order.key)).await?;
-                if known.first().is_some_and(|item| item.state == State::Booked) {
-                    report.already_booked += 1;
-                } else if seen.insert(order.key.clone()) {
-                    let planned = self.preview_order(&client, shop, sync, order).await?;
-                    report.touch(planned);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn preview_order(
-        &self,
-        client: &Client,
-        shop: &Shop,
-        sync: &Sync,
-        order: crate::order::ingest::ReadOrder,
-    ) -> Result<OrderReport, PassError> {
-        let result = order.result.clone();
-        let arrival = arrival(order, sync);
-        let report = |state, reason: Option<&Refusal>| {
-            OrderReport::unbooked(&arrival.external_id, state, arrival.total, reason)
-        };
-        let (State::Ready, Ok(order)) = (arrival.state, result) else {
-            return Ok(report(arrival.state, arrival.reason.as_ref()));
-        };
-        let sale = if crate::booking::gives_back(&order) {
-            match way(&order, self.store(), client).await {
-                Ok(Way::Linked(sale)) => Some(sale),
-                Ok(Way::Unlinked) => None,
-                Ok(Way::Wait(reason)) => return Ok(report(State::Retrying, Some(&reason))),
-                Ok(Way::Refuse(reason)) => return Ok(report(State::Refused, Some(&reason))),
-                Err(RefundError::Store(error)) => return Err(error.into()),
-                Err(RefundError::Call(error)) => return Err(PassError::from(&error)),
-            }
-        } else {
-            None
-        };
-        Ok(match book(&order, sale.as_ref(), shop, &sync.rules) {
-            Ok(booking) => OrderReport {
-                total: Some(booking.total),
-                message: Some(format!(
-                    "would be booked: {} lines, {} payments, tax {}",
-                    booking.lines.len(),
-                    booking.payments.len(),
-                    shop.currency.show(booking.tax)
-                )),
-                ..report(State::Ready, None)
-            },
-            Err(refusal) => report(State::Refused, Some(&refusal)),
-        })
     }
 }
 

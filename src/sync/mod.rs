@@ -7,6 +7,8 @@ mod collect;
 mod deliver;
 mod engine;
 mod payload;
+mod preview;
+mod probe;
 mod refunds;
 mod report;
 mod session;
@@ -15,4 +17,5 @@ mod triage;
 mod verify;
 
 pub use engine::{Engine, EngineSettings, OdooFacts};
+pub use probe::{FirstPage, ProbeError};
 pub use report::{OrderReport, PassError, PassErrorKind, SyncReport};

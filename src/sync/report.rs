@@ -16,6 +16,9 @@ pub struct SyncReport {
     pub sync: String,
     /// Orders the source returned, repeats included.
     pub fetched: u64,
+    /// Would be booked: of a dry run only.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub ready: u64,
     /// Booked in this pass.
     pub booked: u64,
     /// Shown again by the source although booked before.
@@ -153,12 +156,24 @@ impl SyncReport {
             State::Booked => self.booked += 1,
             State::Waiting => self.waiting += 1,
             State::Refused => self.refused += 1,
-            State::Ready | State::Sending | State::Retrying => self.retrying += 1,
+            State::Ready => self.ready += 1,
+            State::Sending | State::Retrying => self.retrying += 1,
             State::Skipped => self.skipped += 1,
             State::Ignored => self.ignored += 1,
             State::Conflict => self.conflict += 1,
         }
         self.orders.push(order);
+    }
+
+    /// Adds the report of a pass that went on where this one ended.
+    pub fn absorb(&mut self, others: impl IntoIterator<Item = Self>) {
+        for other in others {
+            self.fetched += other.fetched;
+            self.already_booked += other.already_booked;
+            self.duration_ms += other.duration_ms;
+            self.error = self.error.take().or(other.error);
+            other.orders.into_iter().for_each(|order| self.touch(order));
+        }
     }
 
     /// Orders of this pass that need a person.
@@ -170,6 +185,7 @@ impl SyncReport {
     pub fn summary(&self) -> String {
         let mut parts = Vec::new();
         for (count, text) in [
+            (self.ready, "would be booked"),
             (self.booked, "booked"),
             (self.already_booked, "already booked"),
             (self.waiting, "waiting"),
@@ -187,6 +203,11 @@ impl SyncReport {
         }
         if parts.is_empty() { "no orders".to_owned() } else { parts.join(", ") }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl OrderReport {

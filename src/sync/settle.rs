@@ -9,6 +9,7 @@ use futures::stream::FuturesUnordered;
 use rust_decimal::Decimal;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use crate::booking::{Booking, book, gives_back};
 use crate::config::Sync;
@@ -23,7 +24,7 @@ use super::engine::{Engine, Odoo};
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
 use super::session::{self, OpenSession, SessionError};
-use super::verify::{judge_totals, look_up};
+use super::verify::{Held, judge_totals, look_up};
 
 /// Items planned at a time; what is ready of them goes out in batches.
 const CHUNK: usize = 200;
@@ -58,6 +59,7 @@ impl Settle<'_> {
             let items = self.engine.store.claim(&self.sync.id, after, CHUNK, self.engine.now()).await?;
             let Some(last) = items.last() else { break };
             after = last.seq;
+            let items = self.leave_out_held(items).await?;
             self.book(items, &mut session, Some(&mut deferred)).await?;
             if self.engine.is_stopping() {
                 return Ok(());
@@ -123,6 +125,50 @@ impl Settle<'_> {
         Ok(())
     }
 
+    /// Records the items that Odoo holds already, which a lost or older store knows nothing
+    /// of, and returns the others. One question for a whole chunk costs next to nothing.
+    async fn leave_out_held(&mut self, items: Vec<Item>) -> Result<Vec<Item>, PassError> {
+        let held = self.held(&items).await?;
+        let mut left = Vec::new();
+        let mut found = Vec::new();
+        for item in items {
+            match held.get(&item.key).map(|held| self.verdict_on_held(&item, held)) {
+                None => left.push(item),
+                Some(verdict) => found.push((item, verdict)),
+            }
+        }
+        let booked = found.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Booked(_))).count();
+        self.record(found).await?;
+        // Counted as what they are: booked before this pass.
+        self.report.booked -= booked as u64;
+        self.report.already_booked += booked as u64;
+        Ok(left)
+    }
+
+    /// What Odoo holds of these items, by key.
+    async fn held(&self, items: &[Item]) -> Result<HashMap<String, Held>, PassError> {
+        let keys: HashMap<Uuid, &str> = items
+            .iter()
+            .filter_map(|item| Some((OrderKey::parse(&item.key)?.order_uuid(), item.key.as_str())))
+            .collect();
+        let uuids: Vec<Uuid> = keys.keys().copied().collect();
+        let held = look_up(&self.odoo.client, &uuids).await.map_err(|error| PassError::from(&error))?;
+        Ok(held.into_iter().filter_map(|(uuid, held)| Some(((*keys.get(&uuid)?).to_owned(), held))).collect())
+    }
+
+    fn verdict_on_held(&self, item: &Item, held: &Held) -> Verdict {
+        let total = item.total.unwrap_or_default();
+        match judge_totals(held, total, self.shop) {
+            Some(refusal) => Verdict::Refused(refusal),
+            None => Verdict::Booked(Booked {
+                pos_order_id: held.id,
+                name: held.name.clone(),
+                total,
+                warnings: Vec::new(),
+            }),
+        }
+    }
+
     /// Sends planned items in parallel batches and records what became of them.
     async fn send(&mut self, planned: Vec<Planned>, open: OpenSession) -> Result<Option<Stop>, PassError> {
         let client = self.odoo.client.with_context([("tracking_disable", true)]);
@@ -178,36 +224,16 @@ impl Settle<'_> {
     async fn resolve_doubts(&mut self) -> Result<(), PassError> {
         let items = self.engine.store.in_doubt(&self.sync.id).await?;
         for chunk in items.chunks(CHUNK) {
-            let mut keyed = Vec::new();
-            for item in chunk {
-                if let Some(key) = OrderKey::parse(&item.key) {
-                    keyed.push((item, key.order_uuid()));
-                }
-            }
-            let uuids: Vec<_> = keyed.iter().map(|(_, uuid)| *uuid).collect();
-            let held = look_up(&self.odoo.client, &uuids).await.map_err(|error| PassError::from(&error))?;
-            let mut verdicts = Vec::new();
-            for (item, uuid) in keyed {
-                let verdict = match held.get(&uuid) {
-                    Some(held) => {
-                        let total = item.total.unwrap_or_default();
-                        judge_totals(held, total, self.shop).map_or_else(
-                            || {
-                                Verdict::Booked(Booked {
-                                    pos_order_id: held.id,
-                                    name: held.name.clone(),
-                                    total,
-                                    warnings: Vec::new(),
-                                })
-                            },
-                            Verdict::Refused,
-                        )
-                    }
-                    None if self.may_still_run(item) => continue,
+            let held = self.held(chunk).await?;
+            let verdicts = chunk.iter().filter_map(|item| {
+                let verdict = match held.get(&item.key) {
+                    Some(held) => self.verdict_on_held(item, held),
+                    None if self.may_still_run(item) => return None,
                     None => Verdict::NotSent,
                 };
-                verdicts.push((item.clone(), verdict));
-            }
+                Some((item.clone(), verdict))
+            });
+            let verdicts = verdicts.collect();
             self.record(verdicts).await?;
         }
         Ok(())
@@ -347,7 +373,8 @@ fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdict>) {
         Some(Verdict::Skipped(refusal)) => {
             OrderReport::unbooked(id, State::Skipped, item.total, Some(refusal))
         }
-        Some(Verdict::NotSent) => OrderReport::unbooked(id, State::Ready, item.total, None),
+        // Free again: what this pass makes of it is still to come.
+        Some(Verdict::NotSent) => return,
         None => OrderReport::unbooked(id, State::Sending, item.total, Some(&in_doubt())),
     };
     report.touch(order);

@@ -56,3 +56,59 @@ fn waiting(message: String) -> (State, Option<Refusal>) {
         )),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::order::format::orderid::{self, ReadRules};
+
+    fn sync(rest: &str) -> Sync {
+        let text = format!(
+            "[odoo]\nurl = \"http://localhost\"\ndatabase = \"d\"\nusername = \"u\"\npassword = \"p\"\n[[sync]]\nname = \"S\"\nurl = \"http://localhost\"\nshop = 1\n{rest}\n"
+        );
+        Config::parse(&text, std::path::Path::new("tillbridge.toml")).unwrap().syncs.remove(0)
+    }
+
+    fn order(rest: &str) -> Order {
+        let raw = format!(
+            r#"{{"OrderID":1,"GrandTotal":10,"OrderDate":"2026-01-31T23:30:00Z","OrderItems":[{{"ItemName":"A","Price":10}}],"CheckoutDetails":[{{"PaymentMode":1,"AmountPaid":10}}]{rest}}}"#
+        );
+        let rules = ReadRules::new(crate::order::SourceId::new("S").unwrap(), chrono_tz::UTC);
+        orderid::read(&raw, &rules, DateTime::UNIX_EPOCH).unwrap()
+    }
+
+    fn outcome(order_rest: &str, sync_rest: &str) -> (State, Option<Code>) {
+        let (state, reason) = triage(&order(order_rest), &sync(sync_rest));
+        (state, reason.map(|reason| reason.code))
+    }
+
+    #[test]
+    fn completed_and_paid_orders_are_ready_and_others_wait() {
+        assert_eq!(outcome("", ""), (State::Ready, None));
+        assert_eq!(outcome(r#","OrderStatus":106"#, ""), (State::Ready, None));
+        assert_eq!(outcome(r#","OrderStatus":101"#, ""), (State::Waiting, Some(Code::NotCompleted)));
+        assert_eq!(outcome(r#","BalanceAmount":2.5"#, ""), (State::Waiting, Some(Code::NotCompleted)));
+        assert_eq!(outcome(r#","IsPartialPaid":true"#, ""), (State::Waiting, Some(Code::NotCompleted)));
+    }
+
+    #[test]
+    fn the_start_date_counts_in_the_stores_zone() {
+        let rule = |zone: &str| format!("start_date = 2026-02-01\ntimezone = \"{zone}\"");
+        assert_eq!(outcome("", &rule("UTC")), (State::Skipped, Some(Code::BeforeStartDate)));
+        assert_eq!(outcome("", &rule("Asia/Riyadh")), (State::Ready, None));
+    }
+
+    #[test]
+    fn registers_are_compared_whole_and_an_order_without_one_is_not_of_the_list() {
+        let rule = r#"registers = ["Till 1"]"#;
+        assert_eq!(outcome(r#","RegisterName":" Till 1 ""#, rule), (State::Ready, None));
+        assert_eq!(
+            outcome(r#","RegisterName":"Till 11""#, rule),
+            (State::Skipped, Some(Code::OtherRegister))
+        );
+        assert_eq!(outcome("", rule), (State::Skipped, Some(Code::OtherRegister)));
+    }
+}

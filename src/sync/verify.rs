@@ -47,15 +47,13 @@ pub(super) async fn look_up(client: &Client, uuids: &[Uuid]) -> Result<HashMap<U
 pub(super) async fn verify(
     client: &Client,
     shop: &Shop,
-    session: Option<OpenSession>,
+    session: OpenSession,
     bookings: &[&Booking],
 ) -> Result<Vec<Option<Verdict>>, CallError> {
     let uuids: Vec<Uuid> = bookings.iter().map(|booking| booking.uuid).collect();
     let held = look_up(client, &uuids).await?;
-    let moved = match session {
-        Some(session) if session.stock_at_closing => None,
-        _ => Some(moved_quantities(client, held.values()).await?),
-    };
+    let moved =
+        if session.stock_at_closing { None } else { Some(moved_quantities(client, held.values()).await?) };
     Ok(bookings
         .iter()
         .map(|booking| {

@@ -9,7 +9,11 @@
 
 mod support;
 
+mod cli_basics;
+mod cli_init;
+mod cli_orders;
 mod closing;
+mod doctor;
 mod examples;
 mod identity;
 mod killed;

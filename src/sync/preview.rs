@@ -1,0 +1,110 @@
+//! What a pass would do, with nothing written anywhere. The planner is that of the pass, so
+//! a preview and a booking cannot differ.
+
+use std::collections::HashSet;
+
+use crate::booking::{book, gives_back};
+use crate::config::Sync;
+use crate::odoo::Client;
+use crate::order::ingest::{Provenance, ReadOrder};
+use crate::order::{Document, Order, OrderKey};
+use crate::shop::Shop;
+use crate::source::http::PageFacts;
+use crate::store::State;
+
+use super::collect::{arrival, feed, read, unreadable};
+use super::engine::Engine;
+use super::refunds::{RefundError, Way, way};
+use super::report::{OrderReport, PassError, SyncReport};
+use super::verify::look_up;
+
+/// One preview of one sync.
+pub(super) struct Preview<'a> {
+    pub engine: &'a Engine,
+    pub client: &'a Client,
+    pub shop: &'a Shop,
+    pub sync: &'a Sync,
+    pub report: &'a mut SyncReport,
+    /// Keys shown already.
+    pub seen: HashSet<String>,
+}
+
+impl Preview<'_> {
+    /// Fetches everything and plans it.
+    pub async fn run(&mut self) -> Result<(), PassError> {
+        let feed = feed(self.sync, &self.engine.settings.allow)?;
+        let mut pages = feed.fetch(self.sync.start_date);
+        let mut facts = None;
+        while let Some(page) = pages.next(facts.as_ref()).await? {
+            let provenance = Provenance::page(&self.sync.url, page.number as usize);
+            let arrivals = read(&page.body, self.sync, &provenance, self.engine.now())
+                .map_err(|error| unreadable(&error))?;
+            facts = Some(PageFacts { orders: arrivals.orders.len(), next: arrivals.next.clone() });
+            self.page(arrivals.orders).await?;
+        }
+        Ok(())
+    }
+
+    async fn page(&mut self, orders: Vec<ReadOrder>) -> Result<(), PassError> {
+        let uuids: Vec<_> =
+            orders.iter().filter_map(|order| Some(OrderKey::parse(&order.key)?.order_uuid())).collect();
+        let held = look_up(self.client, &uuids).await.map_err(|error| PassError::from(&error))?;
+        for order in orders {
+            self.report.fetched += 1;
+            if !self.seen.insert(order.key.clone()) {
+                continue;
+            }
+            let is_held = OrderKey::parse(&order.key).is_some_and(|key| held.contains_key(&key.order_uuid()));
+            if is_held {
+                self.report.already_booked += 1;
+            } else {
+                let planned = self.plan(order).await?;
+                self.report.touch(planned);
+            }
+        }
+        Ok(())
+    }
+
+    async fn plan(&self, order: ReadOrder) -> Result<OrderReport, PassError> {
+        let result = order.result.clone();
+        let arrival = arrival(order, self.sync);
+        let report =
+            |state, reason| OrderReport::unbooked(&arrival.external_id, state, arrival.total, reason);
+        let (State::Ready, Ok(order)) = (arrival.state, result) else {
+            return Ok(report(arrival.state, arrival.reason.as_ref()));
+        };
+        let ready = |message: String| OrderReport { message: Some(message), ..report(State::Ready, None) };
+        let mut sale = None;
+        if gives_back(&order) {
+            if self.seen.contains(&sale_key(&order)) {
+                return Ok(ready("would be booked after its sale".into()));
+            }
+            match way(&order, self.engine.store(), self.client).await {
+                Ok(Way::Linked(found)) => sale = Some(found),
+                Ok(Way::Unlinked) => {}
+                Ok(Way::Wait(reason)) => return Ok(report(State::Retrying, Some(&reason))),
+                Ok(Way::Refuse(reason)) => return Ok(report(State::Refused, Some(&reason))),
+                Err(RefundError::Store(error)) => return Err(error.into()),
+                Err(RefundError::Call(error)) => return Err(PassError::from(&error)),
+            }
+        }
+        Ok(match book(&order, sale.as_ref(), self.shop, &self.sync.rules) {
+            Err(refusal) => report(State::Refused, Some(&refusal)),
+            Ok(booking) => {
+                let show = |amount| self.shop.currency.show(amount);
+                let mut message =
+                    format!("would be booked: {}, tax {}", show(booking.total), show(booking.tax));
+                for warning in &booking.warnings {
+                    message.push_str("; ");
+                    message.push_str(warning);
+                }
+                OrderReport { total: Some(booking.total), ..ready(message) }
+            }
+        })
+    }
+}
+
+fn sale_key(order: &Order) -> String {
+    let order_id = order.original_order_id.clone().unwrap_or_else(|| order.key.order_id.clone());
+    OrderKey { document: Document::Sale, order_id, ..order.key.clone() }.canonical()
+}
