@@ -9,6 +9,8 @@
 
 mod support;
 
+mod bad_input;
+mod broken_odoo;
 mod cli_basics;
 mod cli_init;
 mod cli_orders;
