@@ -1,4 +1,4 @@
-//! Order × shop → [`Booking`] or [`Refusal`]. Pure: no I/O, no clock, the same answer for
+//! Order × shop → [`Booking`] or [`Refusal`](crate::order::Refusal). Pure: no I/O, no clock, the same answer for
 //! the same input, so a preview and a booking cannot differ.
 //!
 //! A booking is complete to the cent before anything is sent. What the rules here do not

@@ -2,6 +2,17 @@
 
 use std::collections::HashMap;
 
+/// What the sale of a product does to stock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stock {
+    /// Nothing: a service.
+    None,
+    /// Goods move, but nobody counts how many are left.
+    Moved,
+    /// Goods move, and the quantity on hand changes (a storable product).
+    Counted,
+}
+
 /// One `product.product`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Product {
@@ -17,10 +28,8 @@ pub struct Product {
     pub taxes: Vec<i64>,
     /// Why it cannot be sold in a shop of this company, in words; `None` when it can.
     pub unavailable: Option<String>,
-    /// Goods, whose sale moves stock (not a service).
-    pub stocked: bool,
-    /// Goods whose quantity on hand is counted: a sale changes it.
-    pub counted: bool,
+    /// What a sale does to stock.
+    pub stock: Stock,
     /// Lots or serial numbers are tracked.
     pub tracked: bool,
     /// A combo, whose components are chosen at the till.
@@ -159,8 +168,7 @@ mod tests {
             barcode: None,
             taxes: vec![],
             unavailable: None,
-            stocked: true,
-            counted: true,
+            stock: Stock::Counted,
             tracked: false,
             combo: false,
         }

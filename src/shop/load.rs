@@ -16,7 +16,9 @@ use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client};
 use crate::order::{Code, Refusal};
 
-use super::{AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Shop, Tax, TaxRounding};
+use super::{
+    AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Shop, Stock, Tax, TaxRounding,
+};
 
 /// Products per request.
 const PAGE: usize = 2000;
@@ -381,6 +383,7 @@ async fn repartitions(client: &Client, taxes: &[TaxRow]) -> Result<HashMap<i64, 
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "Odoo's fields as they are")]
 struct ProductRow {
     id: i64,
     name: String,
@@ -474,8 +477,11 @@ fn product(row: ProductRow, company: i64) -> Product {
         barcode: row.barcode,
         taxes: row.taxes_id,
         unavailable,
-        stocked: row.r#type == "consu",
-        counted: row.is_storable,
+        stock: match row.r#type.as_str() {
+            "consu" if row.is_storable => Stock::Counted,
+            "consu" => Stock::Moved,
+            _ => Stock::None,
+        },
         tracked: row.tracking != "none",
         combo: row.r#type == "combo",
     }

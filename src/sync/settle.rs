@@ -15,7 +15,7 @@ use crate::booking::{Booking, book, gives_back};
 use crate::config::Sync;
 use crate::odoo::CallError;
 use crate::order::{Code, Order, OrderKey, Refusal};
-use crate::shop::Shop;
+use crate::shop::{Shop, Stock};
 use crate::store::{Booked, Finding, Item, Sending, State, StoreError, Verdict};
 
 use super::collect::reread;
@@ -216,7 +216,8 @@ impl Settle<'_> {
     /// Whether goods with counted stock are sold. Two transactions that change the same stock
     /// cannot both be committed: Odoo would do one of them over and over.
     fn changes_stock(&self, booking: &Booking) -> bool {
-        let counted = |product| self.shop.catalogue.get(product).is_some_and(|product| product.counted);
+        let counted =
+            |product| self.shop.catalogue.get(product).is_some_and(|product| product.stock == Stock::Counted);
         booking.lines.iter().any(|line| counted(line.product))
     }
 
