@@ -6,6 +6,7 @@
 //! | `feed` | a source over HTTP that pages, fails and counts as told |
 //! | `binary` | the `tillbridge` binary with a folder, a configuration and its report |
 //! | `orders` | valid random orders with their expected figures |
+//! | `proxy` | a stretch of network in front of Odoo that can be told to fail |
 //! | `arithmetic` | Odoo's own totals of any lines, nothing saved |
 //! | `oracle` | the invariants, asked of Odoo itself |
 
@@ -15,6 +16,7 @@ pub mod feed;
 pub mod odoo;
 pub mod oracle;
 pub mod orders;
+pub mod proxy;
 
 /// Asks again until it is so. Fails after the limit: a condition, not a hope.
 pub async fn until(limit: std::time::Duration, mut is_so: impl AsyncFnMut() -> bool) {
