@@ -22,4 +22,5 @@ mod killed;
 mod products;
 mod refunds;
 mod sessions;
+mod taxes;
 mod volume;
