@@ -20,6 +20,7 @@ use crate::store::{Booked, Finding, Item, Sending, State, StoreError, Verdict};
 use super::collect::reread;
 use super::deliver::{Delivery, Stop};
 use super::engine::{Engine, Odoo};
+use super::progress::Step;
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
 use super::session::{self, OpenSession, SessionError};
@@ -51,6 +52,7 @@ impl Settle<'_> {
     /// Books everything that can be booked now.
     pub async fn run(&mut self) -> Result<(), PassError> {
         self.resolve_doubts().await?;
+        self.begin_progress().await?;
         let mut after = 0;
         let mut deferred = Vec::new();
         let mut session = None;
@@ -68,6 +70,14 @@ impl Settle<'_> {
         if !deferred.is_empty() {
             self.book(deferred, &mut session, None).await?;
         }
+        Ok(())
+    }
+
+    async fn begin_progress(&self) -> Result<(), PassError> {
+        let counts = self.engine.store.counts(&self.sync.id).await?;
+        let open = |state: &State| matches!(state, State::Ready | State::Refused | State::Retrying);
+        let of = counts.iter().filter(|(state, _)| open(state)).map(|(_, count)| count).sum();
+        self.engine.progress.set(&self.sync.id, Step::Settling { done: 0, of });
         Ok(())
     }
 
@@ -196,6 +206,7 @@ impl Settle<'_> {
             for planned in batch.iter().filter(|planned| marked.contains(&planned.item.key)) {
                 touch(self.report, &planned.item, verdicts.get(&planned.item.key));
             }
+            engine.progress.settled(&self.sync.id, marked.len());
         }
         match stop {
             Some(Stop::Unavailable(error)) => Err(PassError::from(&error)),
@@ -282,6 +293,7 @@ impl Settle<'_> {
         for (item, verdict) in &verdicts {
             touch(self.report, item, Some(verdict));
         }
+        self.engine.progress.settled(&self.sync.id, verdicts.len());
         Ok(())
     }
 }

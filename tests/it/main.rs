@@ -9,6 +9,7 @@
 
 mod support;
 
+mod addon;
 mod cli_basics;
 mod cli_init;
 mod cli_orders;
