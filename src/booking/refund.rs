@@ -1,5 +1,7 @@
 //! Linking a refund to the lines of its sale.
 
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
 
 use crate::order::{Code, Refusal};
@@ -11,6 +13,17 @@ pub struct Sale {
     pub name: String,
     /// Its lines.
     pub lines: Vec<OriginalLine>,
+}
+
+impl Sale {
+    /// The same sale with less left to return, by line id.
+    #[must_use]
+    pub fn less(mut self, returning: &HashMap<i64, Decimal>) -> Self {
+        for line in &mut self.lines {
+            line.refunded += returning.get(&line.id).copied().unwrap_or_default();
+        }
+        self
+    }
 }
 
 /// A `pos.order.line` of a booked sale.

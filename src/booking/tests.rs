@@ -8,7 +8,7 @@ use crate::order::{
     Code, Customer, Document, Line, LineDiscount, Order, OrderKey, SourceId, Status, Tender, Totals,
 };
 use crate::shop::{
-    AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Shop, Tax, TaxRounding,
+    AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Shop, Stock, Tax, TaxRounding,
 };
 
 use super::*;
@@ -40,12 +40,12 @@ fn product(id: i64, name: &str, code: &str, taxes: &[i64]) -> Product {
     Product {
         id,
         name: name.into(),
+        translations: vec![],
         code: Some(code.into()),
         barcode: Some(format!("B{id}")),
         taxes: taxes.to_vec(),
         unavailable: None,
-        stocked: true,
-        counted: true,
+        stock: Stock::Counted,
         tracked: false,
         combo: false,
     }

@@ -47,6 +47,7 @@ struct Cli {
 
 /// Options of every command.
 #[derive(Args, Debug, Clone)]
+#[command(next_help_heading = "Options of every command")]
 struct Global {
     /// Configuration file
     #[arg(
@@ -54,7 +55,8 @@ struct Global {
         global = true,
         value_name = "FILE",
         default_value = "tillbridge.toml",
-        env = "TILLBRIDGE_CONFIG"
+        env = "TILLBRIDGE_CONFIG",
+        hide_env_values = true
     )]
     config: PathBuf,
     /// Say more on stderr (twice: even more)
@@ -85,7 +87,7 @@ enum Command {
     /// Try it all: sample orders become POS orders of a real Odoo
     Demo(demo::DemoArgs),
     /// Write tillbridge.toml, step by step
-    Init(init::InitArgs),
+    Init(Box<init::InitArgs>),
     /// Check connection, rights, sources, shops and payment methods, and say how to mend them
     Doctor(doctor::DoctorArgs),
     /// One pass over all active syncs now, due or not, until the source has nothing more
@@ -96,7 +98,7 @@ enum Command {
     Orders(orders::OrdersArgs),
     /// Book the orders of files, as if the source of a sync had sent them
     Import(import::ImportArgs),
-    /// Run as a service of the system
+    /// Print what the system needs to run tillbridge as a service
     Service(service::ServiceArgs),
     /// Print a script that completes commands in your shell
     Completions(completions::CompletionsArgs),
@@ -120,7 +122,7 @@ pub async fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args, &cli.global, &printer).await,
         Command::Sync(args) => sync::run(args, &cli.global, &printer).await,
         Command::Run(args) => run::run(args, &cli.global).await,
-        Command::Init(args) => init::run(args, &cli.global, &printer).await,
+        Command::Init(args) => init::run(*args, &cli.global, &printer).await,
         Command::Doctor(args) => doctor::run(args, &cli.global, &printer).await,
         Command::Orders(args) => orders::run(args, &cli.global, &printer).await,
         Command::Import(args) => import::run(args, &cli.global, &printer).await,

@@ -116,8 +116,8 @@ impl Service {
             .any(|path| homes.iter().any(|home| path.starts_with(home)));
         Ok(UNIT
             .replace("@USER@", &self.user)
-            .replace("@PROGRAM@", &quoted(&self.program)?)
-            .replace("@CONFIG@", &quoted(&self.config)?)
+            .replace("@PROGRAM@", &argument(&self.program)?)
+            .replace("@CONFIG@", &argument(&self.config)?)
             .replace("@STATE@", &state)
             .replace("@HOME@", if at_home { "read-only" } else { "yes" })
             .replace("@CONFIG_SHELL@", &shell_quoted(&self.config)?)
@@ -132,19 +132,26 @@ fn state_directory(folder: &Path) -> Option<&str> {
     (!name.is_empty() && name.chars().all(plain)).then_some(name)
 }
 
-/// A path as systemd reads it in quotes: `%` and `$` would be expanded.
+/// A path as systemd reads it in a setting: `%` would be expanded.
 fn quoted(path: &Path) -> Result<String, CliError> {
     let text = printable(path)?;
-    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%").replace('$', "$$");
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '.');
-    Ok(if text.chars().all(plain) { escaped } else { format!("\"{escaped}\"") })
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%");
+    Ok(if is_plain(text) { escaped } else { format!("\"{escaped}\"") })
+}
+
+/// A path as systemd reads it in a command, where `$` would be expanded, too.
+fn argument(path: &Path) -> Result<String, CliError> {
+    Ok(quoted(path)?.replace('$', "$$"))
+}
+
+fn is_plain(path: &str) -> bool {
+    path.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '.'))
 }
 
 /// A path as a shell reads it.
 fn shell_quoted(path: &Path) -> Result<String, CliError> {
     let text = printable(path)?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '.');
-    Ok(if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) })
+    Ok(if is_plain(text) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) })
 }
 
 fn printable(path: &Path) -> Result<&str, CliError> {
@@ -194,7 +201,8 @@ mod tests {
 
     #[test]
     fn paths_keep_their_meaning_in_the_unit() {
-        assert_eq!(quoted(Path::new("/a/100%/b$c")).map_err(|e| e.message).unwrap(), "\"/a/100%%/b$$c\"");
+        assert_eq!(quoted(Path::new("/a/100%/b$c")).map_err(|e| e.message).unwrap(), "\"/a/100%%/b$c\"");
+        assert_eq!(argument(Path::new("/a/100%/b$c")).map_err(|e| e.message).unwrap(), "\"/a/100%%/b$$c\"");
         assert_eq!(quoted(Path::new("/a \"b\"")).map_err(|e| e.message).unwrap(), "\"/a \\\"b\\\"\"");
         assert_eq!(shell_quoted(Path::new("/it's")).map_err(|e| e.message).unwrap(), "'/it'\\''s'");
         assert!(quoted(Path::new("/a\nb")).is_err());

@@ -274,7 +274,7 @@ impl BadSync {
 }
 
 /// Whether the addon's fields stand on `pos.order`, which any POS user can see.
-async fn has_addon(client: &Client) -> Result<bool, CallError> {
+pub async fn has_addon(client: &Client) -> Result<bool, CallError> {
     let fields: BTreeMap<String, BTreeMap<String, String>> = client
         .read(
             "pos.order",

@@ -86,7 +86,7 @@ pub enum SourceError {
         detail: String,
     },
     /// The body is larger than the limit, counted after decompression.
-    #[error("The answer of {url} is larger than {limit} bytes.")]
+    #[error("The answer of {url} is larger than {} MiB.", limit >> 20)]
     TooLarge {
         /// The address, redacted.
         url: String,
@@ -264,7 +264,9 @@ impl SourceError {
             Self::BrokenBody { .. } => {
                 "It is tried again by itself. If it stays, the source or a proxy before it cuts its answers short.".into()
             }
-            Self::TooLarge { .. } => "Ask the source for smaller pages, or raise max_body_bytes.".into(),
+            Self::TooLarge { .. } => {
+                "Ask the source for smaller pages: set page_size and page_size_param of the sync.".into()
+            },
             Self::KeyRefused { .. } => {
                 "Enter a valid key of the source, and check the header it expects (Authorization: Bearer or X-API-Key) and that the key may read orders.".into()
             }

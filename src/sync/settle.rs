@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::TimeDelta;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use rust_decimal::Decimal;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -14,7 +15,7 @@ use crate::booking::{Booking, book, gives_back};
 use crate::config::Sync;
 use crate::odoo::CallError;
 use crate::order::{Code, Order, OrderKey, Refusal};
-use crate::shop::Shop;
+use crate::shop::{Shop, Stock};
 use crate::store::{Booked, Finding, Item, Sending, State, StoreError, Verdict};
 
 use super::collect::reread;
@@ -90,9 +91,18 @@ impl Settle<'_> {
         mut deferred: Option<&mut Vec<Item>>,
     ) -> Result<(), PassError> {
         let mut planned = Vec::new();
+        // What refunds planned here give back, by the line of the sale: Odoo does not know yet.
+        let mut returning: HashMap<i64, Decimal> = HashMap::new();
         for item in items {
-            match self.plan(&item).await? {
-                Ok(booking) => planned.push(Planned { item, booking }),
+            match self.plan(&item, &returning).await? {
+                Ok(booking) => {
+                    for line in &booking.lines {
+                        if let Some(original) = line.refunded_line {
+                            *returning.entry(original).or_default() -= line.quantity;
+                        }
+                    }
+                    planned.push(Planned { item, booking });
+                }
                 Err(Verdict::Retry(..)) if deferred.is_some() => {
                     if let Some(deferred) = deferred.as_deref_mut() {
                         deferred.push(item);
@@ -217,7 +227,8 @@ impl Settle<'_> {
     /// Whether goods with counted stock are sold. Two transactions that change the same stock
     /// cannot both be committed: Odoo would do one of them over and over.
     fn changes_stock(&self, booking: &Booking) -> bool {
-        let counted = |product| self.shop.catalogue.get(product).is_some_and(|product| product.counted);
+        let counted =
+            |product| self.shop.catalogue.get(product).is_some_and(|product| product.stock == Stock::Counted);
         booking.lines.iter().any(|line| counted(line.product))
     }
 
@@ -247,15 +258,20 @@ impl Settle<'_> {
         !self.odoo.facts.unique_uuid && self.engine.now() - item.changed_at < settle
     }
 
-    /// The booking of an item, or the verdict on one that cannot be booked now.
-    async fn plan(&self, item: &Item) -> Result<Result<Booking, Verdict>, PassError> {
+    /// The booking of an item, or the verdict on one that cannot be booked now. `returning`
+    /// is what refunds that are not sent yet give back, by the line of the sale.
+    async fn plan(
+        &self,
+        item: &Item,
+        returning: &HashMap<i64, Decimal>,
+    ) -> Result<Result<Booking, Verdict>, PassError> {
         let order = match reread(item, self.sync) {
             Ok(order) => order,
             Err(verdict) => return Ok(Err(verdict)),
         };
         let sale = if gives_back(&order) {
             match self.sale_of(&order).await? {
-                Ok(sale) => sale,
+                Ok(sale) => sale.map(|sale| sale.less(returning)),
                 Err(verdict) => return Ok(Err(verdict)),
             }
         } else {

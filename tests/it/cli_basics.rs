@@ -100,9 +100,6 @@ fn an_unknown_key_is_named_with_its_line_and_a_suggestion() {
 fn a_sync_that_does_not_exist_is_answered_with_those_that_do() {
     let folder = empty();
     write_example(&folder);
-    let mut import = tillbridge(&folder);
-    import.args(["import", "orders.json", "--sync", "Web"]);
-    import.assert().code(2).stderr(contains("hint: The syncs are: \"Web shop\"."));
     tillbridge(&folder).args(["orders", "--sync", "Web"]).assert().code(2).stderr(contains("\"Web shop\""));
 }
 

@@ -62,11 +62,11 @@ const SYNC: [&str; 12] = [
 #[test]
 fn a_tested_login_and_a_first_sync_become_a_private_file() {
     let folder = Folder::new();
+    std::fs::write(folder.0.path().join("shop.key"), "shop-key\n").unwrap();
     folder.init(&key(), &SYNC).code(0).stderr(contains("Next: tillbridge doctor"));
     assert_eq!(std::fs::metadata(folder.config()).unwrap().permissions().mode() & 0o777, 0o600);
     let text = std::fs::read_to_string(folder.config()).unwrap();
     assert!(!text.contains(&key()), "{text}");
-    std::fs::write(folder.0.path().join("shop.key"), "shop-key\n").unwrap();
     let config = Config::load(&folder.config()).unwrap();
     assert_eq!((config.odoo.database, config.syncs[0].name.as_str()), (DATABASE.name(), "Web shop"));
     assert_eq!(config.syncs[0].shop, ShopRef::Name("Main Shop".into()));

@@ -93,4 +93,12 @@ async fn files_that_cannot_be_read_are_named() {
     let ended = bridge.run(&["import", "no-such-file.json", "--sync", "Web"]).await;
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.stdout.contains("no-such-file.json does not exist"), "{ended:?}");
+    let ended = bridge.run(&["import", "no-such-file.json", "--sync", "Wob"]).await;
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("hint: The syncs are: \"Web\"."), "{ended:?}");
+    let path = bridge.config().with_file_name("page.json");
+    std::fs::write(&path, "<html>").unwrap();
+    let ended = bridge.run(&["import", &path.display().to_string(), "--sync", "Web"]).await;
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.stdout.contains("Check that the file holds orders"), "{ended:?}");
 }

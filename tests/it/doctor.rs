@@ -325,8 +325,16 @@ async fn settings_that_cannot_be_booked_with() {
     set(&admin, &shop, json!({"default_fiscal_position_id": false})).await;
     doctor(&bridge).await.expect_ok(WEB, "settings");
 
-    let rounding =
-        json!({"name": "0.05", "rounding": 0.05, "strategy": "biggest_tax", "rounding_method": "HALF-UP"});
+    #[derive(Deserialize)]
+    struct Account {
+        id: i64,
+    }
+    let accounts: Vec<Account> =
+        admin.rows("account.account", json!([["account_type", "=", "income"]]), &["id"]).await;
+    let rounding = json!({
+        "name": "0.05", "rounding": 0.05, "strategy": "add_invoice_line", "rounding_method": "HALF-UP",
+        "profit_account_id": accounts[0].id, "loss_account_id": accounts[0].id,
+    });
     let rounding = admin.create("account.cash.rounding", rounding).await;
     set(&admin, &shop, json!({"cash_rounding": true, "rounding_method": rounding})).await;
     doctor(&bridge).await.expect(
@@ -362,7 +370,7 @@ async fn payment_methods_that_do_not_serve() {
     for (method, message) in [("Mada", "the shop does not have"), ("Customer Account", "needs a customer")] {
         let mapped = format!("{feed_key}\npayment = [{{ code = \"2\", method = \"{method}\" }}]");
         bridge.change_syncs(feed_key, &mapped);
-        doctor(&bridge).await.expect(WEB, "mapping", "problem", message, "map to one of: Cash, Card");
+        doctor(&bridge).await.expect(WEB, "mapping", "problem", message, "map to one of: Card, Cash.");
         bridge.change_syncs(method, "Card");
         doctor(&bridge).await.expect_ok(WEB, "mapping");
         bridge.change_syncs(&mapped.replace(method, "Card"), feed_key);

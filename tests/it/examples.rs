@@ -74,7 +74,7 @@ async fn every_example_is_booked_with_its_stated_figures() {
         ),
     ];
     let admin = DATABASE.admin().await;
-    oracle::check(&DATABASE, &admin, &shop, &all).await;
+    oracle::check(&admin, &shop, &all).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,10 +92,10 @@ async fn of_the_wrapper_one_waits_and_one_is_booked_once() {
     let booked =
         expected(sale("70221"), dec!(40.00), dec!(5.22), &[("90101", dec!(1))], &[("Cash", dec!(40.00))]);
     let admin = DATABASE.admin().await;
-    oracle::check(&DATABASE, &admin, &shop, std::slice::from_ref(&booked)).await;
+    oracle::check(&admin, &shop, std::slice::from_ref(&booked)).await;
 
     let (code, report) = bridge.pass().await;
     report.assert_counts(0, 1, 0);
     assert_eq!((code, report.waiting), (0, 1), "{report:#?}");
-    oracle::check(&DATABASE, &admin, &shop, &[booked]).await;
+    oracle::check(&admin, &shop, &[booked]).await;
 }

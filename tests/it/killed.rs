@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
 use crate::support::odoo::{Admin, Database, Shop};
-use crate::support::orders::{expected, generate, texts};
+use crate::support::orders::{METHODS, Rounding, expected, generate, texts};
 use crate::support::{oracle, until};
 
 const COUNT: u64 = 500;
@@ -18,8 +18,8 @@ static DATABASE: Database = Database::new("killed");
 /// middle, and close to the end.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_it_still_books_each_of_five_hundred_once() {
-    let shop = DATABASE.shop(&["Cash", "Card", "Mada", "StcPay"]).await;
-    let orders = generate(2, 2000, COUNT);
+    let shop = DATABASE.shop(&METHODS).await;
+    let orders = generate(2, 2000, COUNT, Rounding::PerOrder);
     let feed = Feed::start(texts(&orders)).await;
     let bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
     let admin = DATABASE.admin().await;
@@ -43,7 +43,7 @@ async fn killed_again_and_again_it_still_books_each_of_five_hundred_once() {
     })
     .await;
     println!("booked when last killed: {killed_at}; passes until all stood: {passes}");
-    oracle::check(&DATABASE, &admin, &shop, &expected(&orders)).await;
+    oracle::check(&admin, &shop, &expected(&orders)).await;
 }
 
 async fn booked(admin: &Admin, shop: &Shop) -> i64 {

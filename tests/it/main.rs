@@ -10,10 +10,17 @@
 mod support;
 
 mod addon;
+mod bad_input;
+mod broken_odoo;
 mod cli_basics;
 mod cli_init;
 mod cli_orders;
+mod closing;
 mod doctor;
 mod examples;
+mod identity;
 mod killed;
+mod products;
+mod refunds;
+mod sessions;
 mod volume;

@@ -204,3 +204,20 @@ impl Steps<'_> {
         self.printer.note(format_args!("[{number}/3] {text}"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_day_of_the_first_run_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("store.sqlite")).await.unwrap();
+        // Half past ten in the evening, UTC, is the next day in the shop.
+        let first = "2025-11-21T22:30:00Z".parse().unwrap();
+        let day = NaiveDate::from_ymd_opt(2025, 11, 22).unwrap();
+        assert_eq!(first_day(&store, first).await.unwrap(), day);
+        let later = "2025-12-24T12:00:00Z".parse().unwrap();
+        assert_eq!(first_day(&store, later).await.unwrap(), day);
+    }
+}

@@ -124,6 +124,9 @@ fn next(items: &[Item], target: &Target, folder: &Folder) -> Vec<(&'static str, 
         None => ("Look at it", address),
     });
     lines.push(("", format!("Point of Sale → Orders → Orders (shop {})", target.shop)));
+    if target.addon.is_some() {
+        lines.push(("", "Point of Sale → Configuration → External Order Sync".to_owned()));
+    }
     let unknown = items.iter().find(|item| {
         item.state == State::Refused
             && item.reason.as_ref().is_some_and(|reason| reason.code == Code::UnknownProduct)
@@ -153,4 +156,70 @@ fn next(items: &[Item], target: &Target, folder: &Folder) -> Vec<(&'static str, 
 /// How this program was started.
 pub(super) fn program() -> &'static str {
     if std::env::var_os("CARGO").is_some() { "cargo run --release --" } else { "tillbridge" }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use rust_decimal::dec;
+
+    use super::*;
+    use crate::order::Refusal;
+    use crate::store::Booked;
+
+    fn item(key: &str, state: State) -> Item {
+        Item {
+            seq: 1,
+            key: key.to_owned(),
+            source: "demo".to_owned(),
+            sync: "file:Demo garage".to_owned(),
+            external_id: "70301".to_owned(),
+            raw: String::new(),
+            format: "orderid/1".to_owned(),
+            revision: 1,
+            state,
+            reason: None,
+            attempts: 0,
+            payload_hash: None,
+            next_try_at: None,
+            sale_at: None,
+            total: None,
+            booked: None,
+            newer: None,
+            received_at: DateTime::UNIX_EPOCH,
+            changed_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_refund_is_told_from_its_sale() {
+        let id = |key: &str| Row::from(&item(key, State::Booked)).id;
+        assert_eq!(id("v1:demo/1/70301/sale"), "70301");
+        assert_eq!(id("v1:demo/1/70301/refund"), "70301 (refund)");
+        assert_eq!(id("v1:demo/1/70301/refund:CN-1"), "70301 (refund CN-1)");
+        assert_eq!(id("unreadable:demo:0f"), "70301");
+    }
+
+    #[test]
+    fn a_booked_order_shows_what_was_unusual_and_a_refused_one_why() {
+        let mut booked = item("v1:demo/1/70301/sale", State::Booked);
+        booked.total = Some(dec!(46));
+        booked.booked = Some(Booked {
+            pos_order_id: 1,
+            name: "Main Shop - demo/1/70301".to_owned(),
+            total: dec!(46),
+            warnings: vec!["Booked on Card.".to_owned()],
+        });
+        let row = Row::from(&booked);
+        assert_eq!(row.pos_order.as_deref(), Some("Main Shop - demo/1/70301"));
+        assert_eq!((row.total.as_deref(), row.reason.as_deref()), (Some("46.00"), Some("Booked on Card.")));
+
+        let mut refused = item("v1:demo/1/70301/sale", State::Refused);
+        refused.reason = Some(Refusal::new(Code::UnknownProduct, "No such product.", "Create it."));
+        let row = Row::from(&refused);
+        assert_eq!(
+            (row.reason.as_deref(), row.fix.as_deref()),
+            (Some("No such product."), Some("Create it."))
+        );
+    }
 }

@@ -64,16 +64,17 @@ pub(super) struct Login {
 impl Tooling {
     /// The scripts of the tree that this program was built from, else of the current folder.
     pub fn find() -> Result<Self, CliError> {
-        [Path::new(env!("CARGO_MANIFEST_DIR")), Path::new(".")]
-            .into_iter()
-            .find(|tree| tree.join(SCRIPT).is_file())
-            .map(|tree| Self { tree: tree.to_owned() })
-            .ok_or_else(|| {
-                CliError::usage(
-                    format!("the scripts that bring up an Odoo ({SCRIPT}) are not on this machine"),
-                    "Run this in a clone of tillbridge's source tree, or use an Odoo of your own: see --odoo-url in tillbridge demo --help.".to_owned(),
-                )
-            })
+        Self::among(&[Path::new(env!("CARGO_MANIFEST_DIR")), Path::new(".")]).ok_or_else(|| {
+            CliError::usage(
+                format!("the scripts that bring up an Odoo ({SCRIPT}) are not on this machine"),
+                "Run this in a clone of tillbridge's source tree, or use an Odoo of your own: see --odoo-url in tillbridge demo --help.".to_owned(),
+            )
+        })
+    }
+
+    fn among(trees: &[&Path]) -> Option<Self> {
+        let tree = trees.iter().find(|tree| tree.join(SCRIPT).is_file())?;
+        Some(Self { tree: tree.canonicalize().ok()? })
     }
 
     /// The folder in which everything is kept.
@@ -148,4 +149,77 @@ impl Tooling {
 
 fn cannot_run(script: &Path, error: &std::io::Error) -> CliError {
     CliError::unexpected(format!("{} cannot be run: {error}", script.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    /// A source tree whose script does what `script` says.
+    fn tree(script: &str) -> (tempfile::TempDir, Tooling) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(SCRIPT);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let tooling = Tooling::among(&[folder.path()]).unwrap();
+        (folder, tooling)
+    }
+
+    fn with_addon(folder: &tempfile::TempDir) {
+        let addon = folder.path().join(ADDONS).join(ADDON);
+        fs::create_dir_all(&addon).unwrap();
+        fs::write(addon.join("__manifest__.py"), "{}").unwrap();
+    }
+
+    const UP: &str = r#"{"url":"http://127.0.0.1:18069","series":"19","template":"tpl19_x","admin":{"id":2,"login":"admin","password":"admin","api_key":"k"},"users":{"posapi":{"id":5,"login":"posapi","password":"posapi"},"nobody":{"id":7,"login":"nobody","password":"nobody"}},"shops":{"Main Shop":{"id":1,"methods":{"Cash":1}}}}"#;
+
+    #[test]
+    fn the_first_tree_with_the_script_is_taken() {
+        let (folder, _) = tree("exit 0");
+        let bare = tempfile::tempdir().unwrap();
+        let found = Tooling::among(&[bare.path(), folder.path()]).unwrap();
+        assert_eq!(found.tree, folder.path().canonicalize().unwrap());
+        assert!(Tooling::among(&[bare.path()]).is_none());
+    }
+
+    #[tokio::test]
+    async fn without_the_addon_the_sample_shop_is_the_template() {
+        let (_folder, tooling) = tree(&format!("[ \"$*\" = up ] && echo '{UP}'"));
+        let server = tooling.up().await.unwrap();
+        assert_eq!(server.url.as_str(), "http://127.0.0.1:18069/");
+        assert_eq!((server.users.posapi.login.as_str(), server.shops["Main Shop"].id), ("posapi", 1));
+        assert_eq!(tooling.template(&server).await.unwrap(), "tpl19_x");
+    }
+
+    #[tokio::test]
+    async fn with_the_addon_the_template_holds_it() {
+        let (folder, tooling) = tree(&format!(
+            "case \"$1 $2 $3 $4\" in
+             'up --addons '*) echo '{UP}';;
+             'template demo --modules external_order_sync') echo '{{\"template\":\"demo\",\"db\":\"tpl19_demo_y\"}}';;
+             *) exit 1;; esac"
+        ));
+        with_addon(&folder);
+        let server = tooling.up().await.unwrap();
+        assert_eq!(tooling.template(&server).await.unwrap(), "tpl19_demo_y");
+    }
+
+    #[tokio::test]
+    async fn a_script_that_fails_is_named() {
+        let (_folder, tooling) = tree("echo '{}'; exit 1");
+        let error = tooling.fresh("db", "tpl").await.unwrap_err();
+        assert_eq!(error.message, "tests/odoo/odoo fresh db --from tpl did not succeed");
+        assert!(error.hint.unwrap().contains("--odoo-url"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_none_is_named() {
+        let (_folder, tooling) = tree("echo up");
+        let error = tooling.up().await.unwrap_err();
+        assert!(error.message.starts_with("tests/odoo/odoo up: expected value"), "{}", error.message);
+    }
 }

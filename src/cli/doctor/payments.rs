@@ -68,7 +68,8 @@ pub(super) fn map(rules: &Rules, shop: &Shop) -> Finding {
         };
         return Finding::ok("mapping", message);
     }
-    let names: Vec<_> = shop.methods.iter().map(|method| method.name.as_str()).collect();
+    let usable = shop.methods.iter().filter(|method| what_it_lacks(method).is_none());
+    let names: Vec<_> = usable.map(|method| method.name.as_str()).collect();
     Finding::problem(
         "mapping",
         format!("{}.", wrong.join("; ")),

@@ -46,10 +46,10 @@ pub(super) fn first_page(sync: &Sync, probed: Result<FirstPage, ProbeError>) -> 
             ),
             why.fix,
         ),
-        FirstPage { orders, .. } => Finding::ok(
-            "source",
-            format!("The source answers, with {orders} orders on its first page{from}."),
-        ),
+        FirstPage { orders, .. } => {
+            let count = if orders == 1 { "1 order".to_owned() } else { format!("{orders} orders") };
+            Finding::ok("source", format!("The source answers, with {count} on its first page{from}."))
+        }
     }
 }
 

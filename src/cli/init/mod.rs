@@ -38,7 +38,7 @@ Keys typed in are kept in the file, which only its owner can read. Those named b
 #[derive(Args, Debug, Clone, Default)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct InitArgs {
-    /// Address of Odoo, such as `https://odoo.example.com`
+    /// Address of Odoo, without /web or /odoo
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// Database; may be left out where Odoo has but one and tells it

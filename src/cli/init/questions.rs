@@ -4,11 +4,10 @@ use chrono::{NaiveDate, Utc};
 use chrono_tz::Tz;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::json;
 use url::Url;
 
 use crate::config::{SecretSource, ShopRef};
+use crate::exchange;
 use crate::odoo::fields;
 use crate::odoo::{Client, EVERYTHING, public};
 
@@ -23,30 +22,27 @@ pub(super) async fn connection(
     before: Option<&Connection>,
     asker: &Asker<'_>,
 ) -> Result<Connection, CliError> {
-    let url = match (&args.url, before) {
-        (Some(url), None) => server(url).map_err(|why| CliError::usage(format!("--url: {why}"), None))?,
-        _ => {
-            let default = before.map(|before| before.url.to_string());
-            asker.ask("Address of Odoo", default.as_deref(), "--url", server)?
-        }
+    let url = if let (Some(url), None) = (&args.url, before) {
+        server(url).map_err(|why| CliError::usage(format!("--url: {why}"), None))?
+    } else {
+        let default = before.map(|before| before.url.to_string());
+        asker.ask("Address of Odoo", default.as_deref(), "--url", server)?
     };
     let database = match (&args.database, before) {
         (Some(name), None) => name.clone(),
         _ => database(&url, before, asker).await?,
     };
-    let username = match (&args.username, before) {
-        (Some(login), None) => login.clone(),
-        _ => {
-            let default = before.map(|before| before.username.clone());
-            asker.ask("Login of the API user", default.as_deref(), "--username", given)?
-        }
+    let username = if let (Some(login), None) = (&args.username, before) {
+        login.clone()
+    } else {
+        let default = before.map(|before| before.username.clone());
+        asker.ask("Login of the API user", default.as_deref(), "--username", given)?
     };
-    let (secret_name, secret) = match (odoo_secret(args), before) {
-        (Some(secret), _) => secret,
-        (None, _) => {
-            let secret = asker.secret("Its API key or password", "--api-key-env")?;
-            (SecretName::of(secret.expose_secret()), SecretSource::Value(secret))
-        }
+    let (secret_name, secret) = if let Some(secret) = odoo_secret(args) {
+        secret
+    } else {
+        let secret = asker.secret("Its API key or password", "--api-key-env")?;
+        (SecretName::of(secret.expose_secret()), SecretSource::Value(secret))
     };
     Ok(Connection {
         url,
@@ -96,15 +92,7 @@ async fn database(url: &Url, before: Option<&Connection>, asker: &Asker<'_>) -> 
 
 /// Whether the addon is there, which keeps syncs in Odoo. Not knowing counts as no.
 pub(super) async fn has_addon(client: &Client) -> bool {
-    let fields = client
-        .read::<std::collections::BTreeMap<String, IgnoredAny>>(
-            "pos.order",
-            "fields_get",
-            (["external_order_key"],),
-            json!({"attributes": ["type"]}),
-        )
-        .await;
-    fields.is_ok_and(|fields| !fields.is_empty())
+    exchange::has_addon(client).await.unwrap_or(false)
 }
 
 /// The first sync of the file, unless syncs are kept in Odoo or added later.
@@ -146,15 +134,14 @@ pub(super) async fn first_sync(
         None => None,
     };
     let shop = shop(args.shop.as_deref(), client, asker).await?;
-    let timezone = match &args.timezone {
-        Some(zone) => zone_of(zone).map_err(|why| CliError::usage(format!("--timezone: {why}"), None))?,
-        None => {
-            let default = user_zone(client).await;
-            if args.sync.is_some() {
-                default
-            } else {
-                asker.ask("Time zone of the shop", Some(default.name()), "--timezone", zone_of)?
-            }
+    let timezone = if let Some(zone) = &args.timezone {
+        zone_of(zone).map_err(|why| CliError::usage(format!("--timezone: {why}"), None))?
+    } else {
+        let default = user_zone(client).await;
+        if args.sync.is_some() {
+            default
+        } else {
+            asker.ask("Time zone of the shop", Some(default.name()), "--timezone", zone_of)?
         }
     };
     let start_date = match &args.start_date {
@@ -182,7 +169,7 @@ struct ShopRow {
 }
 
 /// A shop of this Odoo, by its name or id, or chosen from the list.
-async fn shop(asked: Option<&str>, client: &Client, asker: &Asker<'_>) -> Result<ShopRef, CliError> {
+async fn shop(wanted: Option<&str>, client: &Client, asker: &Asker<'_>) -> Result<ShopRef, CliError> {
     let shops: Vec<ShopRow> =
         client.search_read("pos.config", EVERYTHING, &["name"], "id").await.map_err(|error| {
             CliError::usage(
@@ -195,11 +182,11 @@ async fn shop(asked: Option<&str>, client: &Client, asker: &Asker<'_>) -> Result
         if unique { ShopRef::Name(row.name.clone()) } else { ShopRef::Id(row.id) }
     };
     let names: Vec<String> = shops.iter().map(|row| format!("{} (id {})", row.name, row.id)).collect();
-    if let Some(asked) = asked {
-        let found = shops.iter().find(|row| row.name == asked || row.id.to_string() == asked);
+    if let Some(wanted) = wanted {
+        let found = shops.iter().find(|row| row.name == wanted || row.id.to_string() == wanted);
         return found.map(reference).ok_or_else(|| {
             CliError::usage(
-                format!("there is no shop \"{asked}\" in this Odoo, or the API user may not see it"),
+                format!("there is no shop \"{wanted}\" in this Odoo, or the API user may not see it"),
                 format!("Its shops are: {}.", names.join(", ")),
             )
         });

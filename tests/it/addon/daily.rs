@@ -7,7 +7,7 @@ use super::{Kept, LIMIT, booked, bridge, order};
 use crate::support::feed::Feed;
 use crate::support::odoo::Database;
 use crate::support::oracle;
-use crate::support::orders::{expected, generate, texts};
+use crate::support::orders::{Rounding, expected, generate, texts};
 use crate::support::service::Service;
 use crate::support::until;
 
@@ -29,7 +29,7 @@ async fn a_sync_made_in_odoo_is_booked_and_says_so_and_sync_now_brings_the_next(
     }
     let admin = BOOKED.admin().await;
     let shop = BOOKED.shop(&["Cash", "Card", "Mada", "StcPay"]).await;
-    let orders = generate(31, 1, 30);
+    let orders = generate(31, 1, 30, Rounding::PerOrder);
     let feed = Feed::start(texts(&orders[..25])).await;
     let bridge = bridge(&BOOKED, &admin).await;
     let service = Service::start(&bridge).await;
@@ -40,7 +40,7 @@ async fn a_sync_made_in_odoo_is_booked_and_says_so_and_sync_now_brings_the_next(
     assert_eq!(shown.last_sync_message, "25 booked");
     assert_eq!((shown.last_sync_status.as_str(), shown.attention_count), ("success", 0));
     assert_eq!((shown.booked_count, shown.service_banner), (25, json!(false)));
-    oracle::check(&BOOKED, &admin, &shop, &expected(&orders[..25])).await;
+    oracle::check(&admin, &shop, &expected(&orders[..25])).await;
     let fields = ["external_order_key", "external_order_id", "external_source"];
     let rows: Vec<Order> = admin.rows("pos.order", json!([["external_order_id", "=", "7"]]), &fields).await;
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
@@ -54,7 +54,7 @@ async fn a_sync_made_in_odoo_is_booked_and_says_so_and_sync_now_brings_the_next(
     let waited = seconds(request.taken_date.as_str().expect("taken")) - seconds(&request.asked_date);
     println!("Sync Now taken within {waited} s");
     assert!((0..=TAKEN_WITHIN).contains(&waited), "{request:?}");
-    oracle::check(&BOOKED, &admin, &shop, &expected(&orders)).await;
+    oracle::check(&admin, &shop, &expected(&orders)).await;
 
     let request = sync.pressed("action_test_connection").await;
     assert_eq!(request.state, "done", "{request:?}");

@@ -7,6 +7,7 @@
 //! | `binary` | the `tillbridge` binary with a folder, a configuration and its report |
 //! | `service` | the running service: its log, its end |
 //! | `orders` | valid random orders with their expected figures |
+//! | `proxy` | a stretch of network in front of Odoo that can be told to fail |
 //! | `arithmetic` | Odoo's own totals of any lines, nothing saved |
 //! | `oracle` | the invariants, asked of Odoo itself |
 
@@ -16,6 +17,7 @@ pub mod feed;
 pub mod odoo;
 pub mod oracle;
 pub mod orders;
+pub mod proxy;
 pub mod service;
 
 /// Asks again until it is so. Fails after the limit: a condition, not a hope.

@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use tillbridge::odoo::{Client, OdooConfig, Outcome};
 use tokio::sync::Mutex;
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/odoo/odoo");
+/// Brings up servers and databases.
+pub const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/odoo/odoo");
 /// The server always knows this folder: with another one it would have to start again.
-const ADDONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/odoo_addon");
+pub const ADDONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/odoo_addon");
 const ADDON: &str = "external_order_sync";
 
 /// Every database of this process begins so; those of processes that are gone are dropped.
@@ -135,7 +136,7 @@ impl Database {
     /// One with the addon installed. A service runs every sync that is kept in its database,
     /// so each test with a service takes one of its own.
     pub const fn with_addon(module: &'static str) -> Self {
-        Self { addon: true, ..Self::new(module) }
+        Self { module, addon: true, made: OnceLock::new(), shops: Mutex::const_new(0) }
     }
 
     /// Its name: one per process, so that two runs do not meet.

@@ -91,12 +91,50 @@ pub fn to_cents(amount: Decimal) -> Decimal {
     amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }
 
+/// A sale of one unit at this net price with 15 % tax, paid at once.
+pub fn plain(order_id: &str, code: &str, net: Decimal, method: &str) -> Generated {
+    let tax = to_cents(net * Decimal::new(15, 2));
+    let total = net + tax;
+    let json = json!({
+        "OrderID": order_id, "OrderStatus": 103, "OrderDate": "2026-03-01T10:00:00Z",
+        "Tax": number(tax), "GrandTotal": number(total), "AmountPaid": number(total),
+        "OrderItems": [{"ItemName": format!("Name of {code}"), "ItemCode": code, "Price": number(net), "Quantity": 1}],
+        "CheckoutDetails": [{"CardType": method, "AmountPaid": number(total)}],
+    });
+    let expected = Expected {
+        key: sale(order_id),
+        total,
+        tax,
+        lines: vec![(code.to_owned(), Decimal::ONE)],
+        payments: vec![(method.to_owned(), total)],
+    };
+    Generated { json: json.to_string(), expected }
+}
+
+/// So many [`plain`] sales with ids from `first` on, of goods whose stock is not counted.
+pub fn plains(first: u64, count: u64) -> Vec<Generated> {
+    (first..first + count).map(|id| plain(&id.to_string(), "B002", Decimal::new(1000, 2), "Card")).collect()
+}
+
+/// How the company in Odoo, and with it the source, rounds taxes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rounding {
+    /// Once per order (`round_globally`).
+    PerOrder,
+    /// On each line (`round_per_line`); the source then gives no discount on a whole order,
+    /// whose shares would have to be rounded by a rule of its own.
+    PerLine,
+}
+
 /// `count` sales of three lines each, with ids from `first` on: prices with or without the
 /// 15 % tax, discounts per line and per order, one or two tenders, change. Needs a shop
-/// with *Cash*, *Card*, *Mada* and *`StcPay`*, whose company rounds taxes per order.
-pub fn generate(seed: u64, first: u64, count: u64) -> Vec<Generated> {
-    (0..count).map(|n| one(&mut Random(seed ^ ((first + n) << 20)), &(first + n).to_string())).collect()
+/// with [`METHODS`].
+pub fn generate(seed: u64, first: u64, count: u64, rounding: Rounding) -> Vec<Generated> {
+    (first..first + count).map(|id| one(&mut Random(seed ^ (id << 20)), &id.to_string(), rounding)).collect()
 }
+
+/// The payment methods that generated orders use.
+pub const METHODS: [&str; 4] = ["Cash", "Card", "Mada", "StcPay"];
 
 struct Line {
     code: String,
@@ -106,20 +144,30 @@ struct Line {
     discount: Decimal,
 }
 
-fn one(random: &mut Random, id: &str) -> Generated {
+impl Line {
+    fn amount(&self) -> Decimal {
+        self.price * Decimal::from(self.quantity) - self.discount
+    }
+}
+
+fn one(random: &mut Random, id: &str, rounding: Rounding) -> Generated {
     let gross = random.percent(40);
     let lines: Vec<Line> = (0..3).map(|_| line(random)).collect();
-    let sum: Decimal = lines.iter().map(|l| l.price * Decimal::from(l.quantity) - l.discount).sum();
     let of_lines: Decimal = lines.iter().map(|line| line.discount).sum();
-    let order_discount = if random.percent(20) { to_cents(sum * random.cents(1, 15)) } else { Decimal::ZERO };
-    let sum = sum - order_discount;
-    // Both are exact in cents, so one rounding is all there is.
-    let (total, tax) = if gross {
-        (sum, to_cents(sum * Decimal::from(15) / Decimal::from(115)))
+    let mut amounts: Vec<Decimal> = lines.iter().map(Line::amount).collect();
+    let order_discount = if rounding == Rounding::PerOrder && random.percent(20) {
+        to_cents(amounts.iter().sum::<Decimal>() * random.cents(1, 15))
     } else {
-        let tax = to_cents(sum * Decimal::new(15, 2));
-        (sum + tax, tax)
+        Decimal::ZERO
     };
+    if rounding == Rounding::PerOrder {
+        amounts = vec![amounts.iter().sum::<Decimal>() - order_discount];
+    }
+    // What is rounded is exact in cents before the tax, so one rounding is all there is.
+    let rate = if gross { Decimal::from(15) / Decimal::from(115) } else { Decimal::new(15, 2) };
+    let tax: Decimal = amounts.iter().map(|amount| to_cents(amount * rate)).sum();
+    let sum: Decimal = amounts.iter().sum();
+    let total = if gross { sum } else { sum + tax };
     let (tenders, payments) = tenders(random, total);
     let items: Vec<Value> = lines.iter().map(|line| item(random, line)).collect();
     let paid: Decimal = payments.iter().map(|(_, amount)| *amount).filter(|a| *a > Decimal::ZERO).sum();

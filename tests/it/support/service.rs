@@ -58,7 +58,8 @@ impl Service {
         let told = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &pid]).stdin(Stdio::null()).status();
         assert!(told.await.expect("a shell").success(), "the service {pid} cannot be told");
         let ended = tokio::time::timeout(LIMIT, self.child.wait()).await;
-        let status = ended.unwrap_or_else(|_| panic!("it does not end:\n{}", self.log())).expect("its status");
+        let status =
+            ended.unwrap_or_else(|_| panic!("it does not end:\n{}", self.log())).expect("its status");
         (&mut self.reader).await.expect("its log is read");
         let log = self.log();
         assert!(!log.contains("panicked"), "the service panicked:\n{log}");
