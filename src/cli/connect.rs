@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::clock::SystemClock;
 use crate::config::{Config, Sync};
-use crate::exchange::{ExchangeError, Link, Report, report_of};
+use crate::exchange::{ExchangeError, Link, report_of};
 use crate::odoo::{Client, OdooConfig};
 use crate::source::http::Allowed;
-use crate::store::{OdooIdentity, SqliteStore, Store};
+use crate::store::{SqliteStore, Store};
 use crate::sync::{Engine, EngineSettings, SyncReport};
 
 use super::exit::{CliError, Exit};
@@ -25,8 +25,6 @@ impl Session {
     /// Logs in and reads the syncs.
     pub async fn open(config: Config, store: Arc<dyn Store>) -> Result<Self, CliError> {
         let client = odoo(&config).await?;
-        let target = client.target();
-        store.bind(&OdooIdentity { uuid: target.address.clone(), database: target.database.clone() }).await?;
         let link = Link::open(&client, &config, store.as_ref()).await?;
         let engine = engine(&config, store)?;
         Ok(Self { config, client, engine, link })
@@ -50,10 +48,8 @@ impl Session {
 
     /// Shows the report of a pass in Odoo, too.
     pub async fn report(&mut self, sync: &Sync, pass: &SyncReport) -> Result<(), CliError> {
-        let reports: Vec<Report> = report_of(sync, pass, self.engine.store()).await?.into_iter().collect();
-        if !reports.is_empty()
-            && let Err(error) = self.link.report(&self.client, &self.config, reports).await
-        {
+        let report = report_of(sync, pass, self.engine.store(), self.engine.now()).await?;
+        if let Err(error) = self.link.exchange(&self.client, &self.config, &[report], &[]).await {
             // The pass itself is done and recorded; its next report says the same.
             tracing::warn!(%error, "the report could not be shown in Odoo");
         }

@@ -8,6 +8,7 @@ mod connection;
 mod handover;
 mod schedule;
 mod service;
+mod told;
 
 pub use handover::{Handover, HandoverError, hand_over};
 pub use service::{Service, ServiceError};

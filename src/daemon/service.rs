@@ -1,9 +1,11 @@
 //! The service itself.
 
 use std::collections::{BTreeSet, HashMap};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
@@ -11,18 +13,21 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Config, Origin, Sync};
 use crate::exchange::{Answer, AnswerState, Link, Report, RequestKind, SyncRequest, report_of};
 use crate::odoo::Client;
-use crate::store::{OdooIdentity, RequestState, Store, StoreError};
-use crate::sync::{Engine, OdooFacts, SyncReport};
+use crate::store::{Store, StoreError};
+use crate::sync::{Engine, OdooFacts, PassError, PassErrorKind, SyncReport};
 
 use super::connection::{Backoff, Connected, ConnectionError, connect};
 use super::handover::{Handover, answer};
 use super::schedule::Schedule;
+use super::told::Told;
 
 /// One round of the loop. With it *Sync Now* begins within two seconds.
 const ROUND: Duration = Duration::from_secs(1);
 /// How long a stop waits for passes to reach their next safe point: longer than Odoo's own
 /// retries of one request.
 const DRAIN: Duration = Duration::from_secs(60);
+
+const STOPPED: &str = "The service is being stopped; the rest follows when it runs again.";
 
 /// Why the service ends by itself.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +53,6 @@ pub struct Service {
     schedule: Schedule,
     backoff: Backoff,
     connected: Option<Connected>,
-    bound: bool,
     passes: JoinSet<Finished>,
     /// Syncs that a pass runs for, by id.
     running: BTreeSet<String>,
@@ -59,8 +63,12 @@ pub struct Service {
     /// Told to Odoo with the next exchange.
     reports: Vec<Report>,
     answers: Vec<Answer>,
+    /// Requests in Odoo that were taken and whose end Odoo has not heard yet.
+    taken: BTreeSet<i64>,
+    told: Told,
     /// Problems already reported, so that they are said once.
-    told: BTreeSet<(i64, String)>,
+    problems: BTreeSet<(i64, String)>,
+    stopping: bool,
 }
 
 /// Somebody who asked for a pass.
@@ -95,14 +103,16 @@ impl Service {
             schedule: Schedule::default(),
             backoff: Backoff::default(),
             connected: None,
-            bound: false,
             passes: JoinSet::new(),
             running: BTreeSet::new(),
             asked: HashMap::new(),
             waiting: HashMap::new(),
             reports: Vec::new(),
             answers: Vec::new(),
-            told: BTreeSet::new(),
+            taken: BTreeSet::new(),
+            told: Told::default(),
+            problems: BTreeSet::new(),
+            stopping: false,
         }
     }
 
@@ -141,7 +151,9 @@ impl Service {
         if self.connected.is_none() {
             self.connect(false).await?;
         }
-        for request in self.exchange().await.unwrap_or_default() {
+        self.exchange().await;
+        let asked = self.connected.as_mut().map(|connected| connected.link.take_asked());
+        for request in asked.unwrap_or_default() {
             self.take(&request);
         }
         self.take_work(pending).await?;
@@ -157,13 +169,6 @@ impl Service {
         }
         match connect(&self.config, self.store.as_ref()).await {
             Ok(connected) => {
-                if !self.bound {
-                    let target = connected.client.target();
-                    let odoo =
-                        OdooIdentity { uuid: target.address.clone(), database: target.database.clone() };
-                    self.store.bind(&odoo).await?;
-                    self.bound = true;
-                }
                 tracing::info!(
                     odoo = %connected.client.target().address,
                     series = %connected.client.series(),
@@ -197,32 +202,59 @@ impl Service {
         }
     }
 
-    /// Tells Odoo what is new and hears what is asked. `None` without a connection.
-    async fn exchange(&mut self) -> Option<Vec<SyncRequest>> {
-        let Connected { client, link } = self.connected.as_mut()?;
+    /// Tells Odoo what is new and hears what is asked.
+    async fn exchange(&mut self) {
+        self.tell_progress();
+        let Some(Connected { client, link }) = self.connected.as_mut() else { return };
         let before = link.stamp().to_owned();
         for bad in &link.bad {
-            if self.told.insert((bad.id, bad.problem.clone())) {
+            if self.problems.insert((bad.id, bad.problem.clone())) {
                 tracing::error!(sync = %bad.name, problem = %bad.problem, "a sync in Odoo cannot run");
-                self.reports.push(Report::of_problem(bad.id, &bad.problem));
+                self.reports.push(bad.report(self.engine.now()));
             }
         }
-        let (reports, answers) = (self.reports.clone(), self.answers.clone());
-        match link.exchange(client, &self.config, reports, answers).await {
-            Ok(requests) => {
+        match link.exchange(client, &self.config, &self.reports, &self.answers).await {
+            Ok(()) => {
+                let changed = link.stamp() != before;
                 self.reports.clear();
-                self.answers.clear();
-                if link.stamp() != before {
+                for answer in self.answers.drain(..).filter(|answer| answer.state != AnswerState::Taken) {
+                    self.taken.remove(&answer.request);
+                    self.told.forget(answer.request);
+                }
+                if changed {
                     tracing::info!(syncs = link.syncs.len(), "configuration read from Odoo");
                     self.adopt().await;
                 }
-                Some(requests)
             }
             Err(error) => {
                 tracing::warn!(%error, fix = error.fix(), "Odoo does not answer; connecting again");
                 self.connected = None;
                 self.backoff.failed();
-                None
+            }
+        }
+    }
+
+    /// Tells those who wait in Odoo how far the passes are.
+    fn tell_progress(&mut self) {
+        if self.connected.is_none() || self.stopping {
+            return;
+        }
+        let running = self.waiting.iter().filter_map(|(sync, waiters)| {
+            let step = self.engine.step(sync)?;
+            Some((waiters, step.percent(), step.to_string()))
+        });
+        let queued = self
+            .asked
+            .values()
+            .map(|waiters| (waiters, 0, "Another sync is running; this one follows it.".to_owned()));
+        for (waiters, progress, message) in running.chain(queued) {
+            for waiter in waiters {
+                if let Waiter::Odoo(request) = *waiter
+                    && self.told.is_due(request, &message, Instant::now())
+                {
+                    let message = message.clone();
+                    self.answers.push(Answer { request, state: AnswerState::Taken, progress, message });
+                }
             }
         }
     }
@@ -230,6 +262,9 @@ impl Service {
     /// A request that somebody left in Odoo.
     fn take(&mut self, request: &SyncRequest) {
         let Some(Connected { client, link }) = &self.connected else { return };
+        if !self.taken.insert(request.id) {
+            return;
+        }
         let client = client.clone();
         let is_meant = |sync: &&Sync| match sync.origin {
             Origin::Odoo(id) => !request.from_file && id == request.sync,
@@ -331,7 +366,7 @@ impl Service {
     /// perhaps just added an order that the running pass is past.
     fn begin(&mut self, sync: Sync) {
         let Some(Connected { client, link }) = &self.connected else { return };
-        if !self.running.insert(sync.id.clone()) {
+        if self.stopping || !self.running.insert(sync.id.clone()) {
             return;
         }
         self.schedule.begin(&sync, self.engine.now());
@@ -341,7 +376,9 @@ impl Service {
         let (engine, client, facts): (Arc<Engine>, Client, OdooFacts) =
             (Arc::clone(&self.engine), client.clone(), link.facts);
         self.passes.spawn(async move {
-            let report = engine.pass(&client, facts, &sync).await;
+            // A sync must not stand still for ever because a pass of it fell over.
+            let pass = AssertUnwindSafe(engine.pass(&client, facts, &sync)).catch_unwind().await;
+            let report = pass.unwrap_or_else(|_| fallen_over(&sync));
             Finished::Pass { sync: Box::new(sync), report: Box::new(report) }
         });
     }
@@ -370,15 +407,20 @@ impl Service {
                 tracing::warn!(sync = %sync.name, code = error.code, error = error.message, fix = error.fix, "pass stopped early");
             }
         }
-        self.reports.extend(report_of(&sync, &report, self.store.as_ref()).await?);
+        self.reports.push(report_of(&sync, &report, self.store.as_ref(), self.engine.now()).await?);
         for waiter in self.waiting.remove(&sync.id).unwrap_or_default() {
             match waiter {
+                // A stop may have cut the pass short: Odoo repeats the request to the next service.
+                Waiter::Odoo(request) if self.stopping => {
+                    self.answer(request, AnswerState::Taken, STOPPED.to_owned());
+                }
                 Waiter::Odoo(request) => match &report.error {
                     None => self.answer(request, AnswerState::Done, report.summary()),
                     Some(error) => {
                         self.answer(request, AnswerState::Failed, format!("{} {}", error.message, error.fix));
                     }
                 },
+                Waiter::Store(_) if self.stopping => {}
                 Waiter::Store(request) => {
                     let Some(waited) = pending.get_mut(&request) else { continue };
                     waited.left -= 1;
@@ -400,6 +442,7 @@ impl Service {
     /// Lets passes reach their next safe point, then reports once more.
     async fn drain(mut self, pending: &mut HashMap<i64, Pending>) -> Result<(), ServiceError> {
         tracing::info!(passes = self.passes.len(), "stopping");
+        self.stopping = true;
         self.engine.stop();
         let until = Instant::now() + DRAIN;
         while let Ok(Some(finished)) =
@@ -410,11 +453,21 @@ impl Service {
             }
         }
         for request in pending.keys() {
-            // Given back: the next service takes it up.
-            self.store.answer(*request, &RequestState::Asked, self.engine.now()).await?;
+            self.store.answer(*request, &answer(&Err(STOPPED.to_owned())), self.engine.now()).await?;
         }
         self.exchange().await;
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// The report of a pass that panicked.
+fn fallen_over(sync: &Sync) -> SyncReport {
+    let error = PassError {
+        code: "internal".to_owned(),
+        message: "The pass ended by an error in tillbridge itself; its log says where.".to_owned(),
+        fix: "Nothing is lost: the next pass goes on. Please report it with the log.".to_owned(),
+        kind: PassErrorKind::Internal,
+    };
+    SyncReport { sync: sync.name.clone(), error: Some(error), ..SyncReport::default() }
 }

@@ -7,14 +7,16 @@ mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::config::{Config, Origin, Sync};
 use crate::odoo::{CallError, Client, Outcome};
-use crate::store::{Store, StoreError};
+use crate::store::{OdooIdentity, Store, StoreError};
 use crate::sync::{OdooFacts, SyncReport};
 
-pub use wire::{Answer, AnswerState, FileSync, Message, Report, RequestKind, SyncRequest};
+pub use wire::{Answer, AnswerState, Report, RequestKind, SyncRequest};
+use wire::{FileSync, Message, Outcome as Told, RecordReport, Subject};
 
 /// The protocol that this service speaks.
 pub const PROTOCOL: i64 = 1;
@@ -22,6 +24,8 @@ pub const PROTOCOL: i64 = 1;
 const SERVICE: &str = "external.order.service";
 /// Note in the store that holds the id of this installation.
 const INSTANCE: &str = "instance";
+/// Note in the store that holds the `database.uuid` of the Odoo it belongs to.
+const DATABASE: &str = "odoo.database.uuid";
 
 /// Why the addon cannot be talked to.
 #[derive(Debug, thiserror::Error)]
@@ -79,12 +83,21 @@ pub struct Link {
     pub known: BTreeSet<String>,
     /// Syncs that cannot run as they are configured.
     pub bad: Vec<BadSync>,
+    /// What people asked for in Odoo and nobody took up yet.
+    asked: Vec<SyncRequest>,
+    /// `database.uuid`; empty without the addon.
+    database: String,
     file_syncs: Vec<Sync>,
+    /// The file's syncs are to be told.
+    file_due: bool,
+    /// What was last reported of the file's syncs, by name.
+    file_told: BTreeMap<String, Told>,
 }
 
 impl Link {
-    /// Begins the conversation: finds out whether the addon is there and reads the syncs
-    /// kept in Odoo. Without the addon the file's syncs are all there is.
+    /// Begins the conversation: finds out whether the addon is there, reads the syncs kept in
+    /// Odoo, and makes sure that the store belongs to this database. Without the addon the
+    /// file's syncs are all there is.
     pub async fn open(client: &Client, config: &Config, store: &dyn Store) -> Result<Self, ExchangeError> {
         let instance = if let Some(instance) = store.note(INSTANCE).await? {
             instance
@@ -101,14 +114,21 @@ impl Link {
             syncs: Vec::new(),
             known: BTreeSet::new(),
             bad: Vec::new(),
+            asked: Vec::new(),
+            database: String::new(),
+            file_due: false,
+            file_told: BTreeMap::new(),
             file_syncs: config.syncs.clone(),
         };
         link.facts.addon = has_addon(client).await?;
         if link.facts.addon {
-            link.exchange(client, config, Vec::new(), Vec::new()).await?;
+            link.exchange(client, config, &[], &[]).await?;
         } else {
             link.take_syncs(Vec::new(), config);
         }
+        link.bind(client, store).await?;
+        // Only now: what another database is shown of the file would be wrong.
+        link.file_due = true;
         Ok(link)
     }
 
@@ -117,17 +137,60 @@ impl Link {
         &self.stamp
     }
 
-    /// One exchange. Returns the requests that people left in Odoo.
+    /// Ties the store to this database: by its uuid where the addon tells it, so that another
+    /// database under the same name is noticed and another address of the same one is not
+    /// minded; else by address and name.
+    async fn bind(&self, client: &Client, store: &dyn Store) -> Result<(), StoreError> {
+        let target = client.target();
+        let known = store.note(DATABASE).await?;
+        if known.is_some() && !self.database.is_empty() {
+            let name = |uuid: &str| format!("{} ({uuid})", target.database);
+            return match known {
+                Some(known) if known != self.database => {
+                    Err(StoreError::OtherOdoo { bound: name(&known), asked: name(&self.database) })
+                }
+                _ => Ok(()),
+            };
+        }
+        let odoo = OdooIdentity { uuid: target.address.clone(), database: target.database.clone() };
+        store.bind(&odoo).await?;
+        if !self.database.is_empty() {
+            store.set_note(DATABASE, &self.database).await?;
+        }
+        Ok(())
+    }
+
+    /// The requests heard since this was last called. An addon repeats to a new connection
+    /// those that an earlier one took and did not end, so one may come again.
+    pub fn take_asked(&mut self) -> Vec<SyncRequest> {
+        std::mem::take(&mut self.asked)
+    }
+
+    /// One exchange: tells, and takes in what Odoo says. Telling the same again does no harm.
     pub async fn exchange(
         &mut self,
         client: &Client,
         config: &Config,
-        reports: Vec<Report>,
-        answers: Vec<Answer>,
-    ) -> Result<Vec<SyncRequest>, ExchangeError> {
+        reports: &[Report],
+        answers: &[Answer],
+    ) -> Result<(), ExchangeError> {
         if !self.facts.addon {
-            return Ok(Vec::new());
+            return Ok(());
         }
+        // The file's syncs are told as a whole: with each new connection, and with reports.
+        let mut records = Vec::new();
+        for Report { of, outcome } in reports {
+            match of {
+                Subject::Record(id) => records.push(RecordReport { sync: *id, outcome }),
+                Subject::File(name) => {
+                    self.file_told.insert(name.clone(), outcome.clone());
+                    self.file_due = true;
+                }
+            }
+        }
+        let file_rows = || {
+            self.file_syncs.iter().map(|sync| FileSync::of(sync, self.file_told.get(&sync.name))).collect()
+        };
         let message = Message {
             protocol: PROTOCOL,
             service: wire::Service {
@@ -136,10 +199,9 @@ impl Link {
                 host: &self.host,
             },
             known: &self.stamp,
-            reports: &reports,
-            answers: &answers,
-            // Told once: afterwards only what became of them changes, and that is reported.
-            file_syncs: self.stamp.is_empty().then(|| self.file_syncs.iter().map(FileSync::of).collect()),
+            reports: &records,
+            answers,
+            file_syncs: self.file_due.then(file_rows),
         };
         let reply = match client.write::<wire::Reply>(SERVICE, "exchange", (message,), ()).await {
             Outcome::Committed(reply) => reply,
@@ -153,22 +215,15 @@ impl Link {
         if !reply.too_old.is_empty() {
             return Err(ExchangeError::Version(reply.too_old));
         }
+        self.file_due = false;
+        self.database = reply.database_uuid;
         self.facts.unique_uuid = reply.unique_uuid;
         if let Some(syncs) = reply.syncs {
             self.take_syncs(syncs, config);
         }
         self.stamp = reply.stamp;
-        Ok(reply.requests)
-    }
-
-    /// Reports a pass over a sync, where somebody can see it.
-    pub async fn report(
-        &mut self,
-        client: &Client,
-        config: &Config,
-        reports: Vec<Report>,
-    ) -> Result<(), ExchangeError> {
-        self.exchange(client, config, reports, Vec::new()).await.map(drop)
+        self.asked.extend(reply.requests);
+        Ok(())
     }
 
     fn take_syncs(&mut self, rows: Vec<wire::SyncRow>, config: &Config) {
@@ -197,15 +252,25 @@ impl Link {
     }
 }
 
-/// The report of a pass for Odoo; `None` for a sync that Odoo does not know.
+/// The report of a pass that ended at `now`.
 pub async fn report_of(
     sync: &Sync,
     pass: &SyncReport,
     store: &dyn Store,
-) -> Result<Option<Report>, StoreError> {
-    let Origin::Odoo(id) = sync.origin else { return Ok(None) };
-    let counts = store.counts(&sync.id).await?;
-    Ok(Some(Report::of_pass(id, pass, &counts)))
+    now: DateTime<Utc>,
+) -> Result<Report, StoreError> {
+    let subject = match sync.origin {
+        Origin::Odoo(id) => Subject::Record(id),
+        Origin::File => Subject::File(sync.name.clone()),
+    };
+    Ok(Report::of_pass(subject, pass, &store.counts(&sync.id).await?, now))
+}
+
+impl BadSync {
+    /// The report that says so in Odoo.
+    pub fn report(&self, now: DateTime<Utc>) -> Report {
+        Report::of_problem(Subject::Record(self.id), &self.problem, now)
+    }
 }
 
 /// Whether the addon's fields stand on `pos.order`, which any POS user can see.

@@ -1,6 +1,7 @@
 //! The shapes of the exchange, protocol 1. The other end is the addon's
 //! `models/external_order_exchange.py`. Times are texts in UTC, absent ones the empty text.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{Fallback, Match, PriceMode};
@@ -15,10 +16,10 @@ pub struct Message<'a> {
     pub(super) protocol: i64,
     pub(super) service: Service<'a>,
     pub(super) known: &'a str,
-    pub(super) reports: &'a [Report],
+    pub(super) reports: &'a [RecordReport<'a>],
     pub(super) answers: &'a [Answer],
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) file_syncs: Option<Vec<FileSync>>,
+    pub(super) file_syncs: Option<Vec<FileSync<'a>>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -28,10 +29,33 @@ pub(super) struct Service<'a> {
     pub host: &'a str,
 }
 
-/// What became of a pass over a sync.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// What became of a sync: of a pass over it, or why it cannot run.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Report {
-    sync: i64,
+    pub(super) of: Subject,
+    pub(super) outcome: Outcome,
+}
+
+/// Which sync a report is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// A record in Odoo, by id.
+    Record(i64),
+    /// A sync of the file, by name.
+    File(String),
+}
+
+/// A report on a record in Odoo, as it is sent.
+#[derive(Debug, Serialize)]
+pub(super) struct RecordReport<'a> {
+    pub sync: i64,
+    #[serde(flatten)]
+    pub outcome: &'a Outcome,
+}
+
+/// What a report says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Outcome {
     date: String,
     status: &'static str,
     message: String,
@@ -46,8 +70,13 @@ pub struct Report {
 }
 
 impl Report {
-    /// The report of a pass that just ended; `counts` are those of the whole inbox.
-    pub(super) fn of_pass(sync: i64, pass: &SyncReport, counts: &[(State, u64)]) -> Self {
+    /// The report of a pass that ended at `now`; `counts` are those of the whole inbox.
+    pub(super) fn of_pass(
+        of: Subject,
+        pass: &SyncReport,
+        counts: &[(State, u64)],
+        now: DateTime<Utc>,
+    ) -> Self {
         let total = |state: State| {
             let found = counts.iter().find(|(other, _)| *other == state);
             small(found.map_or(0, |(_, count)| *count))
@@ -62,9 +91,8 @@ impl Report {
             Some(error) => format!("{} {}", error.message, error.fix),
             None => pass.summary(),
         };
-        Self {
-            sync,
-            date: String::new(),
+        let outcome = Outcome {
+            date: text(now),
             status,
             message,
             booked: small(pass.booked),
@@ -75,26 +103,23 @@ impl Report {
             skipped: small(pass.skipped),
             conflict: small(pass.conflict),
             attention,
-        }
+        };
+        Self { of, outcome }
     }
 
     /// The report of a sync that cannot run as it is configured.
-    pub fn of_problem(sync: i64, problem: &str) -> Self {
-        Self {
-            sync,
-            date: String::new(),
-            status: "error",
-            message: problem.to_owned(),
-            booked: 0,
-            already_booked: 0,
-            waiting: 0,
-            refused: 0,
-            retrying: 0,
-            skipped: 0,
-            conflict: 0,
-            attention: 0,
-        }
+    pub(super) fn of_problem(of: Subject, problem: &str, now: DateTime<Utc>) -> Self {
+        let pass = SyncReport::default();
+        let mut report = Self::of_pass(of, &pass, &[], now);
+        report.outcome.status = "error";
+        problem.clone_into(&mut report.outcome.message);
+        report
     }
+}
+
+/// A time as the addon reads it.
+fn text(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// XML-RPC carries 32 bits.
@@ -128,29 +153,30 @@ pub struct Answer {
 }
 
 /// A sync of the file, shown read-only in Odoo.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FileSync {
-    name: String,
-    source: String,
+#[derive(Debug, Serialize)]
+pub(super) struct FileSync<'a> {
+    name: &'a str,
+    source: &'a str,
     url: String,
-    shop: String,
+    shop: &'a ShopRef,
     interval: u32,
+    /// The last report, once there is one.
+    #[serde(flatten)]
+    outcome: Option<&'a Outcome>,
 }
 
-impl FileSync {
-    pub(super) fn of(sync: &Sync) -> Self {
+impl<'a> FileSync<'a> {
+    pub(super) fn of(sync: &'a Sync, outcome: Option<&'a Outcome>) -> Self {
         let mut url = sync.url.clone();
         // A query may hold a key.
         url.set_query(None);
         Self {
-            name: sync.name.clone(),
-            source: sync.source.to_string(),
+            name: &sync.name,
+            source: sync.source.as_str(),
             url: url.to_string(),
-            shop: match &sync.shop {
-                ShopRef::Id(id) => id.to_string(),
-                ShopRef::Name(name) => name.clone(),
-            },
+            shop: &sync.shop,
             interval: small(sync.interval.as_secs().div_ceil(60)),
+            outcome,
         }
     }
 }
@@ -164,6 +190,9 @@ pub(super) struct Reply {
     pub syncs: Option<Vec<SyncRow>>,
     pub requests: Vec<SyncRequest>,
     pub unique_uuid: bool,
+    /// Empty from an addon that does not tell it.
+    #[serde(default)]
+    pub database_uuid: String,
     pub too_old: String,
 }
 

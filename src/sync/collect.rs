@@ -14,6 +14,7 @@ use crate::source::http::{AddressPolicy, Allowed, Auth, Feed, FeedConfig, PageFa
 use crate::store::{Arrival, Filter, Item, Page, Received, State, Verdict};
 
 use super::engine::Engine;
+use super::progress::Step;
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
 use super::triage::triage;
 
@@ -45,6 +46,7 @@ impl Collect<'_> {
             }
             facts = Some(PageFacts { orders: arrivals.orders.len(), next: arrivals.next.clone() });
             self.store(arrivals).await?;
+            self.engine.progress.set(&self.sync.id, Step::Fetching(self.report.fetched));
             tracing::debug!(sync = %self.sync.name, page = page.number, fetched = self.report.fetched, "page stored");
             if self.engine.is_stopping() {
                 // Without moving the cursor: the rest of the pages is still to come.

@@ -22,6 +22,7 @@ use crate::store::Store;
 
 use super::collect::{Collect, read};
 use super::preview::Preview;
+use super::progress::{Progress, Step};
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
 use super::settle::Settle;
 
@@ -63,6 +64,7 @@ pub struct Engine {
     shops: Mutex<HashMap<String, Arc<Mutex<Option<ShopLoader>>>>>,
     /// Held by the one batch that changes counted stock, of whatever shop.
     pub(super) stock: Mutex<()>,
+    pub(super) progress: Progress,
 }
 
 impl Engine {
@@ -75,6 +77,7 @@ impl Engine {
             stop: CancellationToken::new(),
             shops: Mutex::default(),
             stock: Mutex::default(),
+            progress: Progress::default(),
         }
     }
 
@@ -92,6 +95,11 @@ impl Engine {
     /// is left is the next pass's.
     pub fn stop(&self) {
         self.stop.cancel();
+    }
+
+    /// How far the pass over the sync of this id is; `None` while none runs.
+    pub fn step(&self, sync: &str) -> Option<Step> {
+        self.progress.of(sync)
     }
 
     /// Whether passes are to end.
@@ -119,9 +127,11 @@ impl Engine {
     pub async fn pass(&self, client: &Client, facts: OdooFacts, sync: &Sync) -> SyncReport {
         let mut timer = Timer::new(sync);
         let report = &mut timer.report;
+        self.progress.set(&sync.id, Step::Fetching(0));
         let collected = Collect { engine: self, sync, report, seen: HashSet::new() }.run().await;
         // What the inbox holds is settled even when the source is down.
         let settled = self.settle(client, facts, sync, report).await;
+        self.progress.end(&sync.id);
         timer.stop(collected.and(settled))
     }
 
@@ -139,6 +149,7 @@ impl Engine {
             Ok(()) => self.settle(client, facts, sync, report).await,
             Err(error) => Err(error),
         };
+        self.progress.end(&sync.id);
         timer.stop(result)
     }
 

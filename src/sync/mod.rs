@@ -9,6 +9,7 @@ mod engine;
 mod payload;
 mod preview;
 mod probe;
+mod progress;
 mod refunds;
 mod report;
 mod session;
@@ -18,4 +19,5 @@ mod verify;
 
 pub use engine::{Engine, EngineSettings, OdooFacts};
 pub use probe::{FirstPage, ProbeError};
+pub use progress::Step;
 pub use report::{OrderReport, PassError, PassErrorKind, SyncReport};

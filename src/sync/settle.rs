@@ -21,6 +21,7 @@ use crate::store::{Booked, Filter, Finding, Item, Sending, State, StoreError, Ve
 use super::collect::reread;
 use super::deliver::{Delivery, Stop};
 use super::engine::{Engine, Odoo};
+use super::progress::Step;
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
 use super::session::{self, OpenSession, SessionError};
@@ -54,6 +55,7 @@ impl Settle<'_> {
     /// Books everything that can be booked now.
     pub async fn run(&mut self) -> Result<(), PassError> {
         self.resolve_doubts().await?;
+        self.begin_progress().await?;
         let mut after = 0;
         let mut deferred = Vec::new();
         let mut session = None;
@@ -88,6 +90,14 @@ impl Settle<'_> {
                 self.report.touch(OrderReport::unbooked(&item.external_id, item.state, item.total, reason));
             }
         }
+        Ok(())
+    }
+
+    async fn begin_progress(&self) -> Result<(), PassError> {
+        let counts = self.engine.store.counts(&self.sync.id).await?;
+        let open = |state: &State| matches!(state, State::Ready | State::Refused | State::Retrying);
+        let of = counts.iter().filter(|(state, _)| open(state)).map(|(_, count)| count).sum();
+        self.engine.progress.set(&self.sync.id, Step::Settling { done: 0, of });
         Ok(())
     }
 
@@ -226,6 +236,7 @@ impl Settle<'_> {
                 self.touched.insert(planned.item.key.clone());
                 touch(self.report, &planned.item, verdicts.get(&planned.item.key));
             }
+            engine.progress.settled(&self.sync.id, marked.len());
         }
         match stop {
             Some(Stop::Unavailable(error)) => Err(PassError::from(&error)),
@@ -320,6 +331,7 @@ impl Settle<'_> {
             self.touched.insert(item.key.clone());
             touch(self.report, item, Some(verdict));
         }
+        self.engine.progress.settled(&self.sync.id, verdicts.len());
         Ok(())
     }
 }

@@ -9,6 +9,7 @@
 
 mod support;
 
+mod addon;
 mod bad_input;
 mod broken_odoo;
 mod cli_basics;

@@ -5,6 +5,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import split_list
+from .external_order_request import OPEN_STATES
 
 PROTOCOL = 1
 SIDECAR = "external_order_sync.group_sidecar"
@@ -134,12 +135,15 @@ class ExternalOrderService(models.Model):
             "requests": [],
             "unique_uuid": False,
             "unique_key": False,
+            "database_uuid": "",
             "server_time": fields.Datetime.to_string(fields.Datetime.now()),
             "too_old": "",
         }
 
     @api.model
     def _answer(self, known):
+        """What the service needs to know. One that knows nothing has just begun: it also hears of
+        what an earlier one took and did not end."""
         syncs = (
             self.env["external.order.sync"]
             .with_context(active_test=False)
@@ -167,11 +171,14 @@ class ExternalOrderService(models.Model):
                     "from_file": request.sync_id.from_file,
                 }
                 for request in self.env["external.order.request"].search(
-                    [("state", "=", "asked")], order="id"
+                    [("state", "in", ("asked",) if known else OPEN_STATES)], order="id"
                 )
             ],
             unique_uuid="uuid" in unique,
             unique_key="external_order_key" in unique,
+            database_uuid=self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("database.uuid", ""),
         )
 
     @api.model

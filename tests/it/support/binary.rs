@@ -112,7 +112,12 @@ impl Bridge {
         ));
     }
 
-    /// Forgets all syncs, to write them anew. The store stays.
+    /// Adds other tables to the configuration.
+    pub fn add(&mut self, toml: &str) {
+        self.syncs.push(format!("\n{toml}\n"));
+    }
+
+    /// Forgets all syncs and added tables, to write them anew. The store stays.
     pub fn clear_syncs(&mut self) {
         self.syncs.clear();
     }

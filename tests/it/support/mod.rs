@@ -5,6 +5,7 @@
 //! | `odoo` | the server, a database per module, a shop per test, an administrator's client |
 //! | `feed` | a source over HTTP that pages, fails and counts as told |
 //! | `binary` | the `tillbridge` binary with a folder, a configuration and its report |
+//! | `service` | the running service: its log, its end |
 //! | `orders` | valid random orders with their expected figures |
 //! | `proxy` | a stretch of network in front of Odoo that can be told to fail |
 //! | `arithmetic` | Odoo's own totals of any lines, nothing saved |
@@ -17,6 +18,7 @@ pub mod odoo;
 pub mod oracle;
 pub mod orders;
 pub mod proxy;
+pub mod service;
 
 /// Asks again until it is so. Fails after the limit: a condition, not a hope.
 pub async fn until(limit: std::time::Duration, mut is_so: impl AsyncFnMut() -> bool) {

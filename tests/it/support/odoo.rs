@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 use tillbridge::odoo::{Client, OdooConfig, Outcome};
 use tokio::sync::Mutex;
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/odoo/odoo");
+/// Brings up servers and databases.
+pub const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/odoo/odoo");
+/// The server always knows this folder: with another one it would have to start again.
+pub const ADDONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/odoo_addon");
+const ADDON: &str = "external_order_sync";
 
 /// Every database of this process begins so; those of processes that are gone are dropped.
 const PREFIX: &str = "it_";
@@ -58,11 +62,24 @@ pub struct SeededShop {
 pub fn server() -> &'static Server {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     let server = SERVER.get_or_init(|| {
-        let server = script(&["up"])?;
+        let server = script(&["up", "--addons", ADDONS])?;
         drop_leftovers();
         Ok(server)
     });
     server.as_ref().unwrap_or_else(|reason| panic!("no Odoo to test with: {reason}"))
+}
+
+/// The template with the addon, built once.
+fn addon_template() -> &'static Result<String, String> {
+    #[derive(Deserialize)]
+    struct Template {
+        db: String,
+    }
+    static TEMPLATE: OnceLock<Result<String, String>> = OnceLock::new();
+    TEMPLATE.get_or_init(|| {
+        let args = ["template", "addon", "--modules", ADDON, "--addons", ADDONS];
+        script(&args).map(|template: Template| template.db)
+    })
 }
 
 /// Runs the script; its progress is shown, and its last lines are the reason of a failure.
@@ -104,6 +121,7 @@ fn drop_leftovers() {
 /// The database of a test module, made when the first test asks for it.
 pub struct Database {
     module: &'static str,
+    addon: bool,
     made: OnceLock<Result<Seed, String>>,
     /// Shops made so far. Held while one is made: journals draw on shared sequences.
     shops: Mutex<u32>,
@@ -112,7 +130,13 @@ pub struct Database {
 impl Database {
     /// The database of the test module of this name (letters, digits and `_`).
     pub const fn new(module: &'static str) -> Self {
-        Self { module, made: OnceLock::new(), shops: Mutex::const_new(0) }
+        Self { module, addon: false, made: OnceLock::new(), shops: Mutex::const_new(0) }
+    }
+
+    /// One with the addon installed. A service runs every sync that is kept in its database,
+    /// so each test with a service takes one of its own.
+    pub const fn with_addon(module: &'static str) -> Self {
+        Self { module, addon: true, made: OnceLock::new(), shops: Mutex::const_new(0) }
     }
 
     /// Its name: one per process, so that two runs do not meet.
@@ -123,17 +147,29 @@ impl Database {
     /// What is in it from the start.
     pub fn seed(&self) -> &Seed {
         server();
-        let made = self.made.get_or_init(|| script(&["fresh", &self.name()]));
+        let made = self.made.get_or_init(|| {
+            if self.addon {
+                let template = addon_template().as_ref().map_err(Clone::clone)?;
+                script(&["fresh", &self.name(), "--from", template])
+            } else {
+                script(&["fresh", &self.name()])
+            }
+        });
         made.as_ref().unwrap_or_else(|reason| panic!("no database {}: {reason}", self.name()))
     }
 
     /// A client that may do anything, for preparing and checking.
     pub async fn admin(&self) -> Admin {
         let user = self.seed().admin.clone();
+        let secret = user.api_key.expect("the administrator has a key");
+        Admin { client: self.client(&user.login, &secret).await }
+    }
+
+    /// A user's client.
+    pub async fn client(&self, login: &str, secret: &str) -> Client {
         let url = server().url.parse().expect("the server's address");
-        let secret = user.api_key.expect("the administrator has a key").into();
-        let config = OdooConfig::new(url, self.name(), user.login, secret);
-        Admin { client: Client::connect(&config).await.expect("the administrator logs in") }
+        let config = OdooConfig::new(url, self.name(), login, secret.to_owned().into());
+        Client::connect(&config).await.unwrap_or_else(|error| panic!("{login} does not log in: {error}"))
     }
 
     /// A new shop with these payment methods of the seed; `Cash` becomes one of its own, as

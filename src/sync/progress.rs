@@ -1,0 +1,96 @@
+//! How far the passes under way are, for those who wait for them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How far a pass is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Reading from the source: so many orders so far.
+    Fetching(u64),
+    /// Planning and sending what the inbox holds.
+    Settling {
+        /// Orders that a verdict was found on.
+        done: u64,
+        /// Orders that were there at the beginning; a few may come and go meanwhile.
+        of: u64,
+    },
+}
+
+impl Step {
+    /// Percent of the orders settled, below 100: the pass itself says when it is done.
+    pub fn percent(self) -> u32 {
+        match self {
+            Self::Settling { done, of } if of > 0 => {
+                u32::try_from((done * 100 / of).min(99)).unwrap_or_default()
+            }
+            _ => 0,
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fetching(0) => f.write_str("Asking the source for orders."),
+            Self::Fetching(orders) => write!(f, "{orders} orders read from the source so far."),
+            Self::Settling { done, of } => write!(f, "{done} of about {of} orders done."),
+        }
+    }
+}
+
+/// The steps of the passes under way, by sync.
+#[derive(Debug, Default)]
+pub(super) struct Progress(Mutex<HashMap<String, Step>>);
+
+impl Progress {
+    pub fn of(&self, sync: &str) -> Option<Step> {
+        self.lock().get(sync).copied()
+    }
+
+    pub fn set(&self, sync: &str, step: Step) {
+        self.lock().insert(sync.to_owned(), step);
+    }
+
+    /// So many more orders are settled.
+    pub fn settled(&self, sync: &str, orders: usize) {
+        if let Some(Step::Settling { done, of }) = self.lock().get_mut(sync) {
+            *done = done.saturating_add(orders as u64).min(*of);
+        }
+    }
+
+    pub fn end(&self, sync: &str) {
+        self.lock().remove(sync);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Step>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pass_is_followed_from_its_first_page_to_its_last_order() {
+        let progress = Progress::default();
+        let said = || progress.of("S").map(|step| (step.percent(), step.to_string()));
+        progress.settled("S", 3);
+        assert_eq!(said(), None);
+        progress.set("S", Step::Fetching(0));
+        assert_eq!(said(), Some((0, "Asking the source for orders.".into())));
+        progress.set("S", Step::Fetching(240));
+        progress.settled("S", 3);
+        assert_eq!(said(), Some((0, "240 orders read from the source so far.".into())));
+        progress.set("S", Step::Settling { done: 0, of: 500 });
+        progress.settled("S", 100);
+        progress.settled("S", 20);
+        assert_eq!(said(), Some((24, "120 of about 500 orders done.".into())));
+        progress.settled("S", 900);
+        assert_eq!(said(), Some((99, "500 of about 500 orders done.".into())));
+        progress.end("S");
+        assert_eq!(said(), None);
+    }
+}
