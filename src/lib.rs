@@ -18,15 +18,22 @@
 //! |---|---|
 //! | [`order`] | the canonical order, its identity, and the readers of external formats; no I/O |
 //! | [`booking`] | order × shop → booking or refusal: products, payments, taxes, totals; no I/O |
-//! | [`shop`] | loads what Odoo knows about one shop (`pos.config`) |
+//! | [`shop`] | what Odoo knows about one shop (`pos.config`), and how it is read |
 //! | [`odoo`] | the XML-RPC codec, faults, the client, the outcome of a write |
 //! | [`source`] | fetches pages of raw orders over HTTP or from files |
 //! | [`store`] | the durable inbox, cursors, attempts and outcomes |
-//! | [`sync`] | collect, settle, report: the engine that joins the above |
-//! | [`config`] | `tillbridge.toml` and the syncs configured in Odoo, as one type |
+//! | [`sync`] | collect, settle, preview: the engine that joins the above, one pass at a time |
+//! | [`exchange`] | the conversation with the addon: configuration, requests, reports |
+//! | [`daemon`] | the service: schedule, requests, clean stop |
+//! | [`config`] | `tillbridge.toml` and the syncs kept in Odoo, as one type |
 //! | [`cli`] | the commands, their output and exit codes |
+//! | [`http`], [`clock`] | the one constructor of HTTP clients; where time comes from |
 //!
-//! Dependencies point one way: `cli → sync → {source, booking, shop, odoo, store} → order`.
+//! Start reading at `sync/engine.rs`: one pass is `collect`, then `settle`, which plans with
+//! `booking::book`, sends with `deliver` and judges with `verify`.
+//!
+//! Dependencies point one way:
+//! `cli → daemon → exchange → sync → {source, booking, shop, odoo, store} → order`.
 //!
 //! # Invariants
 //!

@@ -120,8 +120,8 @@ fn check_quantity(line: &Line, number: usize, shop: &Shop) -> Result<(), Refusal
 }
 
 /// The taxes of these ids in the order in which Odoo evaluates them, groups replaced by
-/// their children at the group's place.
-pub(super) fn flatten<'s>(ids: &[i64], shop: &'s Shop) -> Result<Vec<&'s Tax>, Refusal> {
+/// their children at the group's place; refuses one that cannot be computed here.
+pub fn flatten<'s>(ids: &[i64], shop: &'s Shop) -> Result<Vec<&'s Tax>, Refusal> {
     fn sorted<'s>(ids: &[i64], shop: &'s Shop) -> Vec<&'s Tax> {
         let mut taxes: Vec<_> = ids.iter().filter_map(|id| shop.taxes.get(id)).collect();
         taxes.sort_by_key(|tax| (tax.sequence, tax.id));

@@ -1,4 +1,4 @@
-//! Order × shop → [`Booking`] or [`Refusal`]. Pure: no I/O, no clock, the same answer for
+//! Order × shop → [`Booking`] or [`Refusal`](crate::order::Refusal). Pure: no I/O, no clock, the same answer for
 //! the same input, so a preview and a booking cannot differ.
 //!
 //! A booking is complete to the cent before anything is sent. What the rules here do not
@@ -15,8 +15,9 @@ mod rules;
 pub mod taxes;
 
 pub use document::{Booking, BookingLine, BookingPayment};
-pub use lines::gives_back;
-pub use plan::book;
+pub use lines::{flatten as flatten_taxes, gives_back};
+pub use payments::{mapped_method, what_it_lacks};
+pub use plan::{book, check_shop};
 pub use refund::{OriginalLine, Sale};
 pub use rules::{Fallback, Match, MethodRef, PaymentRule, PriceMode, Rules};
 

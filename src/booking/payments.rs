@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::order::{Code, Order, OrderKey, Refusal, Tender};
 use crate::shop::{Currency, MethodKind, PaymentMethod, Shop};
 
-use super::{BookingPayment, Fallback, MethodRef, Rules};
+use super::{BookingPayment, Fallback, MethodRef, PaymentRule, Rules};
 
 /// Names that are one word although they are written as two: "Card" is not "Gift Card".
 const COMPOUNDS: [(&str, &str); 14] = [
@@ -160,11 +160,7 @@ fn choose<'s>(
         words.iter().any(|word| squeeze(word) == code)
     });
     if let Some(rule) = mapped {
-        let found = shop.methods.iter().find(|method| match &rule.method {
-            MethodRef::Id(id) => method.id == *id,
-            MethodRef::Name(name) => squeeze(&method.name) == squeeze(name),
-        });
-        let method = found.ok_or_else(|| {
+        let method = mapped_method(rule, shop).ok_or_else(|| {
             let name = match &rule.method {
                 MethodRef::Id(id) => format!("id {id}"),
                 MethodRef::Name(name) => format!("\"{name}\""),
@@ -193,6 +189,14 @@ fn choose<'s>(
         }
     }
     fallback(tender, number, &words, shop, rules)
+}
+
+/// The shop's method that a rule names.
+pub fn mapped_method<'s>(rule: &PaymentRule, shop: &'s Shop) -> Option<&'s PaymentMethod> {
+    shop.methods.iter().find(|method| match &rule.method {
+        MethodRef::Id(id) => method.id == *id,
+        MethodRef::Name(name) => squeeze(&method.name) == squeeze(name),
+    })
 }
 
 /// The one method whose name is the word, else the one method whose name or journal
@@ -264,14 +268,19 @@ fn is_promise(name: &str) -> bool {
         || tokens(name).iter().any(|token| NEVER_FALLBACK.contains(&token.as_str()))
 }
 
-fn usable(method: &PaymentMethod, tender: &Tender, number: usize) -> Result<(), Refusal> {
-    let lack = if method.kind == MethodKind::PayLater || method.needs_customer {
-        "needs a customer, and this version does not book customers yet"
+/// Why nothing can be booked on a payment method, as the end of a sentence; `None` when it can.
+pub fn what_it_lacks(method: &PaymentMethod) -> Option<&'static str> {
+    if method.kind == MethodKind::PayLater || method.needs_customer {
+        Some("needs a customer, and this version does not book customers yet")
     } else if method.journal.is_none() {
-        "has no journal"
+        Some("has no journal")
     } else {
-        return Ok(());
-    };
+        None
+    }
+}
+
+fn usable(method: &PaymentMethod, tender: &Tender, number: usize) -> Result<(), Refusal> {
+    let Some(lack) = what_it_lacks(method) else { return Ok(()) };
     Err(Refusal::new(
         Code::UnusablePayment,
         format!("{} belongs to the payment method {}, which {lack}.", describe(tender, number), method.name),

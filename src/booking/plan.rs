@@ -88,6 +88,27 @@ pub fn book(order: &Order, sale: Option<&Sale>, shop: &Shop, rules: &Rules) -> R
     })
 }
 
+/// Refuses a shop with a setting whose bookings this version would get wrong.
+pub fn check_shop(shop: &Shop) -> Result<(), Refusal> {
+    if let Some(name) = &shop.fiscal_position {
+        return Err(not_yet(
+            &format!("The shop {} uses the fiscal position {name} by default", shop.name),
+            "Use a shop without a default fiscal position.",
+        ));
+    }
+    if shop.cash_rounding {
+        return Err(not_yet(
+            &format!("The shop {} rounds totals for cash", shop.name),
+            "Use a shop without cash rounding.",
+        ));
+    }
+    Ok(())
+}
+
+fn not_yet(what: &str, fix: &str) -> Refusal {
+    Refusal::new(Code::NotSupported, format!("{what}, which this version cannot book yet."), fix)
+}
+
 fn check(order: &Order, shop: &Shop) -> Result<(), Refusal> {
     if let Some(currency) = &order.currency
         && !currency.eq_ignore_ascii_case(&shop.currency.code)
@@ -101,26 +122,11 @@ fn check(order: &Order, shop: &Shop) -> Result<(), Refusal> {
             "Use a shop with that currency for this sync.",
         ));
     }
-    let unsupported = if let Some(name) = &shop.fiscal_position {
-        Some((
-            format!("The shop {} uses the fiscal position {name} by default", shop.name),
-            "Use a shop without a default fiscal position.",
-        ))
-    } else if shop.cash_rounding {
-        Some((format!("The shop {} rounds totals for cash", shop.name), "Use a shop without cash rounding."))
-    } else if order.totals.service_charges.is_some_and(|charges| !charges.is_zero()) {
-        Some((
-            "The order has service charges".to_owned(),
+    check_shop(shop)?;
+    if order.totals.service_charges.is_some_and(|charges| !charges.is_zero()) {
+        return Err(not_yet(
+            "The order has service charges",
             "Enter the order in Odoo by hand and ignore it here.",
-        ))
-    } else {
-        None
-    };
-    if let Some((what, fix)) = unsupported {
-        return Err(Refusal::new(
-            Code::NotSupported,
-            format!("{what}, which this version cannot book yet."),
-            fix,
         ));
     }
     let figures = order

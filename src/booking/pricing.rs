@@ -10,8 +10,8 @@ use super::lines::{SoldLine, flatten, has_mixed_signs};
 use super::taxes::{LineTaxes, OrderTotals, TaxableLine, compute_line, compute_totals};
 use super::{PriceMode, Rules};
 
-/// Odoo keeps prices and discounts as doubles: so many digits survive the way there.
-const DOUBLE_DIGITS: u32 = 15;
+/// Odoo keeps prices and discounts as doubles: so many digits name the nearest one.
+const DOUBLE_DIGITS: u32 = 17;
 
 /// What the prices of the source mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -65,6 +65,7 @@ impl Match {
 
 /// An explicit mapping of a tender.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PaymentRule {
     /// A payment code (`2`) or a card type (`Mada`), compared whole and in any case.
     pub code: String,

@@ -8,7 +8,7 @@ use crate::order::{
     Code, Customer, Document, Line, LineDiscount, Order, OrderKey, SourceId, Status, Tender, Totals,
 };
 use crate::shop::{
-    AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Shop, Tax, TaxRounding,
+    AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Shop, Stock, Tax, TaxRounding,
 };
 
 use super::*;
@@ -40,11 +40,12 @@ fn product(id: i64, name: &str, code: &str, taxes: &[i64]) -> Product {
     Product {
         id,
         name: name.into(),
+        translations: vec![],
         code: Some(code.into()),
         barcode: Some(format!("B{id}")),
         taxes: taxes.to_vec(),
         unavailable: None,
-        stocked: true,
+        stock: Stock::Counted,
         tracked: false,
         combo: false,
     }
@@ -212,7 +213,7 @@ fn gross_prices_without_a_twin_adapt_the_unit_price() {
         order(vec![line("Car Wash", dec!(40), dec!(3))], vec![tender(1, "", dec!(120))], dec!(120), None);
     let booking = book(&order, None, &shop, &Rules::default()).unwrap();
     assert_eq!((booking.total, booking.tax), (dec!(120), dec!(15.65)));
-    assert_eq!(booking.lines[0].price_unit, dec!(34.7826086956522));
+    assert_eq!(booking.lines[0].price_unit, dec!(34.782608695652174));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::store::{OdooIdentity, SqliteStore, Store};
 use crate::sync::{Engine, EngineSettings, SyncReport};
 
 use super::exit::{CliError, Exit};
+use super::syncs;
 
 /// Everything that a pass needs.
 pub(super) struct Session {
@@ -33,22 +34,18 @@ impl Session {
 
     /// The syncs to work on: the one of this name, or all active ones.
     pub fn syncs(&self, name: Option<&str>) -> Result<Vec<Sync>, CliError> {
-        let Some(name) = name else {
-            return Ok(self.link.syncs.iter().filter(|sync| sync.active).cloned().collect());
-        };
-        if let Some(sync) = self.link.syncs.iter().find(|sync| sync.name == name) {
-            return Ok(vec![sync.clone()]);
+        match name {
+            Some(name) => Ok(vec![self.sync(name)?]),
+            None => Ok(self.link.syncs.iter().filter(|sync| sync.active).cloned().collect()),
         }
+    }
+
+    /// The sync of a name.
+    pub fn sync(&self, name: &str) -> Result<Sync, CliError> {
         if let Some(bad) = self.link.bad.iter().find(|bad| bad.name == name) {
             return Err(CliError::usage(format!("the sync \"{name}\" cannot run"), bad.problem.clone()));
         }
-        let names: Vec<_> = self.link.syncs.iter().map(|sync| format!("\"{}\"", sync.name)).collect();
-        let hint = if names.is_empty() {
-            "There is no sync yet: create one in Odoo, or as [[sync]] in the configuration file.".to_owned()
-        } else {
-            format!("The syncs are: {}.", names.join(", "))
-        };
-        Err(CliError::usage(format!("there is no sync named \"{name}\""), hint))
+        syncs::by_name(&self.link.syncs, name).cloned()
     }
 
     /// Shows the report of a pass in Odoo, too.

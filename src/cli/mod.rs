@@ -1,11 +1,19 @@
 //! The command line: one file per command. Data goes to stdout, everything else to stderr.
 
+mod completions;
 mod connect;
 mod demo;
+mod doctor;
 mod exit;
+mod import;
+mod init;
+mod man;
+mod orders;
 mod printer;
 mod run;
+mod service;
 mod sync;
+mod syncs;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -76,10 +84,24 @@ enum Output {
 enum Command {
     /// Try it all: sample orders become POS orders of a real Odoo
     Demo(demo::DemoArgs),
+    /// Write tillbridge.toml, step by step
+    Init(init::InitArgs),
+    /// Check connection, rights, sources, shops and payment methods, and say how to mend them
+    Doctor(doctor::DoctorArgs),
     /// One pass over all active syncs now, due or not, until the source has nothing more
     Sync(sync::SyncArgs),
     /// The service: keeps all syncs running until it is stopped
     Run(run::RunArgs),
+    /// Show the orders received and where they stand
+    Orders(orders::OrdersArgs),
+    /// Book the orders of files, as if the source of a sync had sent them
+    Import(import::ImportArgs),
+    /// Run as a service of the system
+    Service(service::ServiceArgs),
+    /// Print a script that completes commands in your shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page
+    Man(man::ManArgs),
 }
 
 /// Parses the command line, runs the command and gives its exit code.
@@ -98,6 +120,13 @@ pub async fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args, &cli.global, &printer).await,
         Command::Sync(args) => sync::run(args, &cli.global, &printer).await,
         Command::Run(args) => run::run(args, &cli.global).await,
+        Command::Init(args) => init::run(args, &cli.global, &printer).await,
+        Command::Doctor(args) => doctor::run(args, &cli.global, &printer).await,
+        Command::Orders(args) => orders::run(args, &cli.global, &printer).await,
+        Command::Import(args) => import::run(args, &cli.global, &printer).await,
+        Command::Service(args) => service::run(args, &cli.global, &printer),
+        Command::Completions(args) => completions::run(&args, &printer),
+        Command::Man(args) => man::run(&args, &printer),
     };
     match result {
         Ok(exit) => exit.into(),

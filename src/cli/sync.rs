@@ -50,7 +50,9 @@ pub(super) async fn run(args: SyncArgs, global: &Global, printer: &Printer) -> R
     let _lease = match lease {
         Some(Err(LeaseError::Held { .. })) => {
             let work = Handover::Sync { name: args.sync.clone() };
-            return handed_over(store.as_ref(), &work, args.output, printer).await;
+            let reports = Reports { syncs: handed_over(store.as_ref(), &work, printer).await? };
+            print(&reports, args.output, printer)?;
+            return Ok(Exit::of_reports(&reports.syncs));
         }
         Some(lease) => Some(lease?),
         None => None,
@@ -77,21 +79,17 @@ pub(super) async fn run(args: SyncArgs, global: &Global, printer: &Printer) -> R
 pub(super) async fn handed_over(
     store: &dyn Store,
     work: &Handover,
-    output: Output,
     printer: &Printer,
-) -> Result<Exit, CliError> {
+) -> Result<Vec<SyncReport>, CliError> {
     printer.note("a tillbridge service is running: it does the work");
     let reports = hand_over(store, &SystemClock, work).await.map_err(|error| {
         CliError::usage(error.to_string(), "Wait until it is done, or stop it, then try again.".to_owned())
     })?;
-    let syncs: Vec<SyncReport> = reports
+    reports
         .iter()
         .map(SyncReport::deserialize)
         .collect::<Result<_, _>>()
-        .map_err(|error| CliError::unexpected(format!("the service's report cannot be read: {error}")))?;
-    let exit = Exit::of_reports(&syncs);
-    print(&Reports { syncs }, output, printer)?;
-    Ok(exit)
+        .map_err(|error| CliError::unexpected(format!("the service's report cannot be read: {error}")))
 }
 
 /// Prints the reports of a pass.

@@ -22,11 +22,6 @@ pub enum Handover {
         /// Name of the sync.
         name: Option<String>,
     },
-    /// Settle what was put into the inbox for one sync.
-    Settle {
-        /// Name of the sync.
-        name: String,
-    },
 }
 
 /// What the service answers: the reports, or why there is none.

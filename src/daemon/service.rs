@@ -305,7 +305,7 @@ impl Service {
         };
         match work {
             Handover::Sync { name: None } => Ok(syncs.iter().filter(|sync| sync.active).cloned().collect()),
-            Handover::Sync { name: Some(name) } | Handover::Settle { name } => syncs
+            Handover::Sync { name: Some(name) } => syncs
                 .iter()
                 .find(|sync| sync.name == *name)
                 .map(|sync| vec![sync.clone()])

@@ -16,6 +16,7 @@ mod failure;
 mod fault;
 pub mod fields;
 mod outcome;
+pub mod public;
 mod retry;
 mod series;
 mod transport;

@@ -3,7 +3,7 @@
 //! A reader cuts a body into raw orders, then turns each into an [`Order`] or a
 //! [`Refusal`]; everything after it (booking, store, reports) knows only these types.
 //!
-//! [`ingest`] is the way in: [`body`] cuts, [`format`] reads, one folder per format. An order
+//! [`ingest`] is the way in: [`body`] cuts, [`mod@format`] reads, one folder per format. An order
 //! is read again from its raw text whenever it is planned: [`format::orderid::read`].
 
 pub mod body;

@@ -2,13 +2,26 @@
 
 use std::collections::HashMap;
 
+/// What the sale of a product does to stock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stock {
+    /// Nothing: a service.
+    None,
+    /// Goods move, but nobody counts how many are left.
+    Moved,
+    /// Goods move, and the quantity on hand changes (a storable product).
+    Counted,
+}
+
 /// One `product.product`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Product {
     /// Record id.
     pub id: i64,
-    /// Name without the internal reference.
+    /// Name without the internal reference, in the language of the database.
     pub name: String,
+    /// Its names in the other languages of the database, where they differ.
+    pub translations: Vec<String>,
     /// Internal reference (`default_code`).
     pub code: Option<String>,
     /// Barcode.
@@ -17,8 +30,8 @@ pub struct Product {
     pub taxes: Vec<i64>,
     /// Why it cannot be sold in a shop of this company, in words; `None` when it can.
     pub unavailable: Option<String>,
-    /// Goods, whose sale moves stock (not a service).
-    pub stocked: bool,
+    /// What a sale does to stock.
+    pub stock: Stock,
     /// Lots or serial numbers are tracked.
     pub tracked: bool,
     /// A combo, whose components are chosen at the till.
@@ -69,9 +82,10 @@ impl Catalogue {
         if let Some(code) = &product.code {
             index(|c| &mut c.by_code, code.clone());
         }
-        let name = normal(&product.name);
-        index(|c| &mut c.by_folded_name, name.to_lowercase());
-        index(|c| &mut c.by_name, name);
+        for name in names(&product) {
+            index(|c| &mut c.by_folded_name, name.to_lowercase());
+            index(|c| &mut c.by_name, name);
+        }
         self.products.insert(id, product);
     }
 
@@ -91,14 +105,20 @@ impl Catalogue {
         if let Some(code) = &old.code {
             drop_from(&mut self.by_code, code);
         }
-        let name = normal(&old.name);
-        drop_from(&mut self.by_folded_name, &name.to_lowercase());
-        drop_from(&mut self.by_name, &name);
+        for name in names(&old) {
+            drop_from(&mut self.by_folded_name, &name.to_lowercase());
+            drop_from(&mut self.by_name, &name);
+        }
     }
 
     /// The product of an id.
     pub fn get(&self, id: i64) -> Option<&Product> {
         self.products.get(&id)
+    }
+
+    /// All products, in no particular order.
+    pub fn products(&self) -> impl Iterator<Item = &Product> {
+        self.products.values()
     }
 
     /// Products with exactly this barcode.
@@ -136,6 +156,18 @@ impl Catalogue {
     }
 }
 
+/// Every name a product goes by, each once: in any case, too, since the same id must not
+/// stand twice in an index.
+fn names(product: &Product) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(1 + product.translations.len());
+    for name in std::iter::once(&product.name).chain(&product.translations).map(|name| normal(name)) {
+        if !names.iter().any(|other| other.to_lowercase() == name.to_lowercase()) {
+            names.push(name);
+        }
+    }
+    names
+}
+
 fn normal(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -148,11 +180,12 @@ mod tests {
         Product {
             id,
             name: name.into(),
+            translations: vec![],
             code: Some(code.into()),
             barcode: None,
             taxes: vec![],
             unavailable: None,
-            stocked: true,
+            stock: Stock::Counted,
             tracked: false,
             combo: false,
         }
@@ -168,5 +201,18 @@ mod tests {
         assert_eq!(catalogue.with_folded_name("  fil\tter"), Vec::<&Product>::new());
         assert_eq!(catalogue.with_folded_name(" FILTER ")[0].id, 1);
         assert_eq!(catalogue.len(), 2);
+    }
+
+    #[test]
+    fn a_product_is_found_by_its_name_in_every_language() {
+        let mut oil = product(1, "Engine Oil", "A");
+        oil.translations = vec!["زيت المحرك".into(), "ENGINE OIL".into(), "Huile moteur".into()];
+        let mut catalogue = Catalogue::new([oil]);
+        for name in ["Engine Oil", " زيت  المحرك ", "Huile moteur"] {
+            assert_eq!(catalogue.with_name(name).len(), 1, "{name}");
+        }
+        assert_eq!(catalogue.with_folded_name("engine oil").len(), 1, "one product is not two candidates");
+        catalogue.upsert(product(1, "Engine Oil", "A"));
+        assert!(catalogue.with_name("Huile moteur").is_empty());
     }
 }

@@ -13,10 +13,12 @@ use serde_json::json;
 use crate::config::ShopRef;
 use crate::odoo::fields::{self, Datetime, Many2One};
 use crate::odoo::xmlrpc::decimal;
-use crate::odoo::{CallError, Client};
+use crate::odoo::{CallError, Client, EVERYTHING};
 use crate::order::{Code, Refusal};
 
-use super::{AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Shop, Tax, TaxRounding};
+use super::{
+    AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Shop, Stock, Tax, TaxRounding,
+};
 
 /// Products per request.
 const PAGE: usize = 2000;
@@ -381,6 +383,7 @@ async fn repartitions(client: &Client, taxes: &[TaxRow]) -> Result<HashMap<i64, 
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "Odoo's fields as they are")]
 struct ProductRow {
     id: i64,
     name: String,
@@ -390,6 +393,7 @@ struct ProductRow {
     barcode: Option<String>,
     taxes_id: Vec<i64>,
     r#type: String,
+    is_storable: bool,
     tracking: String,
     active: bool,
     sale_ok: bool,
@@ -414,6 +418,7 @@ async fn read_catalogue(
         "barcode",
         "taxes_id",
         "type",
+        "is_storable",
         "tracking",
         "active",
         "sale_ok",
@@ -421,6 +426,7 @@ async fn read_catalogue(
         "company_id",
         "write_date",
     ];
+    let languages = languages(client).await?;
     let mut newest = since;
     let mut last = 0;
     loop {
@@ -442,10 +448,13 @@ async fn read_catalogue(
             )
             .await?;
         let count = rows.len();
+        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let mut translations = translations(client, &languages, &ids).await?;
         for row in rows {
             last = row.id;
             newest = newest.max(Some(row.write_date.0));
-            catalogue.upsert(product(row, company));
+            let others = translations.remove(&row.id).unwrap_or_default();
+            catalogue.upsert(product(row, others, company));
         }
         if count < PAGE {
             return Ok(newest);
@@ -453,7 +462,44 @@ async fn read_catalogue(
     }
 }
 
-fn product(row: ProductRow, company: i64) -> Product {
+/// The languages of the database beside the one that names are kept in.
+async fn languages(client: &Client) -> Result<Vec<String>, CallError> {
+    #[derive(Deserialize)]
+    struct Row {
+        code: String,
+    }
+    let rows: Vec<Row> = client.search_read("res.lang", EVERYTHING, &["code"], "id").await?;
+    Ok(rows.into_iter().map(|row| row.code).filter(|code| code != "en_US").collect())
+}
+
+/// The names of these products in other languages: a source may well write in another one
+/// than Odoo's first.
+async fn translations(
+    client: &Client,
+    languages: &[String],
+    ids: &[i64],
+) -> Result<HashMap<i64, Vec<String>>, CallError> {
+    #[derive(Deserialize)]
+    struct Row {
+        id: i64,
+        name: String,
+    }
+    let mut names: HashMap<i64, Vec<String>> = HashMap::new();
+    if ids.is_empty() {
+        return Ok(names);
+    }
+    for language in languages {
+        let client = client.with_context([("lang", language.as_str())]);
+        let rows: Vec<Row> =
+            client.read("product.product", "read", json!([ids]), json!({"fields": ["name"]})).await?;
+        for row in rows {
+            names.entry(row.id).or_default().push(row.name);
+        }
+    }
+    Ok(names)
+}
+
+fn product(row: ProductRow, translations: Vec<String>, company: i64) -> Product {
     let unavailable = if !row.active {
         Some("is archived".to_owned())
     } else if !row.sale_ok {
@@ -468,11 +514,16 @@ fn product(row: ProductRow, company: i64) -> Product {
     Product {
         id: row.id,
         name: row.name,
+        translations,
         code: row.default_code,
         barcode: row.barcode,
         taxes: row.taxes_id,
         unavailable,
-        stocked: row.r#type == "consu",
+        stock: match row.r#type.as_str() {
+            "consu" if row.is_storable => Stock::Counted,
+            "consu" => Stock::Moved,
+            _ => Stock::None,
+        },
         tracked: row.tracking != "none",
         combo: row.r#type == "combo",
     }

@@ -7,6 +7,6 @@ mod catalogue;
 mod load;
 mod model;
 
-pub use catalogue::{Catalogue, Product};
+pub use catalogue::{Catalogue, Product, Stock};
 pub use load::{LoadError, ShopLoader};
 pub use model::{AmountType, Currency, MethodKind, PaymentMethod, Shop, Tax, TaxRounding};

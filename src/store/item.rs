@@ -255,4 +255,6 @@ pub struct Filter {
     pub after: i64,
     /// At most so many; 0 = no limit.
     pub limit: usize,
+    /// The last received first.
+    pub newest_first: bool,
 }

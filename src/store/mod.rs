@@ -132,8 +132,11 @@ pub trait Store: Send + Sync {
     /// `sync`, for one source: a renamed or moved sync keeps its orders. Returns how many.
     async fn adopt(&self, source: &str, sync: &str, known: &BTreeSet<String>) -> Result<u64>;
 
-    /// Items by filter, in order of receipt.
+    /// Items by filter, in order of receipt unless it says otherwise.
     async fn list(&self, filter: &Filter) -> Result<Vec<Item>>;
+
+    /// How many items meet a filter, whatever its limit.
+    async fn count(&self, filter: &Filter) -> Result<u64>;
 
     /// Items by key, in order of receipt; unknown keys are left out.
     async fn get(&self, keys: &[String]) -> Result<Vec<Item>>;

@@ -9,6 +9,7 @@ use crate::order::body::Limits;
 use crate::order::format::orderid::{self, ReadRules};
 use crate::order::ingest::{Arrivals, IngestError, Provenance, ReadOrder, arrivals};
 use crate::order::{Code, Order, Refusal};
+use crate::source::SourceError;
 use crate::source::http::{AddressPolicy, Allowed, Auth, Feed, FeedConfig, PageFacts};
 use crate::store::{Arrival, Filter, Item, Page, Received, State, Verdict};
 
@@ -230,7 +231,12 @@ fn read_rules(sync: &Sync) -> ReadRules {
 
 /// The feed of a sync. A sync kept in Odoo may reach public addresses and what the operator
 /// allows; one in the operator's own file may reach any.
-pub(super) fn feed(sync: &Sync, allow: &[Allowed]) -> Result<Feed, PassError> {
+pub(super) fn feed(sync: &Sync, allow: &[Allowed]) -> Result<Feed, SourceError> {
+    Feed::new(feed_config(sync, allow))
+}
+
+/// How the source of a sync is fetched.
+pub(super) fn feed_config(sync: &Sync, allow: &[Allowed]) -> FeedConfig {
     let mut config = FeedConfig::new(sync.url.clone());
     config.auth = match (&sync.api_key, sync.auth) {
         (None, _) => Auth::None,
@@ -243,7 +249,7 @@ pub(super) fn feed(sync: &Sync, allow: &[Allowed]) -> Result<Feed, PassError> {
         Origin::File => AddressPolicy::Any,
         Origin::Odoo(_) => AddressPolicy::PublicOnly { allow: allow.to_vec() },
     };
-    Ok(Feed::new(config)?)
+    config
 }
 
 #[cfg(test)]

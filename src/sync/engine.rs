@@ -14,13 +14,13 @@ use crate::config::{ShopRef, Sync};
 use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
 use crate::order::Code;
-use crate::order::ingest::Provenance;
+use crate::order::ingest::{IngestError, Provenance};
 use crate::shop::{Shop, ShopLoader};
 use crate::source::file::read_files;
 use crate::source::http::Allowed;
 use crate::store::Store;
 
-use super::collect::{Collect, feed, read, unreadable};
+use super::collect::{Collect, read};
 use super::preview::Preview;
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
 use super::settle::Settle;
@@ -61,12 +61,21 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
     shops: Mutex<HashMap<String, Arc<Mutex<Option<ShopLoader>>>>>,
+    /// Held by the one batch that changes counted stock, of whatever shop.
+    pub(super) stock: Mutex<()>,
 }
 
 impl Engine {
     /// An engine on a store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: EngineSettings) -> Self {
-        Self { store, settings, clock, stop: CancellationToken::new(), shops: Mutex::default() }
+        Self {
+            store,
+            settings,
+            clock,
+            stop: CancellationToken::new(),
+            shops: Mutex::default(),
+            stock: Mutex::default(),
+        }
     }
 
     /// The store.
@@ -133,6 +142,13 @@ impl Engine {
         timer.stop(result)
     }
 
+    /// Stores the orders of files for a sync, and leaves settling them to somebody else.
+    pub async fn ingest(&self, sync: &Sync, paths: Vec<PathBuf>) -> SyncReport {
+        let mut timer = Timer::new(sync);
+        let result = self.ingest_files(sync, paths, &mut timer.report).await;
+        timer.stop(result)
+    }
+
     /// What a pass would do, with nothing written anywhere: fetches, plans and reports.
     pub async fn preview(&self, client: &Client, sync: &Sync) -> SyncReport {
         let mut timer = Timer::new(sync);
@@ -156,18 +172,7 @@ impl Engine {
     /// Whether a sync could run: asks the source for its first page and reads the shop. Says
     /// what was seen.
     pub async fn test(&self, client: &Client, sync: &Sync) -> Result<String, PassError> {
-        let feed = feed(sync, &self.settings.allow)?;
-        let mut pages = feed.fetch(sync.start_date);
-        let found = match pages.next(None).await? {
-            None => 0,
-            Some(page) => {
-                let provenance = Provenance::page(&sync.url, page.number as usize);
-                read(&page.body, sync, &provenance, self.now())
-                    .map_err(|error| unreadable(&error))?
-                    .orders
-                    .len()
-            }
-        };
+        let found = self.probe(sync).await?.orders;
         let slot = self.slot(&sync.shop).await;
         let mut loader = slot.lock().await;
         let shop = fresh(&mut loader, client, &sync.shop).await?;
@@ -188,11 +193,19 @@ impl Engine {
         let bad_file = |error: crate::source::file::FileError| {
             PassError::new(PassErrorKind::Configuration, "file", error.to_string(), error.fix())
         };
+        let bad_body = |error: &IngestError| {
+            PassError::new(
+                PassErrorKind::Configuration,
+                "file_body",
+                format!("No orders can be read: {error}."),
+                "Check that the file holds orders, as JSON or NDJSON.",
+            )
+        };
         let mut collect = Collect { engine: self, sync, report, seen: HashSet::new() };
         for file in read_files(paths, FILE_LIMIT).map_err(bad_file)? {
             let file = file.map_err(bad_file)?;
             let arrivals = read(&file.body, sync, &Provenance::file(&file.name), self.now())
-                .map_err(|error| unreadable(&error))?;
+                .map_err(|error| bad_body(&error))?;
             collect.store(arrivals).await?;
         }
         Ok(())

@@ -8,6 +8,7 @@ mod deliver;
 mod engine;
 mod payload;
 mod preview;
+mod probe;
 mod refunds;
 mod report;
 mod session;
@@ -16,4 +17,5 @@ mod triage;
 mod verify;
 
 pub use engine::{Engine, EngineSettings, OdooFacts};
+pub use probe::{FirstPage, ProbeError};
 pub use report::{OrderReport, PassError, PassErrorKind, SyncReport};

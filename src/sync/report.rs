@@ -165,6 +165,17 @@ impl SyncReport {
         self.orders.push(order);
     }
 
+    /// Adds the report of a pass that went on where this one ended.
+    pub fn absorb(&mut self, others: impl IntoIterator<Item = Self>) {
+        for other in others {
+            self.fetched += other.fetched;
+            self.already_booked += other.already_booked;
+            self.duration_ms += other.duration_ms;
+            self.error = self.error.take().or(other.error);
+            other.orders.into_iter().for_each(|order| self.touch(order));
+        }
+    }
+
     /// Orders of this pass that need a person.
     pub fn needs_attention(&self) -> u64 {
         self.refused + self.conflict

@@ -5,14 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::TimeDelta;
 use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::booking::{Booking, book, gives_back};
 use crate::config::Sync;
 use crate::odoo::CallError;
 use crate::order::{Code, Order, OrderKey, Refusal};
-use crate::shop::Shop;
+use crate::shop::{Shop, Stock};
 use crate::store::{Booked, Finding, Item, Sending, State, StoreError, Verdict};
 
 use super::collect::reread;
@@ -170,15 +172,15 @@ impl Settle<'_> {
         let engine = self.engine;
         // Once one batch had to stop, no other is begun; those under way are finished.
         let stopped = &AtomicBool::new(false);
-        let mut batches: Vec<Vec<Planned>> = Vec::new();
-        for one in planned {
-            match batches.last_mut().filter(|batch| batch.len() < BATCH) {
-                Some(batch) => batch.push(one),
-                None => batches.push(vec![one]),
-            }
-        }
-        let mut sent = futures::stream::iter(batches)
-            .map(|batch| async move {
+        let lanes = &Semaphore::new(engine.settings.parallel);
+        let (counted, free): (Vec<_>, Vec<_>) =
+            planned.into_iter().partition(|one| !open.stock_at_closing && self.changes_stock(&one.booking));
+        let batches =
+            batches(counted).map(|batch| (true, batch)).chain(batches(free).map(|batch| (false, batch)));
+        let mut sent = batches
+            .map(|(counted, batch)| async move {
+                let _alone = if counted { Some(engine.stock.lock().await) } else { None };
+                let _lane = lanes.acquire().await;
                 if stopped.load(Ordering::Relaxed) || engine.is_stopping() {
                     return Ok((batch, Vec::new(), HashMap::new(), None));
                 }
@@ -186,7 +188,7 @@ impl Settle<'_> {
                 stopped.fetch_or(stop.is_some(), Ordering::Relaxed);
                 Ok::<_, StoreError>((batch, marked, verdicts, stop))
             })
-            .buffer_unordered(engine.settings.parallel);
+            .collect::<FuturesUnordered<_>>();
         let mut stop = None;
         while let Some(result) = sent.next().await {
             let (batch, marked, verdicts, why) = result?;
@@ -199,6 +201,14 @@ impl Settle<'_> {
             Some(Stop::Unavailable(error)) => Err(PassError::from(&error)),
             other => Ok(other),
         }
+    }
+
+    /// Whether goods with counted stock are sold. Two transactions that change the same stock
+    /// cannot both be committed: Odoo would do one of them over and over.
+    fn changes_stock(&self, booking: &Booking) -> bool {
+        let counted =
+            |product| self.shop.catalogue.get(product).is_some_and(|product| product.stock == Stock::Counted);
+        booking.lines.iter().any(|line| counted(line.product))
     }
 
     /// Looks up what a crash or a lost answer left in doubt.
@@ -306,6 +316,14 @@ async fn send_batch(
         .collect();
     engine.store.record(&findings, engine.now()).await?;
     Ok((marked, verdicts, delivered.stop))
+}
+
+fn batches(planned: Vec<Planned>) -> impl Iterator<Item = Vec<Planned>> {
+    let mut rest = planned.into_iter();
+    std::iter::from_fn(move || {
+        let batch: Vec<_> = rest.by_ref().take(BATCH).collect();
+        (!batch.is_empty()).then_some(batch)
+    })
 }
 
 fn finding(item: &Item, verdict: Verdict) -> Finding {

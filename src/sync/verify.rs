@@ -15,7 +15,7 @@ use crate::odoo::fields::Many2One;
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client};
 use crate::order::{Code, Refusal};
-use crate::shop::Shop;
+use crate::shop::{Shop, Stock};
 use crate::store::{Booked, Verdict};
 
 use super::session::OpenSession;
@@ -115,7 +115,7 @@ fn judge(
 fn unmoved(booking: &Booking, moved: Option<&HashMap<i64, Decimal>>, shop: &Shop) -> Vec<String> {
     let mut wanted: HashMap<i64, Decimal> = HashMap::new();
     for line in &booking.lines {
-        if shop.catalogue.get(line.product).is_some_and(|product| product.stocked) {
+        if shop.catalogue.get(line.product).is_some_and(|product| product.stock != Stock::None) {
             *wanted.entry(line.product).or_default() += line.quantity.abs();
         }
     }

@@ -1,1 +1,18 @@
+//! End to end: the built `tillbridge` binary between a feed on loopback and a real Odoo 19.
+//!
+//! One module per capability. Each has a database of its own ([`support::Database`], cloned
+//! from the seeded template), each test a shop of its own, so that tests do not see each
+//! other. The server is brought up by the first test that needs it (`tests/odoo/odoo up`);
+//! where that cannot be done, every test fails with the reason.
+//!
+//! What must hold whatever happens is asked in one place, [`support::oracle`].
 
+mod support;
+
+mod cli_basics;
+mod cli_init;
+mod cli_orders;
+mod doctor;
+mod examples;
+mod killed;
+mod volume;

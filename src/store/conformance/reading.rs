@@ -62,7 +62,12 @@ pub(crate) async fn lists_obey_every_filter(backend: &dyn Backend) {
         (Filter { external_id: text("booked"), ..Filter::default() }, vec![]),
     ] {
         assert_eq!(keys(&store.list(&filter).await.unwrap()), expected, "{filter:?}");
+        assert_eq!(store.count(&filter).await.unwrap(), expected.len() as u64, "{filter:?}");
     }
+
+    let newest = Filter { newest_first: true, limit: 2, ..Filter::default() };
+    assert_eq!(keys(&store.list(&newest).await.unwrap()), ["foreign", "conflict"]);
+    assert_eq!(store.count(&newest).await.unwrap(), 10);
 
     let mut paged = Vec::new();
     loop {

@@ -117,6 +117,10 @@ impl Store for SqliteStore {
         self.at(query::list(&self.readers, filter)).await
     }
 
+    async fn count(&self, filter: &Filter) -> Result<u64> {
+        self.at(query::count(&self.readers, filter)).await
+    }
+
     async fn get(&self, keys: &[String]) -> Result<Vec<Item>> {
         self.at(query::get(&self.readers, keys)).await
     }

@@ -29,7 +29,11 @@ enum From {
 
 impl From {
     fn select(self) -> QueryBuilder<Sqlite> {
-        let mut query = QueryBuilder::new(COLUMNS);
+        self.select_columns(COLUMNS)
+    }
+
+    fn select_columns(self, columns: &'static str) -> QueryBuilder<Sqlite> {
+        let mut query = QueryBuilder::new(columns);
         query.push(match self {
             Self::Open => " from outcome o indexed by outcome_open cross join inbox i on i.seq = o.seq",
             Self::All => " from outcome o not indexed cross join inbox i on i.seq = o.seq",
@@ -80,15 +84,30 @@ pub(super) async fn list(db: &SqlitePool, filter: &Filter) -> Result<Vec<Item>, 
 
 /// The statement of [`list`].
 pub(super) fn listing(filter: &Filter) -> QueryBuilder<Sqlite> {
+    let mut query = filtered(COLUMNS, filter);
+    query.push(if filter.newest_first { " order by o.seq desc" } else { " order by o.seq" });
+    if filter.limit > 0 {
+        query.push(" limit ").push_bind(at_most(filter.limit));
+    }
+    query
+}
+
+/// How many items meet a filter.
+pub(super) async fn count(db: &SqlitePool, filter: &Filter) -> Result<u64, Fault> {
+    let found = filtered("select count(*) as items", filter).build().fetch_one(db).await?;
+    Ok(found.try_get("items")?)
+}
+
+fn filtered(columns: &'static str, filter: &Filter) -> QueryBuilder<Sqlite> {
     let open = !filter.states.is_empty() && filter.states.iter().all(|state| state.is_open());
     let mut query = match &filter.external_id {
         Some(external_id) => {
-            let mut query = From::Inbox.select();
+            let mut query = From::Inbox.select_columns(columns);
             query.push(" and i.external_id = ").push_bind(external_id.clone());
             query
         }
-        None if open => From::Open.select(),
-        None => From::All.select(),
+        None if open => From::Open.select_columns(columns),
+        None => From::All.select_columns(columns),
     };
     query.push(" and o.seq > ").push_bind(filter.after);
     if !filter.states.is_empty() {
@@ -104,10 +123,6 @@ pub(super) fn listing(filter: &Filter) -> QueryBuilder<Sqlite> {
     }
     if let Some(source) = &filter.source {
         query.push(" and i.source = ").push_bind(source.clone());
-    }
-    query.push(" order by o.seq");
-    if filter.limit > 0 {
-        query.push(" limit ").push_bind(at_most(filter.limit));
     }
     query
 }

@@ -1,0 +1,75 @@
+from odoo import _, api, models
+
+MODULE = "external_order_sync"
+KEY_DAYS = 3650
+
+
+class ExternalOrderSetup(models.AbstractModel):
+    """Records whose fields differ between Odoo's series; called from data at install and upgrade."""
+
+    _name = "external.order.setup"
+    _description = "External Order Setup"
+
+    @api.model
+    def _set_up(self):
+        self._set_up_groups()
+        self._set_up_watch()
+
+    @api.model
+    def _set_up_groups(self):
+        groups = self.env["res.groups"]
+        sidecar = self.env.ref(MODULE + ".group_sidecar")
+        if "api_key_duration" in groups._fields and not sidecar.api_key_duration:
+            sidecar.api_key_duration = KEY_DAYS
+        people = self.env.ref(MODULE + ".group_support") | self.env.ref(
+            MODULE + ".group_manager"
+        )
+        if "privilege_id" in groups._fields:
+            category = self.env.ref("base.module_category_sales").id
+            people.privilege_id = self._record(
+                "res.groups.privilege",
+                "privilege_people",
+                {"name": _("External Orders"), "sequence": 22, "category_id": category},
+            )
+            sidecar.privilege_id = self._record(
+                "res.groups.privilege",
+                "privilege_service",
+                {
+                    "name": _("External Orders Service"),
+                    "sequence": 23,
+                    "category_id": category,
+                },
+            )
+        elif "category_id" in groups._fields:
+            people.category_id = self._record(
+                "ir.module.category", "category_people", {"name": _("External Orders")}
+            )
+            sidecar.category_id = self._record(
+                "ir.module.category",
+                "category_service",
+                {"name": _("External Orders Service")},
+            )
+
+    @api.model
+    def _set_up_watch(self):
+        crons = self.env["ir.cron"]
+        values = {
+            "name": _("External Order Sync: watch the service"),
+            "model_id": self.env["ir.model"]._get_id("external.order.service"),
+            "state": "code",
+            "code": "model._watch()",
+            "interval_number": 15,
+            "interval_type": "minutes",
+            "active": True,
+        }
+        if "numbercall" in crons._fields:
+            values.update(numbercall=-1, doall=False)
+        self._record("ir.cron", "cron_watch", values)
+
+    @api.model
+    def _record(self, model, name, values):
+        """The record with this external id, made now when it is not there; a changed one is left as it is."""
+        xml_id = "%s.%s" % (MODULE, name)
+        return self.env.ref(xml_id, raise_if_not_found=False) or self.env[
+            model
+        ]._load_records([{"xml_id": xml_id, "values": values, "noupdate": True}])

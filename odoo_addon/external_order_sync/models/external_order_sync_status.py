@@ -1,0 +1,241 @@
+from datetime import timedelta
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .external_order_request import OPEN_STATES
+from .external_order_service import INCIDENT_MINUTES
+
+# Written by the service's reports alone.
+STATUS_FIELDS = {
+    "last_sync_date",
+    "last_sync_status",
+    "last_sync_message",
+    "last_booked_count",
+    "last_already_booked_count",
+    "last_refused_count",
+    "last_retrying_count",
+    "last_skipped_count",
+    "last_conflict_count",
+    "waiting_count",
+    "attention_count",
+    "service_silent",
+    "from_file",
+    "service_id",
+}
+RECENT_REQUESTS = 10
+
+
+class ExternalOrderSync(models.Model):
+    """What the service reports of a sync, and what people may ask of it."""
+
+    _inherit = "external.order.sync"
+
+    last_sync_date = fields.Datetime(string="Last Sync", readonly=True, copy=False)
+    last_sync_status = fields.Selection(
+        [
+            ("never", "Not synced yet"),
+            ("success", "Success"),
+            ("no_orders", "No new orders"),
+            ("error", "Error"),
+        ],
+        string="Last Result",
+        default="never",
+        readonly=True,
+        copy=False,
+    )
+    last_sync_message = fields.Text(string="Last Message", readonly=True, copy=False)
+    last_booked_count = fields.Integer(string="Booked", readonly=True, copy=False)
+    last_already_booked_count = fields.Integer(
+        string="Already Booked", readonly=True, copy=False
+    )
+    last_refused_count = fields.Integer(string="Refused", readonly=True, copy=False)
+    last_retrying_count = fields.Integer(string="Will Retry", readonly=True, copy=False)
+    last_skipped_count = fields.Integer(
+        string="Left Out by Rule", readonly=True, copy=False
+    )
+    last_conflict_count = fields.Integer(
+        string="Changed After Booking", readonly=True, copy=False
+    )
+    waiting_count = fields.Integer(
+        string="Waiting",
+        readonly=True,
+        copy=False,
+        help="Orders that are not completed or not fully paid yet.",
+    )
+    attention_count = fields.Integer(
+        string="Needs You",
+        readonly=True,
+        copy=False,
+        help="Orders that are not booked until somebody mends their cause.",
+    )
+    booked_count = fields.Integer(
+        string="Orders Booked", compute="_compute_booked_count"
+    )
+    badge = fields.Selection(
+        [
+            ("archived", "– Archived"),
+            ("error", "✖ Error"),
+            ("needs_you", "⚠ Needs you"),
+            ("silent", "⚠ Service silent"),
+            ("never", "○ Not synced yet"),
+            ("no_orders", "✔ No new orders"),
+            ("success", "✔ Synced"),
+        ],
+        string="Status",
+        compute="_compute_badge",
+    )
+    next_sync_date = fields.Datetime(
+        string="Next Sync", compute="_compute_next_sync_date"
+    )
+    # Set by the watching job once an incident has been told, so that it is told once.
+    service_silent = fields.Boolean(readonly=True, copy=False)
+    service_id = fields.Many2one(
+        "external.order.service",
+        string="Service of the File",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The service whose file defines this sync.",
+    )
+    service_text = fields.Char(string="Service", compute="_compute_service")
+    service_banner = fields.Char(compute="_compute_service")
+    request_ids = fields.One2many("external.order.request", "sync_id")
+    recent_request_ids = fields.Many2many(
+        "external.order.request",
+        string="Recent Requests",
+        compute="_compute_requests",
+    )
+    has_open_request = fields.Boolean(compute="_compute_requests")
+
+    @api.depends("source", "pos_config_id")
+    def _compute_booked_count(self):
+        for sync in self:
+            sync.booked_count = (
+                self.env["pos.order"].search_count(sync._orders_domain())
+                if sync.source
+                else 0
+            )
+
+    @api.depends("active", "attention_count", "last_sync_status")
+    def _compute_badge(self):
+        service = self.env["external.order.service"]._last()
+        silent = bool(service) and service._absent(minutes=INCIDENT_MINUTES)
+        for sync in self:
+            if not sync.active:
+                sync.badge = "archived"
+            elif sync.last_sync_status == "error":
+                sync.badge = "error"
+            elif sync.attention_count > 0:
+                sync.badge = "needs_you"
+            elif silent:
+                sync.badge = "silent"
+            else:
+                sync.badge = sync.last_sync_status or "never"
+
+    @api.depends("active", "last_sync_date", "sync_interval")
+    def _compute_next_sync_date(self):
+        for sync in self:
+            sync.next_sync_date = (
+                sync.last_sync_date + timedelta(minutes=sync.sync_interval)
+                if sync.active and sync.last_sync_date
+                else False
+            )
+
+    @api.depends("active")
+    def _compute_service(self):
+        service = self.env["external.order.service"]._last()
+        absence = service._absence_text()
+        text = (
+            _(
+                "%(host)s, version %(version)s, last heard %(when)s",
+                host=service.host or "?",
+                version=service.version or "?",
+                when=service._last_seen_text(),
+            )
+            if service
+            else _("none yet")
+        )
+        for sync in self:
+            sync.service_text = text
+            sync.service_banner = absence if sync.active else ""
+
+    @api.depends("request_ids.state")
+    def _compute_requests(self):
+        for sync in self:
+            sync.recent_request_ids = self.env["external.order.request"].search(
+                [("sync_id", "=", sync._origin.id)], limit=RECENT_REQUESTS
+            )
+            sync.has_open_request = bool(sync.recent_request_ids._open_of(sync._origin))
+
+    def action_sync_now(self):
+        """Ask the service for a sync of this record right away."""
+        return self._ask("sync")
+
+    def action_test_connection(self):
+        """Ask the service to try the address, the key and the shop."""
+        return self._ask("test")
+
+    def action_view_orders(self):
+        """Open the POS orders booked from this source in this shop."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Orders of %s", self.name),
+            "res_model": "pos.order",
+            "view_mode": "list,form",
+            "domain": self._orders_domain(),
+            "context": {"create": False},
+        }
+
+    def request_progress(self):
+        """What the form's follower shows, of the oldest open request or else of the latest."""
+        self.ensure_one()
+        requests = self.env["external.order.request"]
+        request = requests._open_of(self)[-1:] or self.recent_request_ids[:1]
+        return {
+            "open": request.state in OPEN_STATES,
+            "unanswered": bool(request) and request._unanswered(),
+            "state": request.state or "",
+            "progress": request.progress,
+            "text": request._progress_text() if request else "",
+        }
+
+    def _ask(self, kind):
+        requests = self.env["external.order.request"]
+        for sync in self:
+            if not sync.active:
+                raise UserError(
+                    _("“%s” is archived. Restore it first (Action menu).", sync.name)
+                )
+            if not requests._open_of(sync, kind):
+                requests.create({"sync_id": sync.id, "kind": kind})
+        return True
+
+    def _orders_domain(self):
+        self.ensure_one()
+        return [
+            ("external_source", "=", self.source),
+            ("config_id", "=", self.pos_config_id.id),
+        ]
+
+    @api.model
+    def _check_only_user_fields(self, vals):
+        """Refuse what is not a person's to write: the reported status, and syncs of the service's file."""
+        if self.env.su:
+            return
+        reported = STATUS_FIELDS & set(vals)
+        if reported:
+            raise AccessError(
+                _(
+                    "Only the service reports the status of a sync (%s).",
+                    ", ".join(sorted(reported)),
+                )
+            )
+        if set(vals) - {"active"} and any(self.mapped("from_file")):
+            raise UserError(
+                _(
+                    "This sync is defined in the service's own file, tillbridge.toml. "
+                    "Change it there; it is shown here a moment later."
+                )
+            )

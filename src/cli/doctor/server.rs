@@ -1,0 +1,193 @@
+//! The Odoo that is written to.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::config::Config;
+use crate::exchange::{BadSync, ExchangeError, Link};
+use crate::odoo::{CallError, Client, Series, public};
+
+use super::super::connect;
+use super::super::exit::Exit;
+use super::finding::Finding;
+use super::local::capital;
+
+/// Odoo answers, is of a known series, and accepts the login.
+pub(super) async fn login(config: &Config) -> (Finding, Option<Client>) {
+    match connect::odoo(config).await {
+        Ok(client) => {
+            let target = client.target();
+            let message = format!(
+                "Odoo {} at {}, database {}, accepts the login {}.",
+                client.version().text,
+                target.address,
+                target.database,
+                target.username
+            );
+            (Finding::ok("login", message), Some(client))
+        }
+        Err(error) => {
+            let (message, fix) = (capital(&error.message), error.hint.unwrap_or_default());
+            let finding = match error.exit {
+                Exit::Unreachable => Finding::unreachable("login", message, fix),
+                _ => Finding::problem("login", message, fix),
+            };
+            (finding, None)
+        }
+    }
+}
+
+/// The password travels encrypted, or does not leave this machine.
+pub(super) fn encryption(config: &Config) -> Finding {
+    if config.odoo.url.scheme() == "http" && config.odoo.allow_insecure_http {
+        return Finding::warning(
+            "encryption",
+            "The connection to Odoo is plain http: the password can be read on the way.",
+            "Give Odoo's https address as url, and remove allow_insecure_http.",
+        );
+    }
+    Finding::ok("encryption", "The password cannot be read on its way to Odoo.")
+}
+
+/// The clocks of both machines agree.
+pub(super) async fn clock(config: &Config) -> Finding {
+    clocks(public::clock(&config.odoo.url).await, Utc::now())
+}
+
+fn clocks(theirs: Option<DateTime<Utc>>, ours: DateTime<Utc>) -> Finding {
+    let Some(theirs) = theirs else {
+        return Finding::ok("clock", "Odoo does not tell its time.");
+    };
+    let apart = theirs - ours;
+    if apart.abs() <= TimeDelta::minutes(2) {
+        return Finding::ok("clock", "This machine's clock agrees with Odoo's.");
+    }
+    let (minutes, which) =
+        (apart.abs().num_minutes(), if apart > TimeDelta::zero() { "behind" } else { "ahead of" });
+    Finding::warning(
+        "clock",
+        format!("This machine's clock is {minutes} minutes {which} Odoo's."),
+        "Let both machines take the time from the network (timedatectl set-ntp true).",
+    )
+}
+
+/// What booking needs of the API user.
+const NEEDED: [(&str, &str); 9] = [
+    ("pos.config", "read"),
+    ("pos.session", "read"),
+    ("pos.session", "create"),
+    ("pos.order", "read"),
+    ("pos.order", "create"),
+    ("pos.payment", "create"),
+    ("pos.payment.method", "read"),
+    ("product.product", "read"),
+    ("account.tax", "read"),
+];
+
+/// The API user may do what booking needs.
+pub(super) async fn rights(client: &Client) -> Vec<Finding> {
+    let user = &client.target().username;
+    let mut missing = Vec::new();
+    for (model, operation) in NEEDED {
+        match has_access(client, model, operation).await {
+            Ok(true) => {}
+            Ok(false) => missing.push(format!("{operation} {model}")),
+            Err(CallError::Fault(fault)) if fault.message().contains(model) => {
+                return vec![Finding::problem(
+                    "rights",
+                    format!("This database does not know {model}: the app Point of Sale is not installed."),
+                    "Install the app Point of Sale in Odoo (Apps), and set up a shop.",
+                )];
+            }
+            Err(error) => return vec![call_failed("rights", &error)],
+        }
+    }
+    if missing.is_empty() {
+        return vec![Finding::ok("rights", format!("The API user {user} may book orders."))];
+    }
+    vec![Finding::problem(
+        "rights",
+        format!("The API user {user} may not: {}.", missing.join(", ")),
+        format!("In Odoo, under Settings → Users → {user} → Access Rights, set Point of Sale to User."),
+    )]
+}
+
+async fn has_access(client: &Client, model: &str, operation: &str) -> Result<bool, CallError> {
+    if client.series() >= (Series { major: 18, minor: 0 }) {
+        let nothing: [i64; 0] = [];
+        return client.read(model, "has_access", (nothing, operation), ()).await;
+    }
+    client.read(model, "check_access_rights", (operation, false), ()).await
+}
+
+/// A question to Odoo that got no answer.
+pub(super) fn call_failed(check: &'static str, error: &CallError) -> Finding {
+    if error.is_retryable() {
+        return Finding::unreachable(
+            check,
+            capital(&error.to_string()),
+            "Check that Odoo runs, and try again.",
+        );
+    }
+    Finding::problem(
+        check,
+        format!("Odoo refuses the question: {error}"),
+        "Check the API user's rights and companies in Odoo; if they are right, see Odoo's log.",
+    )
+}
+
+/// The addon, and that it can be talked to.
+pub(super) fn addon(link: &Link) -> Finding {
+    if link.facts.addon {
+        Finding::ok("addon", "External Order Sync is installed and answers.")
+    } else {
+        Finding::ok("addon", "External Order Sync is not installed: the syncs of the file are used.")
+    }
+}
+
+/// The addon is there, or may be, and does not answer.
+pub(super) fn no_exchange(error: &ExchangeError) -> Finding {
+    match error {
+        ExchangeError::Call(error) => call_failed("addon", error),
+        other => Finding::problem("addon", capital(&other.to_string()), other.fix()),
+    }
+}
+
+/// A sync kept in Odoo that cannot run.
+pub(super) fn bad_sync(bad: &BadSync) -> Finding {
+    Finding::problem(
+        "sync",
+        format!("The sync \"{}\" in Odoo cannot run: {}", bad.name, bad.problem),
+        "Correct it in Odoo (Point of Sale → Configuration → External Order Sync).",
+    )
+}
+
+/// There is nothing to do.
+pub(super) fn no_sync() -> Finding {
+    Finding::problem(
+        "sync",
+        "No sync is configured.",
+        "Add a [[sync]] table to the file (see config.example.toml), or create a sync in Odoo with the addon.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Status;
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn clocks_may_differ_by_two_minutes() {
+        let noon = at("2026-11-01T12:00:00Z");
+        assert_eq!(clocks(Some(at("2026-11-01T12:02:00Z")), noon).status, Status::Ok);
+        let behind = clocks(Some(at("2026-11-01T12:05:00Z")), noon);
+        assert_eq!(behind.status, Status::Warning);
+        assert_eq!(behind.message, "This machine's clock is 5 minutes behind Odoo's.");
+        let ahead = clocks(Some(at("2026-11-01T11:00:00Z")), noon);
+        assert_eq!(ahead.message, "This machine's clock is 60 minutes ahead of Odoo's.");
+        assert_eq!(clocks(None, noon).status, Status::Ok);
+    }
+}

@@ -1,0 +1,70 @@
+//! `tillbridge import`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::config::Config;
+use crate::daemon::Handover;
+use crate::store::{Lease, LeaseError};
+
+use super::exit::{CliError, Exit};
+use super::printer::Printer;
+use super::sync::{Reports, handed_over, print};
+use super::{Global, Output, connect};
+
+const EXAMPLES: &str = "\
+Examples:
+  tillbridge import orders.json --sync \"Web shop\"
+  tillbridge import ./export --sync \"Web shop\"              every JSON file of a folder
+  zcat may.ndjson.gz | tillbridge import - --sync \"Web shop\"
+
+The orders go the same way as those of the sync's source: what is booked already is not
+booked again, and what cannot be booked says why.";
+
+/// Options of `tillbridge import`.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ImportArgs {
+    /// Files (JSON or NDJSON, also gzipped), folders of such files, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The sync whose orders they are: its source id, shop and rules apply
+    #[arg(long, value_name = "NAME")]
+    sync: String,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+pub(super) async fn run(args: ImportArgs, global: &Global, printer: &Printer) -> Result<Exit, CliError> {
+    let config = Config::load(&global.config)?;
+    let lease = Lease::acquire(&config.store.path, "tillbridge import");
+    let store = connect::store(&config).await?;
+    let mut session = connect::Session::open(config, Arc::clone(&store)).await?;
+    let sync = session.sync(&args.sync)?;
+    let report = match lease {
+        Ok(_lease) => {
+            let report = session.engine.import(&session.client, session.link.facts, &sync, args.files).await;
+            session.report(&sync, &report).await?;
+            report
+        }
+        Err(LeaseError::Held { .. }) => {
+            // The files go into the inbox, which takes several writers; the booking is the
+            // running service's.
+            let mut stored = session.engine.ingest(&sync, args.files).await;
+            if stored.error.is_none() {
+                let work = Handover::Sync { name: Some(sync.name.clone()) };
+                let settled = handed_over(store.as_ref(), &work, printer).await?;
+                stored.absorb(settled);
+            }
+            stored
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let reports = Reports { syncs: vec![report] };
+    let exit = Exit::of_reports(&reports.syncs);
+    print(&reports, args.output, printer)?;
+    Ok(exit)
+}

@@ -1,0 +1,216 @@
+//! All that is known of one order.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::config::Config;
+use crate::store::Item;
+
+use super::super::Output;
+use super::super::exit::{CliError, Exit};
+use super::super::printer::Printer;
+use super::{Row, time};
+
+/// One order with everything.
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    row: Row,
+    source: String,
+    revision: i64,
+    pos_order_id: Option<i64>,
+    booked_total: Option<Decimal>,
+    warnings: Vec<String>,
+    format: String,
+    raw: Raw,
+    newer: Option<Version>,
+}
+
+/// Content that came when the order's own could not be replaced any more.
+#[derive(Serialize)]
+struct Version {
+    received_at: String,
+    total: Option<Decimal>,
+    format: String,
+    raw: Raw,
+}
+
+/// The order as received: as it is where it is JSON, else as a text.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Raw {
+    Json(Box<RawValue>),
+    Text(String),
+}
+
+impl Raw {
+    fn new(text: &str) -> Self {
+        RawValue::from_string(text.to_owned()).map_or_else(|_| Self::Text(text.to_owned()), Self::Json)
+    }
+
+    /// Indented where it can be, digit for digit.
+    fn pretty(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Json(json) => indent(json.get()),
+        }
+    }
+}
+
+impl Whole {
+    fn of(item: &Item, config: &Config) -> Self {
+        let booked = item.booked.as_ref();
+        Self {
+            row: Row::of(item, config),
+            source: item.source.clone(),
+            revision: item.revision,
+            pos_order_id: booked.map(|booked| booked.pos_order_id),
+            booked_total: booked.map(|booked| booked.total),
+            warnings: booked.map(|booked| booked.warnings.clone()).unwrap_or_default(),
+            format: item.format.clone(),
+            raw: Raw::new(&item.raw),
+            newer: item.newer.as_ref().map(|newer| Version {
+                received_at: time(newer.received_at),
+                total: newer.total,
+                format: newer.format.clone(),
+                raw: Raw::new(&newer.raw),
+            }),
+        }
+    }
+}
+
+pub(super) fn run(
+    id: &str,
+    items: &[Item],
+    config: &Config,
+    output: Output,
+    printer: &Printer,
+) -> Result<Exit, CliError> {
+    if items.is_empty() {
+        return Err(CliError::usage(
+            format!("no order with the external id {id} was received"),
+            "See all of them with: tillbridge orders --limit 0".to_owned(),
+        ));
+    }
+    let orders: Vec<Whole> = items.iter().map(|item| Whole::of(item, config)).collect();
+    if output == Output::Json {
+        #[derive(Serialize)]
+        struct Shown {
+            orders: Vec<Whole>,
+        }
+        printer.json(&Shown { orders })?;
+    } else {
+        let texts: Vec<String> = orders.iter().map(text).collect();
+        printer.data(texts.join("\n\n"));
+    }
+    Ok(Exit::Done)
+}
+
+fn text(order: &Whole) -> String {
+    let row = &order.row;
+    let amount = |amount: Option<Decimal>| amount.map(|amount| amount.to_string());
+    let pos_order =
+        row.pos_order.as_ref().map(|name| format!("{name} (id {})", order.pos_order_id.unwrap_or_default()));
+    let mut lines = vec![format!("Order {}: {}", row.id, row.state.as_str())];
+    for (name, value) in [
+        ("Reason", row.message.clone()),
+        ("What to do", row.fix.clone()),
+        ("Code", row.code.clone()),
+        ("Next try", row.next_try_at.clone()),
+        ("POS order", pos_order),
+        ("Booked total", amount(order.booked_total)),
+        ("Total", amount(row.total)),
+        ("Sold", row.sale_at.clone()),
+        ("Sync", Some(row.sync.clone())),
+        ("Source", Some(order.source.clone())),
+        ("Key", Some(row.key.clone())),
+        ("Attempts", Some(row.attempts.to_string())),
+        ("Received", Some(row.received_at.clone())),
+        ("Changed", Some(row.changed_at.clone())),
+    ] {
+        if let Some(value) = value {
+            lines.push(format!("  {name:<12}  {value}"));
+        }
+    }
+    lines.extend(order.warnings.iter().map(|warning| format!("  {:<12}  {warning}", "Note")));
+    lines.push(format!("\nAs received ({}):\n{}", order.format, order.raw.pretty()));
+    if let Some(newer) = &order.newer {
+        lines.push(format!(
+            "\nAs received later, {} ({}, total {}):\n{}",
+            newer.received_at,
+            newer.format,
+            amount(newer.total).unwrap_or_else(|| "unknown".to_owned()),
+            newer.raw.pretty()
+        ));
+    }
+    lines.join("\n")
+}
+
+/// JSON with line breaks and indents. Works on the text, because a parsed number would lose
+/// its digits.
+fn indent(json: &str) -> String {
+    let mut out = String::new();
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    let mut letters = json.chars().peekable();
+    let new_line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.push_str(&"  ".repeat(depth));
+    };
+    while let Some(letter) = letters.next() {
+        if in_text {
+            out.push(letter);
+            in_text = escaped || letter != '"';
+            escaped = !escaped && letter == '\\';
+            continue;
+        }
+        match letter {
+            '"' => {
+                in_text = true;
+                out.push(letter);
+            }
+            '{' | '[' => {
+                out.push(letter);
+                while letters.next_if(|next| next.is_whitespace()).is_some() {}
+                if let Some(close) = letters.next_if(|next| matches!(next, '}' | ']')) {
+                    out.push(close);
+                } else {
+                    depth += 1;
+                    new_line(&mut out, depth);
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                new_line(&mut out, depth);
+                out.push(letter);
+            }
+            ',' => {
+                out.push(letter);
+                new_line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            letter if letter.is_whitespace() => {}
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_indented_digit_for_digit() {
+        let json = r#"{"a" : [ ], "b":{"c":13.209999999999999000,"d":"x, \"{y}\" \\"},"e":[1, 2]}"#;
+        let expected = "{\n  \"a\": [],\n  \"b\": {\n    \"c\": 13.209999999999999000,\n    \"d\": \"x, \\\"{y}\\\" \\\\\"\n  },\n  \"e\": [\n    1,\n    2\n  ]\n}";
+        assert_eq!(indent(json), expected);
+        let again: serde_json::Value = serde_json::from_str(&indent(json)).unwrap();
+        assert_eq!(again, serde_json::from_str::<serde_json::Value>(json).unwrap());
+    }
+
+    #[test]
+    fn what_is_no_json_is_shown_as_it_came() {
+        assert_eq!(Raw::new("{\"a\": NaN}").pretty(), "{\"a\": NaN}");
+    }
+}

@@ -1,0 +1,26 @@
+//! What the tests stand on.
+//!
+//! | module | gives |
+//! |---|---|
+//! | `odoo` | the server, a database per module, a shop per test, an administrator's client |
+//! | `feed` | a source over HTTP that pages, fails and counts as told |
+//! | `binary` | the `tillbridge` binary with a folder, a configuration and its report |
+//! | `orders` | valid random orders with their expected figures |
+//! | `arithmetic` | Odoo's own totals of any lines, nothing saved |
+//! | `oracle` | the invariants, asked of Odoo itself |
+
+pub mod arithmetic;
+pub mod binary;
+pub mod feed;
+pub mod odoo;
+pub mod oracle;
+pub mod orders;
+
+/// Asks again until it is so. Fails after the limit: a condition, not a hope.
+pub async fn until(limit: std::time::Duration, mut is_so: impl AsyncFnMut() -> bool) {
+    let started = std::time::Instant::now();
+    while !is_so().await {
+        assert!(started.elapsed() < limit, "still not so after {limit:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
