@@ -74,7 +74,7 @@ async fn without_the_service_a_request_is_kept_and_the_form_says_so() {
     );
 
     let service = Service::start(&bridge).await;
-    assert_eq!(sync.becomes("success").await.service_banner, json!(false));
+    assert_eq!(sync.becomes("success").await.service_banner, json!(""));
     assert_eq!(service.stop().await.0, Some(0));
     silent_for_an_hour(&ABSENT).await;
 
@@ -91,7 +91,7 @@ async fn without_the_service_a_request_is_kept_and_the_form_says_so() {
 
     let service = Service::start(&bridge).await;
     until(LIMIT, async || sync.request(request).await.state == "done").await;
-    assert_eq!(sync.becomes("success").await.service_banner, json!(false));
+    assert_eq!(sync.becomes("success").await.service_banner, json!(""));
     assert_eq!(booked(&admin, &shop).await, 2);
     assert_eq!(service.stop().await.0, Some(0));
 }
@@ -145,7 +145,7 @@ async fn another_database_under_the_same_name_is_refused_before_anything_is_done
     let asked = feed.content().requests;
     for command in ["run", "sync"] {
         let refused = bridge.run(&[command]).await;
-        assert_eq!(refused.code, Some(1), "{refused:?}");
+        assert_eq!(refused.code, Some(2), "{refused:?}");
         assert!(refused.stderr.contains("this store belongs to the Odoo database"), "{refused:?}");
     }
     assert_eq!(feed.content().requests, asked, "the source was asked");
