@@ -7,6 +7,15 @@
 //!
 //! What must hold whatever happens is asked in one place, [`support::oracle`].
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking; the lints see no test attribute on what helps tests"
+)]
+#![expect(clippy::struct_field_names, reason = "rows have the names that Odoo gives their fields")]
+
 mod support;
 
 mod addon;
