@@ -27,27 +27,26 @@ fn from_env(name: &str, default: u64) -> u64 {
 
 /// The kinds of taxes that Odoo has, in the combinations that matter.
 async fn make_taxes(admin: &Admin) -> Vec<i64> {
-    let percent = |amount: Value, included: bool, more: Value| tax("percent", amount, included, more);
-    let affects = json!({"include_base_amount": true});
-    let untouched = json!({"is_base_affected": false});
+    const AFFECTS: (&str, bool) = ("include_base_amount", true);
+    const UNAFFECTED: (&str, bool) = ("is_base_affected", false);
     let all = [
-        percent(json!(15), false, json!({})),
-        percent(json!(5), false, json!({})),
-        percent(json!(7.7), false, json!({})),
-        percent(json!(15), true, json!({})),
-        percent(json!(20), true, json!({})),
-        percent(json!(5.5), true, json!({})),
-        percent(json!(3), true, json!({})),
-        percent(json!(12.5), false, affects.clone()),
-        percent(json!(10), true, affects.clone()),
-        percent(json!(4), false, untouched.clone()),
-        percent(json!(6), true, untouched),
-        tax("fixed", json!(0.5), false, json!({})),
-        tax("fixed", json!(1.35), false, affects.clone()),
-        tax("fixed", json!(0.2), true, json!({})),
-        tax("fixed", json!(0.33), true, affects),
-        tax("division", json!(10), false, json!({})),
-        tax("division", json!(8.5), true, json!({})),
+        tax("percent", 15.0, false, &[]),
+        tax("percent", 5.0, false, &[]),
+        tax("percent", 7.7, false, &[]),
+        tax("percent", 15.0, true, &[]),
+        tax("percent", 20.0, true, &[]),
+        tax("percent", 5.5, true, &[]),
+        tax("percent", 3.0, true, &[]),
+        tax("percent", 12.5, false, &[AFFECTS]),
+        tax("percent", 10.0, true, &[AFFECTS]),
+        tax("percent", 4.0, false, &[UNAFFECTED]),
+        tax("percent", 6.0, true, &[UNAFFECTED]),
+        tax("fixed", 0.5, false, &[]),
+        tax("fixed", 1.35, false, &[AFFECTS]),
+        tax("fixed", 0.2, true, &[]),
+        tax("fixed", 0.33, true, &[AFFECTS]),
+        tax("division", 10.0, false, &[]),
+        tax("division", 8.5, true, &[]),
     ];
     let mut ids = Vec::new();
     for (n, mut values) in all.into_iter().enumerate() {
@@ -57,20 +56,21 @@ async fn make_taxes(admin: &Admin) -> Vec<i64> {
         ids.push(admin.create("account.tax", values).await);
     }
     for (n, children) in [[ids[0], ids[1]], [ids[12], ids[2]]].into_iter().enumerate() {
-        let mut values = tax("group", json!(0), false, json!({"children_tax_ids": [[6, 0, children]]}));
+        let mut values = tax("group", 0.0, false, &[]);
+        values["children_tax_ids"] = json!([[6, 0, children]]);
         values["name"] = format!("Group {n}").into();
         ids.push(admin.create("account.tax", values).await);
     }
     ids
 }
 
-fn tax(kind: &str, amount: Value, included: bool, more: Value) -> Value {
+fn tax(kind: &str, amount: f64, included: bool, more: &[(&str, bool)]) -> Value {
     let included = if included { "tax_included" } else { "tax_excluded" };
     let mut values = json!({
         "amount_type": kind, "amount": amount, "type_tax_use": "sale", "price_include_override": included,
     });
-    for (name, value) in more.as_object().into_iter().flatten() {
-        values[name] = value.clone();
+    for (name, value) in more {
+        values[*name] = (*value).into();
     }
     values
 }
