@@ -48,7 +48,10 @@ pub struct Report {
     pub waiting: u64,
     pub refused: u64,
     pub retrying: u64,
+    pub skipped: u64,
+    pub ignored: u64,
     pub conflict: u64,
+    pub duration_ms: u64,
     pub error: Option<Stopped>,
     pub orders: Vec<Touched>,
 }
@@ -66,6 +69,7 @@ pub struct Stopped {
 pub struct Touched {
     pub id: String,
     pub state: String,
+    pub pos_order: Option<String>,
     pub total: Option<Decimal>,
     pub code: Option<String>,
     pub message: Option<String>,
