@@ -16,8 +16,9 @@ use crate::booking::{Fallback, Match, PaymentRule, PriceMode, Rules};
 use crate::order::SourceId;
 use crate::source::http::Paging;
 
-use super::sync::{AuthScheme, Origin, ShopRef, SinceField, Statuses, Sync};
+use super::sync::{AuthScheme, Origin, SinceField, Statuses, Sync};
 use super::{SecretSource, Secrets};
+use crate::shop::ShopRef;
 
 /// Everything `tillbridge.toml` says.
 #[derive(Debug, Clone)]

@@ -10,4 +10,4 @@ mod sync;
 
 pub use file::{Config, ConfigError, Network, OdooSettings, StoreSettings};
 pub use secret::{SecretSource, Secrets};
-pub use sync::{AuthScheme, Origin, ShopRef, SinceField, Statuses, Sync};
+pub use sync::{AuthScheme, Origin, SinceField, Statuses, Sync};

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::booking::Rules;
 use crate::order::SourceId;
+use crate::shop::ShopRef;
 use crate::source::http::Paging;
 
 /// Where a sync is configured.
@@ -19,16 +20,6 @@ pub enum Origin {
     File,
     /// An `external.order.sync` record in Odoo, by id.
     Odoo(i64),
-}
-
-/// Names a shop.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum ShopRef {
-    /// `pos.config` id.
-    Id(i64),
-    /// Its name.
-    Name(String),
 }
 
 /// How the source's key travels.

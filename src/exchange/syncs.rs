@@ -6,8 +6,9 @@ use chrono::{NaiveDateTime, Utc};
 use url::Url;
 
 use crate::booking::{MethodRef, PaymentRule, Rules};
-use crate::config::{Origin, Secrets, ShopRef, Statuses, Sync};
+use crate::config::{Origin, Secrets, Statuses, Sync};
 use crate::order::SourceId;
+use crate::shop::ShopRef;
 use crate::source::http::Paging;
 
 use super::wire::SyncRow;

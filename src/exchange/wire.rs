@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{Fallback, Match, PriceMode};
-use crate::config::{AuthScheme, ShopRef, SinceField, Sync};
+use crate::config::{AuthScheme, SinceField, Sync};
 use crate::odoo::fields;
+use crate::shop::ShopRef;
 use crate::store::State;
 use crate::sync::SyncReport;
 

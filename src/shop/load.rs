@@ -10,14 +10,14 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::config::ShopRef;
 use crate::odoo::fields::{self, Datetime, Many2One};
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client, EVERYTHING};
 use crate::order::{Code, Refusal};
 
 use super::{
-    AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Shop, Stock, Tax, TaxRounding,
+    AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Shop, ShopRef, Stock, Tax,
+    TaxRounding,
 };
 
 /// Products per request.

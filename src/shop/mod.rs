@@ -9,4 +9,4 @@ mod model;
 
 pub use catalogue::{Catalogue, Product, Stock};
 pub use load::{LoadError, ShopLoader};
-pub use model::{AmountType, Currency, MethodKind, PaymentMethod, Shop, Tax, TaxRounding};
+pub use model::{AmountType, Currency, MethodKind, PaymentMethod, Shop, ShopRef, Tax, TaxRounding};

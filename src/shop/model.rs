@@ -3,8 +3,19 @@
 use std::collections::HashMap;
 
 use rust_decimal::{Decimal, RoundingStrategy, dec};
+use serde::{Deserialize, Serialize};
 
 use super::Catalogue;
+
+/// Names a shop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ShopRef {
+    /// `pos.config` id.
+    Id(i64),
+    /// Its name.
+    Name(String),
+}
 
 /// A shop: one `pos.config` with everything a booking depends on.
 #[derive(Debug, Clone)]

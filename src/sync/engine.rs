@@ -10,12 +10,12 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::{ShopRef, Sync};
+use crate::config::Sync;
 use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
 use crate::order::Code;
 use crate::order::ingest::{IngestError, Provenance};
-use crate::shop::{Shop, ShopLoader};
+use crate::shop::{Shop, ShopLoader, ShopRef};
 use crate::source::file::read_files;
 use crate::source::http::Allowed;
 use crate::store::Store;

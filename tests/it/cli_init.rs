@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use assert_cmd::Command;
 use predicates::str::contains;
 use tempfile::TempDir;
-use tillbridge::config::{Config, ShopRef};
+use tillbridge::config::Config;
+use tillbridge::shop::ShopRef;
 
 use crate::support::odoo::{Database, server};
 

@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 use rust_decimal::{Decimal, dec};
 use serde_json::{Value, json};
 use tillbridge::booking::taxes::{TaxableLine, compute_line, compute_totals};
-use tillbridge::config::ShopRef;
+use tillbridge::shop::ShopRef;
 use tillbridge::shop::{AmountType, Shop, ShopLoader, Tax};
 
 use crate::support::arithmetic::{TaxedLine, Totals, compute};

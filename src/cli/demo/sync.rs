@@ -105,7 +105,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::config::{Config, ShopRef};
+    use crate::config::Config;
+    use crate::shop::ShopRef;
 
     #[test]
     fn the_file_says_what_was_meant() {

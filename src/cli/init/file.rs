@@ -11,7 +11,8 @@ use chrono_tz::Tz;
 use secrecy::ExposeSecret as _;
 use url::Url;
 
-use crate::config::{SecretSource, ShopRef};
+use crate::config::SecretSource;
+use crate::shop::ShopRef;
 
 use super::super::exit::CliError;
 

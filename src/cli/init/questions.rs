@@ -6,10 +6,11 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use url::Url;
 
-use crate::config::{SecretSource, ShopRef};
+use crate::config::SecretSource;
 use crate::exchange;
 use crate::odoo::fields;
 use crate::odoo::{Client, EVERYTHING, public};
+use crate::shop::ShopRef;
 
 use super::super::exit::CliError;
 use super::InitArgs;
