@@ -132,3 +132,17 @@ impl fmt::Display for Code {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUIDE: &str = include_str!("../../odoo_addon/external_order_sync/readme/REASONS.md");
+
+    #[test]
+    fn the_guide_explains_every_code() {
+        let missing: Vec<_> =
+            Code::ALL.iter().filter(|code| !GUIDE.contains(&format!("| `{code}` |"))).collect();
+        assert!(missing.is_empty(), "not in REASONS.md: {missing:?}");
+    }
+}

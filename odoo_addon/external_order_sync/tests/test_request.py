@@ -15,7 +15,9 @@ class TestRequest(SyncCase):
         return self.env["external.order.request"].search([], limit=1)
 
     def _answer(self, request, state, **values):
-        return self._exchange(answers=[dict(values, request=request.id, state=state)])
+        return self._exchange(
+            known="anything", answers=[dict(values, request=request.id, state=state)]
+        )
 
     def test_asked_taken_done(self):
         self._exchange()
