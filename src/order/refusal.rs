@@ -138,11 +138,16 @@ mod tests {
     use super::*;
 
     const GUIDE: &str = include_str!("../../odoo_addon/external_order_sync/readme/REASONS.md");
+    const PAGE: &str = include_str!("../../odoo_addon/external_order_sync/static/description/index.html");
 
     #[test]
-    fn the_guide_explains_every_code() {
-        let missing: Vec<_> =
-            Code::ALL.iter().filter(|code| !GUIDE.contains(&format!("| `{code}` |"))).collect();
-        assert!(missing.is_empty(), "not in REASONS.md: {missing:?}");
+    fn the_guide_and_the_apps_page_explain_every_code() {
+        let missing: Vec<_> = Code::ALL
+            .iter()
+            .filter(|code| {
+                !GUIDE.contains(&format!("| `{code}` |")) || !PAGE.contains(&format!("<code>{code}</code>"))
+            })
+            .collect();
+        assert!(missing.is_empty(), "not in REASONS.md or index.html: {missing:?}");
     }
 }
