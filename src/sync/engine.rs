@@ -239,7 +239,8 @@ impl Engine {
         let mut loader = slot.lock().await;
         let shop = fresh(&mut loader, client, &sync.shop).await?;
         let odoo = Odoo { client: in_company(client, shop), facts };
-        let settled = Settle { engine: self, odoo: &odoo, shop, sync, report }.run().await;
+        let touched = HashSet::new();
+        let settled = Settle { engine: self, odoo: &odoo, shop, sync, report, touched }.run().await;
         let refused = |order: &OrderReport| order.code.as_deref() == Some(Code::OdooRefused.as_str());
         if report.orders.iter().any(refused) {
             // Odoo disagrees with what was read of it (a product was deleted): read it anew.

@@ -133,7 +133,10 @@ impl From<StoreError> for PassError {
 
 impl From<SourceError> for PassError {
     fn from(error: SourceError) -> Self {
-        Self::new(PassErrorKind::Unreachable, error.code(), error.to_string(), error.fix())
+        // A refused key or a wrong address does not pass by itself: somebody must set it right.
+        let kind =
+            if error.is_transient() { PassErrorKind::Unreachable } else { PassErrorKind::Configuration };
+        Self::new(kind, error.code(), error.to_string(), error.fix())
     }
 }
 

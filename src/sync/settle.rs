@@ -1,6 +1,6 @@
 //! Settle: take what is ready, plan it, send it, read it back, record it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::TimeDelta;
@@ -16,7 +16,7 @@ use crate::config::Sync;
 use crate::odoo::CallError;
 use crate::order::{Code, Order, OrderKey, Refusal};
 use crate::shop::{Shop, Stock};
-use crate::store::{Booked, Finding, Item, Sending, State, StoreError, Verdict};
+use crate::store::{Booked, Filter, Finding, Item, Sending, State, StoreError, Verdict};
 
 use super::collect::reread;
 use super::deliver::{Delivery, Stop};
@@ -41,6 +41,8 @@ pub(super) struct Settle<'a> {
     pub shop: &'a Shop,
     pub sync: &'a Sync,
     pub report: &'a mut SyncReport,
+    /// Keys that are in the report.
+    pub touched: HashSet<String>,
 }
 
 /// A planned item.
@@ -70,6 +72,23 @@ impl Settle<'_> {
         // Refunds whose sale was only just booked.
         if !deferred.is_empty() {
             self.book(deferred, &mut session, None).await?;
+        }
+        self.report_pending().await
+    }
+
+    /// Reports what had to be left alone in this pass: in doubt still, or to be retried later.
+    async fn report_pending(&mut self) -> Result<(), PassError> {
+        let pending = Filter {
+            states: BTreeSet::from([State::Sending, State::Retrying]),
+            sync: Some(self.sync.id.clone()),
+            ..Filter::default()
+        };
+        for item in self.engine.store.list(&pending).await? {
+            if self.touched.insert(item.key.clone()) {
+                let doubt = (item.state == State::Sending).then(in_doubt);
+                let reason = doubt.as_ref().or(item.reason.as_ref());
+                self.report.touch(OrderReport::unbooked(&item.external_id, item.state, item.total, reason));
+            }
         }
         Ok(())
     }
@@ -214,6 +233,7 @@ impl Settle<'_> {
             let (batch, marked, verdicts, why) = result?;
             stop = stop.or(why);
             for planned in batch.iter().filter(|planned| marked.contains(&planned.item.key)) {
+                self.touched.insert(planned.item.key.clone());
                 touch(self.report, &planned.item, verdicts.get(&planned.item.key));
             }
             engine.progress.settled(&self.sync.id, marked.len());
@@ -306,7 +326,9 @@ impl Settle<'_> {
         let findings: Vec<_> =
             verdicts.iter().map(|(item, verdict)| finding(item, verdict.clone())).collect();
         self.engine.store.record(&findings, self.engine.now()).await?;
-        for (item, verdict) in &verdicts {
+        // What was not sent after all is planned in this same pass.
+        for (item, verdict) in verdicts.iter().filter(|(_, verdict)| *verdict != Verdict::NotSent) {
+            self.touched.insert(item.key.clone());
             touch(self.report, item, Some(verdict));
         }
         self.engine.progress.settled(&self.sync.id, verdicts.len());

@@ -61,7 +61,7 @@ impl Scene {
 async fn a_wrong_key_for_the_source() {
     let mut scene = scene(100).await;
     scene.bridge.change_syncs("feed-key", "wrong-key");
-    scene.fails(4, "source_key_refused", "401").await;
+    scene.fails(2, "source_key_refused", "401").await;
     scene.bridge.change_syncs("wrong-key", "feed-key");
     scene.then_books().await;
 }
@@ -101,7 +101,7 @@ async fn an_odoo_that_is_not_there() {
 async fn a_login_page_instead_of_orders() {
     let scene = scene(140).await;
     scene.feed.answer_with(200, "text/html", "<!DOCTYPE html><html><body>Please log in</body></html>");
-    scene.fails(4, "source_not_json", "web page").await;
+    scene.fails(2, "source_not_json", "web page").await;
     scene.feed.content().answer = Answer::Orders;
     scene.then_books().await;
 }
@@ -125,7 +125,7 @@ async fn a_body_cut_off_in_the_middle() {
 async fn a_body_of_a_hundred_megabytes() {
     let scene = scene(160).await;
     scene.feed.content().answer = Answer::Huge(100 << 20);
-    scene.fails(4, "source_too_large", "64 MiB").await;
+    scene.fails(2, "source_too_large", "64 MiB").await;
     scene.feed.content().answer = Answer::Orders;
     scene.then_books().await;
 }

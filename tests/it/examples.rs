@@ -39,6 +39,10 @@ async fn every_example_is_booked_with_its_stated_figures() {
     let (code, report) = bridge.pass().await;
     report.assert_counts(6, 0, 0);
     assert_eq!((code, report.fetched), (0, 6), "{report:#?}");
+    for order in &report.orders {
+        let name = order.pos_order.as_deref().unwrap_or_default();
+        assert!(name.contains(&order.id), "Odoo's name shows the external id: {order:?}");
+    }
 
     let refund = OrderKey { document: Document::Refund(None), ..sale("70211") };
     let all = [

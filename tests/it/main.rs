@@ -7,6 +7,21 @@
 //!
 //! What must hold whatever happens is asked in one place, [`support::oracle`].
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+#![allow(
+    clippy::items_after_statements,
+    clippy::needless_pass_by_value,
+    clippy::option_option,
+    clippy::struct_field_names,
+    reason = "shapes of answers and short helpers, beside the one test that needs them"
+)]
+
 mod support;
 
 mod addon;
@@ -23,4 +38,5 @@ mod killed;
 mod products;
 mod refunds;
 mod sessions;
+mod taxes;
 mod volume;

@@ -13,9 +13,8 @@ use crate::support::orders::{Expected, number, sale};
 
 static DATABASE: Database = Database::new("refunds");
 
-/// Item 02, net 10.00 each, at 15 %, by card; a sale for a positive quantity, else a refund
-/// of it, with its own id or without.
-fn document(order_id: &str, quantity: i64, refund: Option<Option<&str>>, status: u32) -> (String, Expected) {
+/// Item 02, net 10.00 each, at 15 %, by card; the quantity of a refund is negative.
+fn document(order_id: &str, quantity: i64, document: Document, status: u32) -> (String, Expected) {
     let count = Decimal::from(quantity);
     let (total, tax) = (count * dec!(11.50), count * dec!(1.50));
     let mut order = json!({
@@ -23,13 +22,9 @@ fn document(order_id: &str, quantity: i64, refund: Option<Option<&str>>, status:
         "OrderItems": [{"ItemCode": "B002", "Price": 10, "Quantity": quantity.abs()}],
         "CheckoutDetails": [{"CardType": "Card", "AmountPaid": number(total.abs())}],
     });
-    if let Some(Some(id)) = refund {
-        order["RefundID"] = id.into();
+    if let Document::Refund(Some(id)) = &document {
+        order["RefundID"] = id.as_str().into();
     }
-    let document = match refund {
-        Some(id) => Document::Refund(id.map(str::to_owned)),
-        None => Document::Sale,
-    };
     let expected = Expected {
         key: OrderKey { document, ..sale(order_id) },
         total,
@@ -41,11 +36,11 @@ fn document(order_id: &str, quantity: i64, refund: Option<Option<&str>>, status:
 }
 
 fn sold(order_id: &str, quantity: i64) -> (String, Expected) {
-    document(order_id, quantity, None, 103)
+    document(order_id, quantity, Document::Sale, 103)
 }
 
 fn returned(order_id: &str, quantity: i64, id: Option<&str>) -> (String, Expected) {
-    document(order_id, -quantity, Some(id), 106)
+    document(order_id, -quantity, Document::Refund(id.map(str::to_owned)), 106)
 }
 
 /// The references of the orders whose lines this order's lines give back.
@@ -63,7 +58,7 @@ async fn linked_to(admin: &Admin, refund: &Expected) -> Vec<String> {
 async fn a_refund_before_its_sale_waits_and_is_then_linked() {
     let shop = DATABASE.shop(&["Card"]).await;
     let admin = DATABASE.admin().await;
-    let (open, _) = document("1", 2, None, 101);
+    let (open, _) = document("1", 2, Document::Sale, 101);
     let (completed, of_sale) = sold("1", 2);
     let (refund, of_refund) = returned("1", 2, None);
     let feed = Feed::start(vec![refund.clone(), open]).await;

@@ -39,7 +39,7 @@ async fn with_automatic_opening_off_orders_wait_for_a_person_to_open() {
         }
         oracle::check(&admin, &shop, &[]).await;
     };
-    assert_refused("No session is open").await;
+    assert_refused(&format!("No session is open in the shop {}", shop.name)).await;
     assert!(sessions(&admin, &shop).await.is_empty());
 
     admin.act("pos.config", "open_ui", json!([[shop.id]])).await;

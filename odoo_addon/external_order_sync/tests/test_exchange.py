@@ -197,13 +197,3 @@ class TestExchange(SyncCase):
         uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
         self.assertTrue(uuid)
         self.assertEqual(self._exchange()["database_uuid"], uuid)
-
-    def test_a_service_that_begins_hears_of_what_was_taken_and_not_ended(self):
-        stamp = self._exchange()["stamp"]
-        self._as("support", self.sync).action_sync_now()
-        request = self._exchange(known=stamp)["requests"][0]["id"]
-        self._exchange(answers=[{"request": request, "state": "taken"}])
-        self.assertEqual(self._exchange(known=stamp)["requests"], [])
-        self.assertEqual(self._exchange()["requests"][0]["id"], request)
-        self._exchange(answers=[{"request": request, "state": "done"}])
-        self.assertEqual(self._exchange()["requests"], [])

@@ -15,9 +15,18 @@ class TestRequest(SyncCase):
         return self.env["external.order.request"].search([], limit=1)
 
     def _answer(self, request, state, **values):
+        """Answer as a service that has been running for a while."""
         return self._exchange(
-            known="anything", answers=[dict(values, request=request.id, state=state)]
+            known="an older stamp",
+            answers=[dict(values, request=request.id, state=state)],
         )
+
+    def test_a_service_that_begins_hears_of_what_another_left_unfinished(self):
+        request = self._ask()
+        self._answer(request, "taken")
+        running = self._exchange(known="an older stamp")["requests"]
+        begun = self._exchange(known="")["requests"]
+        self.assertEqual((running, [row["id"] for row in begun]), ([], [request.id]))
 
     def test_asked_taken_done(self):
         self._exchange()

@@ -57,7 +57,7 @@ struct Slot {
 ///
 /// Source: Odoo 19, `account_tax.py`, `_get_tax_details` and what it calls.
 pub fn compute_line(line: &TaxableLine<'_>, rounding: TaxRounding, currency: &Currency) -> LineTaxes {
-    let price = line.price_unit * (Decimal::ONE - line.discount / Decimal::ONE_HUNDRED);
+    let price = discounted(line.price_unit, line.discount);
     let per_line = |amount: Decimal| match rounding {
         TaxRounding::PerLine => currency.round(amount),
         TaxRounding::Globally => amount,
@@ -114,6 +114,23 @@ pub fn compute_line(line: &TaxableLine<'_>, rounding: TaxRounding, currency: &Cu
         taxes,
         is_refund: line.quantity * line.price_unit < Decimal::ZERO,
     }
+}
+
+/// The price after discount, with the noise that Odoo's doubles give it: the greater the
+/// discount, the more of it, up to where a half cent is rounded the other way.
+fn discounted(price_unit: Decimal, discount: Decimal) -> Decimal {
+    if discount.is_zero() {
+        return price_unit;
+    }
+    as_odoo_does(price_unit, discount)
+        .unwrap_or(price_unit * (Decimal::ONE - discount / Decimal::ONE_HUNDRED))
+}
+
+#[expect(clippy::float_arithmetic, reason = "imitates Odoo's own arithmetic, operation by operation")]
+fn as_odoo_does(price_unit: Decimal, discount: Decimal) -> Option<Decimal> {
+    // By way of the text, which gives the nearest double.
+    let double = |decimal: Decimal| decimal.to_string().parse::<f64>().ok();
+    Decimal::from_f64_retain(double(price_unit)? * (1.0 - double(discount)? / 100.0))
 }
 
 /// Groups consecutive taxes that are computed together (several price-included percentages

@@ -54,25 +54,21 @@ impl Addon {
         let every = self.admin.with_context([("active_test", Value::Bool(false))]);
         let known: Result<Vec<Record>, _> =
             every.search_read(SYNC, (("source", "=", SOURCE),), &["id"], "id").await;
-        let connection = json!({
-            "external_api_url": sync.url.as_str(),
-            "external_api_key": sync.key.expose_secret(),
-        });
+        let (url, key) = (sync.url.as_str(), sync.key.expose_secret());
         if let Some(known) = known.map_err(unprepared)?.first() {
-            let args = json!([[known.id], connection]);
+            let args = json!([[known.id], {"external_api_url": url, "external_api_key": key}]);
             return done(self.admin.write::<bool>(SYNC, "write", args, ()).await).map(drop);
         }
-        let mut values = connection;
-        for (name, value) in [
-            ("name", json!(sync.name)),
-            ("source", json!(SOURCE)),
-            ("pos_config_id", json!(shop)),
-            ("start_date", json!(sync.start().format("%Y-%m-%d %H:%M:%S").to_string())),
-            ("timezone", json!(sync.zone.name())),
-        ] {
-            values[name] = value;
-        }
-        done(self.admin.write::<Vec<i64>>(SYNC, "create", json!([[values]]), ()).await).map(drop)
+        let args = json!([[{
+            "name": sync.name,
+            "source": SOURCE,
+            "external_api_url": url,
+            "external_api_key": key,
+            "pos_config_id": shop,
+            "start_date": sync.start().format("%Y-%m-%d %H:%M:%S").to_string(),
+            "timezone": sync.zone.name(),
+        }]]);
+        done(self.admin.write::<Vec<i64>>(SYNC, "create", args, ()).await).map(drop)
     }
 }
 

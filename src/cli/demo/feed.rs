@@ -55,8 +55,8 @@ impl Door {
 
     /// Shows these orders to whoever has the key.
     pub fn serve(self, orders: Vec<SampleOrder>, key: SecretString) -> Feed {
-        let shelf = Arc::new(Shelf { orders, key, url: self.url });
-        let router = axum::Router::new().route("/orders", get(list)).with_state(shelf);
+        let shown = Arc::new(Shelf { orders, key, url: self.url });
+        let router = axum::Router::new().route("/orders", get(list)).with_state(shown);
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(async move {

@@ -108,22 +108,19 @@ pub(super) async fn run(args: DemoArgs, global: &Global, printer: &Printer) -> R
         return Ok(Exit::Done);
     }
     let steps = Steps { printer, verbose: global.verbose > 0 };
-    let (target, folder, lease) = match &args.own.odoo_url {
-        Some(url) => {
-            let target = Target::own(&args.own, url);
-            let folder = Folder::open(&target::cache()?, &target.folder_name())?;
-            let lease = Lease::acquire(&folder.store(), "tillbridge demo")?;
-            steps.say(1, format_args!("Odoo at {url}, database {}", target.database));
-            (target, folder, lease)
-        }
-        None => {
-            let tooling = Tooling::find()?;
-            let folder = Folder::open(&tooling.cache().await?, "demo")?;
-            let lease = Lease::acquire(&folder.store(), "tillbridge demo")?;
-            steps.say(1, "A real Odoo 19 on this machine");
-            let target = Target::of_the_demo(&tooling, &folder, args.fresh, printer).await?;
-            (target, folder, lease)
-        }
+    let (target, folder, lease) = if let Some(url) = &args.own.odoo_url {
+        let target = Target::own(&args.own, url);
+        let folder = Folder::open(&target::cache()?, &target.folder_name())?;
+        let lease = Lease::acquire(&folder.store(), "tillbridge demo")?;
+        steps.say(1, format_args!("Odoo at {url}, database {}", target.database));
+        (target, folder, lease)
+    } else {
+        let tooling = Tooling::find()?;
+        let folder = Folder::open(&tooling.cache().await?, "demo")?;
+        let lease = Lease::acquire(&folder.store(), "tillbridge demo")?;
+        steps.say(1, "A real Odoo 19 on this machine");
+        let target = Target::of_the_demo(&tooling, &folder, args.fresh, printer).await?;
+        (target, folder, lease)
     };
     let outcome = show_off(&target, &folder, &steps).await?;
     drop(lease);

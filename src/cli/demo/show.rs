@@ -84,7 +84,7 @@ pub(super) fn show(
                 url: target.url.as_str(),
                 database: &target.database,
                 shop: &target.shop,
-                login: visitor.map(|visitor| visitor.login.as_str()),
+                login: visitor.map(|visitor| visitor.name.as_str()),
                 password: visitor.map(|visitor| visitor.password.as_str()),
             },
             config: folder.config().display().to_string(),
@@ -104,6 +104,7 @@ pub(super) fn show(
     printer.data(format_args!("\n{}: {} fetched, {}", report.sync, report.fetched, report.summary()));
     if let Some(error) = &report.error {
         printer.data(format_args!("  {} → {}", error.message, error.fix));
+        return Ok(());
     }
     for (what, text) in next(items, target, folder) {
         printer.data(format_args!("{what:<14}{text}"));
@@ -119,7 +120,7 @@ fn next(items: &[Item], target: &Target, folder: &Folder) -> Vec<(&'static str, 
     let address = format!("{}web/login?db={}", target.url, target.database);
     lines.push(match &target.visitor {
         Some(visitor) => {
-            ("Look at it", format!("{address}   login {}, password {}", visitor.login, visitor.password))
+            ("Look at it", format!("{address}   login {}, password {}", visitor.name, visitor.password))
         }
         None => ("Look at it", address),
     });

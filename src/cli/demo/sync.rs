@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone as _, Utc};
 use chrono_tz::Tz;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::orders::SOURCE;
@@ -39,9 +39,8 @@ impl DemoSync<'_> {
 
     /// The configuration file: the connection to Odoo, and the sync unless it is kept there.
     pub fn config(&self, target: &Target) -> String {
-        let quoted = |text: &str| toml::Value::from(text).to_string();
         let (password_key, password) = &target.password;
-        let mut text = format!(
+        format!(
             "# Written by tillbridge demo, anew in every run. The order system that the sync names is
 # there while the demo runs.
 
@@ -53,27 +52,30 @@ username = {username}
 
 [store]
 path = \"tillbridge.sqlite\"
-",
+
+{sync}",
             url = quoted(target.url.as_str()),
             database = quoted(&target.database),
             username = quoted(&target.username),
             password = quoted(password),
-        );
-        text += &match &target.addon {
-            Some(_) => {
-                let host = self.url.host_str().unwrap_or_default();
-                format!(
-                    "
-# The sync itself is kept in Odoo: Point of Sale → Configuration → External Order Sync.
+            sync = if target.addon.is_some() { self.permission() } else { self.table(&target.shop) },
+        )
+    }
+
+    /// What a sync kept in Odoo needs to reach this machine.
+    fn permission(&self) -> String {
+        format!(
+            "# The sync itself is kept in Odoo: Point of Sale → Configuration → External Order Sync.
 [network]
 allow = [{host}]
 ",
-                    host = quoted(host)
-                )
-            }
-            None => format!(
-                "
-[[sync]]
+            host = quoted(self.url.host_str().unwrap_or_default())
+        )
+    }
+
+    fn table(&self, shop: &str) -> String {
+        format!(
+            "[[sync]]
 name = {name}
 source = {source}
 url = {url}
@@ -82,17 +84,20 @@ shop = {shop}
 timezone = {zone}
 start_date = {start}
 ",
-                name = quoted(self.name),
-                source = quoted(SOURCE),
-                url = quoted(self.url.as_str()),
-                key = quoted(self.key.expose_secret()),
-                shop = quoted(&target.shop),
-                zone = quoted(self.zone.name()),
-                start = self.start_day(),
-            ),
-        };
-        text
+            name = quoted(self.name),
+            source = quoted(SOURCE),
+            url = quoted(self.url.as_str()),
+            key = quoted(self.key.expose_secret()),
+            shop = quoted(shop),
+            zone = quoted(self.zone.name()),
+            start = self.start_day(),
+        )
     }
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
 }
 
 #[cfg(test)]
@@ -127,7 +132,7 @@ mod tests {
         let [read] = config.syncs.as_slice() else { panic!("one sync") };
         assert_eq!((read.name.as_str(), read.source.as_str(), &read.url), ("Demo garage", SOURCE, &url));
         assert_eq!(read.shop, ShopRef::Name(target.shop));
-        assert_eq!(read.api_key.as_ref().map(|key| key.expose_secret()), Some("k3y"));
+        assert_eq!(read.api_key.as_ref().map(ExposeSecret::expose_secret), Some("k3y"));
         assert_eq!(read.start_date, Some(sync.start()));
         assert_eq!(sync.start().to_rfc3339(), "2025-10-22T21:00:00+00:00");
     }

@@ -91,7 +91,7 @@ impl Target {
         Ok(Self {
             url,
             database: DATABASE.to_owned(),
-            username: users.posapi.login,
+            username: users.posapi.name,
             password: ("password", users.posapi.password),
             shop: SHOP.to_owned(),
             addon: addon.map(|addon| (addon, shop)),
@@ -111,7 +111,7 @@ async fn there(server: &Server) -> Result<bool, CliError> {
 
 async fn login(server: &Server, user: &Login) -> Result<Client, ConnectError> {
     let password = SecretString::from(user.password.clone());
-    Client::connect(&OdooConfig::new(server.url.clone(), DATABASE, &user.login, password)).await
+    Client::connect(&OdooConfig::new(server.url.clone(), DATABASE, &user.name, password)).await
 }
 
 /// Where folders of the demo go when no scripts say where.

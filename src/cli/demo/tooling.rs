@@ -56,7 +56,8 @@ pub(super) struct Login {
     /// Record id.
     pub id: i64,
     /// Login.
-    pub login: String,
+    #[serde(rename = "login")]
+    pub name: String,
     /// Password.
     pub password: String,
 }
@@ -127,7 +128,8 @@ impl Tooling {
 
     async fn run(&self, args: &[&str]) -> Result<String, CliError> {
         let script = self.tree.join(SCRIPT);
-        let output = Command::new(&script)
+        let output = Command::new("bash")
+            .arg(&script)
             .args(args)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -148,13 +150,12 @@ impl Tooling {
 }
 
 fn cannot_run(script: &Path, error: &std::io::Error) -> CliError {
-    CliError::unexpected(format!("{} cannot be run: {error}", script.display()))
+    CliError::unexpected(format!("{} cannot be run by bash: {error}", script.display()))
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
 
@@ -163,8 +164,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(SCRIPT);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::write(&path, script).unwrap();
         let tooling = Tooling::among(&[folder.path()]).unwrap();
         (folder, tooling)
     }
@@ -191,7 +191,7 @@ mod tests {
         let (_folder, tooling) = tree(&format!("[ \"$*\" = up ] && echo '{UP}'"));
         let server = tooling.up().await.unwrap();
         assert_eq!(server.url.as_str(), "http://127.0.0.1:18069/");
-        assert_eq!((server.users.posapi.login.as_str(), server.shops["Main Shop"].id), ("posapi", 1));
+        assert_eq!((server.users.posapi.name.as_str(), server.shops["Main Shop"].id), ("posapi", 1));
         assert_eq!(tooling.template(&server).await.unwrap(), "tpl19_x");
     }
 

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -27,8 +26,6 @@ pub enum Answer {
     Fixed(u16, &'static str, String),
     /// A page of orders without end, of this many bytes.
     Huge(usize),
-    /// Its orders, after a while.
-    Slow(Duration),
 }
 
 /// What the feed holds and saw.
@@ -115,10 +112,6 @@ async fn serve(
     };
     match answer {
         Answer::Orders => response,
-        Answer::Slow(wait) => {
-            tokio::time::sleep(wait).await;
-            response
-        }
         Answer::Fixed(status, kind, body) => {
             let status = StatusCode::from_u16(status).expect("a status");
             (status, [(header::CONTENT_TYPE, kind)], body).into_response()
