@@ -60,8 +60,8 @@ impl Session {
 impl From<ExchangeError> for CliError {
     fn from(error: ExchangeError) -> Self {
         let exit = match error {
+            ExchangeError::Store(error) => return error.into(),
             ExchangeError::Call(_) => Exit::Unreachable,
-            ExchangeError::Store(_) => Exit::Unexpected,
             ExchangeError::Rights(_) | ExchangeError::Version(_) => Exit::Usage,
         };
         Self { exit, message: error.to_string(), hint: Some(error.fix()) }

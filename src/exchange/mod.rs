@@ -51,7 +51,8 @@ impl ExchangeError {
             Self::Call(_) => "Check that Odoo runs; the service goes on by itself.".into(),
             Self::Store(_) => "Check the disk that the store is on.".into(),
             Self::Rights(_) => {
-                "Give the API user the group \"External Orders: Service\" (Settings → Users).".into()
+                "Give the API user the access right \"External Orders Service: Service\" (Settings → Users)."
+                    .into()
             }
             Self::Version(_) => "Install the addon and the service of the same release.".into(),
         }

@@ -30,6 +30,9 @@ pub(super) struct Service<'a> {
     pub host: &'a str,
 }
 
+/// Orders whose reasons a report spells out.
+const REASONS: usize = 10;
+
 /// What became of a sync: of a pass over it, or why it cannot run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
@@ -90,7 +93,7 @@ impl Report {
         };
         let message = match &pass.error {
             Some(error) => format!("{} {}", error.message, error.fix),
-            None => pass.summary(),
+            None => with_reasons(pass),
         };
         let outcome = Outcome {
             date: text(now),
@@ -116,6 +119,24 @@ impl Report {
         problem.clone_into(&mut report.outcome.message);
         report
     }
+}
+
+/// The summary and, a line each, the first orders that need a person: why, and what to do.
+fn with_reasons(pass: &SyncReport) -> String {
+    let needing: Vec<_> =
+        pass.orders.iter().filter(|order| matches!(order.state, State::Refused | State::Conflict)).collect();
+    let mut lines = vec![pass.summary()];
+    lines.extend(needing.iter().take(REASONS).map(|order| {
+        let [message, fix] = [&order.message, &order.fix].map(|text| text.as_deref().unwrap_or_default());
+        format!("Order {}: {message} {fix}", order.id).trim_end().to_owned()
+    }));
+    if needing.len() > REASONS {
+        lines.push(format!(
+            "And {} more: tillbridge orders --state refused,conflict",
+            needing.len() - REASONS
+        ));
+    }
+    lines.join("\n")
 }
 
 /// A time as the addon reads it.
@@ -261,4 +282,41 @@ pub(super) struct SyncRow {
 pub(super) struct PaymentRow {
     pub code: String,
     pub method: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::OrderReport;
+
+    fn pass(refused: u64) -> SyncReport {
+        let orders = (1..=refused).map(|id| OrderReport {
+            id: id.to_string(),
+            state: State::Refused,
+            pos_order: None,
+            total: None,
+            code: Some("unknown_product".into()),
+            message: Some("No product is named Tea.".into()),
+            fix: Some("Create it.".into()),
+        });
+        SyncReport {
+            fetched: refused + 1,
+            booked: 1,
+            refused,
+            orders: orders.collect(),
+            ..SyncReport::default()
+        }
+    }
+
+    #[test]
+    fn a_report_says_which_orders_need_a_person_why_and_what_to_do() {
+        assert_eq!(
+            with_reasons(&pass(1)),
+            "1 booked, 1 needs you\nOrder 1: No product is named Tea. Create it."
+        );
+        let many = with_reasons(&pass(12));
+        assert_eq!(many.lines().count(), 12);
+        assert!(many.ends_with("\nAnd 2 more: tillbridge orders --state refused,conflict"), "{many}");
+        assert_eq!(with_reasons(&SyncReport::default()), "no orders");
+    }
 }

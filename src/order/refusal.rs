@@ -132,3 +132,22 @@ impl fmt::Display for Code {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUIDE: &str = include_str!("../../odoo_addon/external_order_sync/readme/REASONS.md");
+    const PAGE: &str = include_str!("../../odoo_addon/external_order_sync/static/description/index.html");
+
+    #[test]
+    fn the_guide_and_the_apps_page_explain_every_code() {
+        let missing: Vec<_> = Code::ALL
+            .iter()
+            .filter(|code| {
+                !GUIDE.contains(&format!("| `{code}` |")) || !PAGE.contains(&format!("<code>{code}</code>"))
+            })
+            .collect();
+        assert!(missing.is_empty(), "not in REASONS.md or index.html: {missing:?}");
+    }
+}

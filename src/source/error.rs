@@ -312,3 +312,20 @@ impl SourceError {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_guide_explains_every_code() {
+        let guide = include_str!("../../odoo_addon/external_order_sync/readme/REASONS.md");
+        let codes: Vec<_> = include_str!("error.rs")
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("Self::")?.split_once(" => \"source_"))
+            .map(|(_, code)| format!("`source_{}`", code.trim_end_matches("\",")))
+            .collect();
+        assert!(codes.len() > 20, "{codes:?}");
+        for code in codes {
+            assert!(guide.contains(&code), "{code} is not in REASONS.md");
+        }
+    }
+}

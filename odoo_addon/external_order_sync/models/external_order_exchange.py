@@ -101,7 +101,9 @@ class ExternalOrderService(models.Model):
     def _check_sidecar(self):
         if not self.env.user.has_group(SIDECAR):
             raise AccessError(
-                _("Only a user of the group “External Orders: Service” may do this.")
+                _(
+                    "Only a user of the group “External Orders Service: Service” may do this."
+                )
             )
 
     @api.model

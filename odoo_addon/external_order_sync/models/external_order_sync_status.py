@@ -45,6 +45,9 @@ class ExternalOrderSync(models.Model):
         copy=False,
     )
     last_sync_message = fields.Text(string="Last Message", readonly=True, copy=False)
+    last_sync_summary = fields.Char(
+        string="Last Summary", compute="_compute_last_sync_summary"
+    )
     last_booked_count = fields.Integer(string="Booked", readonly=True, copy=False)
     last_already_booked_count = fields.Integer(
         string="Already Booked", readonly=True, copy=False
@@ -107,6 +110,12 @@ class ExternalOrderSync(models.Model):
         compute="_compute_requests",
     )
     has_open_request = fields.Boolean(compute="_compute_requests")
+
+    @api.depends("last_sync_message")
+    def _compute_last_sync_summary(self):
+        """The first line of the message: the others give the reasons, order by order."""
+        for sync in self:
+            sync.last_sync_summary = (sync.last_sync_message or "").partition("\n")[0]
 
     @api.depends("source", "pos_config_id")
     def _compute_booked_count(self):

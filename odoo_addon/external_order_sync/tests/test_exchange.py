@@ -192,3 +192,8 @@ class TestExchange(SyncCase):
             "WHERE external_order_key IS NOT NULL AND amount_total > 0"
         )
         self.assertFalse(self._exchange()["unique_key"])
+
+    def test_the_database_tells_its_uuid(self):
+        uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        self.assertTrue(uuid)
+        self.assertEqual(self._exchange()["database_uuid"], uuid)

@@ -78,3 +78,9 @@ class TestStatus(SyncCase):
                 self._report(status=status)
         with self.assertRaises(UserError):
             self._report(date="yesterday")
+
+    def test_the_list_shows_the_first_line(self):
+        self._report(message="1 booked, 1 needs you\nOrder 7: No such product.")
+        self.assertEqual(self.sync.last_sync_summary, "1 booked, 1 needs you")
+        self._report(message="")
+        self.assertEqual(self.sync.last_sync_summary, "")

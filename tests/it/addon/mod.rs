@@ -128,7 +128,7 @@ impl<'a> Kept<'a> {
 
 /// A bridge that may reach feeds on loopback, as the service's own user.
 async fn bridge(database: &Database, admin: &Admin) -> Bridge {
-    let groups = json!([4, group(admin, "group_sidecar").await]);
+    let groups = json!([4, group(admin, "external_order_sync.group_sidecar").await]);
     let [posapi] = user_ids(admin, &["posapi"]).await[..] else { panic!("one posapi") };
     admin.write("res.users", &[posapi], json!({"group_ids": [groups]})).await;
     let mut bridge = Bridge::new(database);
@@ -136,15 +136,16 @@ async fn bridge(database: &Database, admin: &Admin) -> Bridge {
     bridge
 }
 
-/// A group of the addon.
-async fn group(admin: &Admin, name: &str) -> i64 {
+/// A group by its external id.
+async fn group(admin: &Admin, id: &str) -> i64 {
     #[derive(Deserialize)]
     struct Row {
         res_id: i64,
     }
-    let domain = json!([["module", "=", "external_order_sync"], ["name", "=", name]]);
+    let (module, name) = id.split_once('.').expect("module.name");
+    let domain = json!([["module", "=", module], ["name", "=", name]]);
     let rows: Vec<Row> = admin.rows("ir.model.data", domain, &["res_id"]).await;
-    rows.first().unwrap_or_else(|| panic!("no group {name}")).res_id
+    rows.first().unwrap_or_else(|| panic!("no group {id}")).res_id
 }
 
 async fn user_ids(admin: &Admin, logins: &[&str]) -> Vec<i64> {

@@ -15,9 +15,12 @@ async fn support_staff_read_the_status_and_ask_and_nobody_reads_the_key() {
     let shop = DATABASE.shop(&["Cash"]).await;
     let feed = Feed::start(Vec::new()).await;
     let sync = Kept::new(&admin, &feed, &shop).await;
-    let support = group(&admin, "group_support").await;
+    let mut groups = Vec::new();
+    for id in ["base.group_user", "external_order_sync.group_support"] {
+        groups.push(group(&admin, id).await);
+    }
     let values =
-        json!({"name": "S", "login": "support", "password": "support", "group_ids": [[6, 0, [support]]]});
+        json!({"name": "S", "login": "support", "password": "support", "group_ids": [[6, 0, groups]]});
     admin.create("res.users", values).await;
     let support = DATABASE.client("support", "support").await;
 
