@@ -26,7 +26,7 @@ files_hash() { find "$@" -type f ! -path '*/__pycache__/*' -print0 | sort -z | x
 # digits NAME TEXT: dies unless TEXT is a whole number.
 digits() { [[ $2 =~ ^[0-9]+$ ]] || die "$1 needs a number, not \"$2\"."; }
 
-own_odoo_hint='use an Odoo of your own: --odoo-url of the tillbridge commands, TILLBRIDGE_ODOO_URL for the tests.'
+own_odoo_hint='use an Odoo of your own: tillbridge demo --odoo-url.'
 
 need_debian() {
   [ "$(uname -s)" = Linux ] || die "this needs Linux; here is $(uname -s)." "$own_odoo_hint"
