@@ -91,7 +91,7 @@ impl Report {
             None => "success",
         };
         let message = match &pass.error {
-            Some(error) => format!("{} {}", error.message, error.fix),
+            Some(error) => format!("{} {} ({})", error.message, error.fix, error.code),
             None => with_reasons(pass),
         };
         let outcome = Outcome {
@@ -126,8 +126,9 @@ fn with_reasons(pass: &SyncReport) -> String {
         pass.orders.iter().filter(|order| matches!(order.state, State::Refused | State::Conflict)).collect();
     let mut lines = vec![pass.summary()];
     lines.extend(needing.iter().take(REASONS).map(|order| {
-        let [message, fix] = [&order.message, &order.fix].map(|text| text.as_deref().unwrap_or_default());
-        format!("Order {}: {message} {fix}", order.id).trim_end().to_owned()
+        let [code, message, fix] =
+            [&order.code, &order.message, &order.fix].map(|text| text.as_deref().unwrap_or_default());
+        format!("Order {} ({code}): {message} {fix}", order.id).trim_end().to_owned()
     }));
     if needing.len() > REASONS {
         lines.push(format!(
@@ -311,7 +312,7 @@ mod tests {
     fn a_report_says_which_orders_need_a_person_why_and_what_to_do() {
         assert_eq!(
             with_reasons(&pass(1)),
-            "1 booked, 1 needs you\nOrder 1: No product is named Tea. Create it."
+            "1 booked, 1 needs you\nOrder 1 (unknown_product): No product is named Tea. Create it."
         );
         let many = with_reasons(&pass(12));
         assert_eq!(many.lines().count(), 12);

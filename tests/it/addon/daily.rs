@@ -77,7 +77,7 @@ async fn an_unknown_product_needs_somebody_until_it_is_made() {
     let shown = sync.becomes("needs_you").await;
     assert_eq!((shown.attention_count, shown.booked_count), (1, 1));
     let message = shown.last_sync_message.as_str().expect("a message");
-    assert!(message.starts_with("1 booked, 1 needs you\nOrder 2: "), "{message}");
+    assert!(message.starts_with("1 booked, 1 needs you\nOrder 2 (unknown_product): "), "{message}");
     assert!(message.contains("Coolant Flush"), "the reason is there: {message}");
     assert_eq!(sync.pressed("action_sync_now").await.message, "1 already booked, 1 needs you");
 
