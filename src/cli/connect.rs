@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::clock::SystemClock;
 use crate::config::{Config, Sync};
 use crate::exchange::{ExchangeError, Link, report_of};
-use crate::odoo::{Client, OdooConfig};
+use crate::odoo::Client;
 use crate::source::http::Allowed;
 use crate::store::{SqliteStore, Store};
 use crate::sync::{Engine, EngineSettings, SyncReport};
@@ -75,14 +75,10 @@ pub(super) async fn store(config: &Config) -> Result<Arc<dyn Store>, CliError> {
 
 /// Logs in to Odoo.
 pub(super) async fn odoo(config: &Config) -> Result<Client, CliError> {
-    let secret = config
+    let settings = config
         .odoo
-        .secret
-        .read(config.folder())
+        .connection(config.folder())
         .map_err(|error| CliError::usage(format!("{}: [odoo]: {error}", config.path.display()), None))?;
-    let mut settings =
-        OdooConfig::new(config.odoo.url.clone(), &config.odoo.database, &config.odoo.username, secret);
-    settings.allow_insecure_http = config.odoo.allow_insecure_http;
     Ok(Client::connect(&settings).await?)
 }
 

@@ -13,6 +13,7 @@ use url::Url;
 
 use super::secret::SecretTable;
 use crate::booking::{Fallback, Match, PaymentRule, PriceMode, Rules};
+use crate::odoo::OdooConfig;
 use crate::order::SourceId;
 use crate::source::http::Paging;
 
@@ -54,6 +55,20 @@ pub struct OdooSettings {
     pub parallel: usize,
     /// How long a request of unknown outcome may still be running in Odoo.
     pub unknown_settle: Duration,
+}
+
+impl OdooSettings {
+    /// The connection they describe, its secret read. Relative files are looked for in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// Names the variable or file of a secret that is missing, never a content.
+    pub fn connection(&self, folder: &Path) -> Result<OdooConfig, String> {
+        let secret = self.secret.read(folder)?;
+        let mut connection = OdooConfig::new(self.url.clone(), &self.database, &self.username, secret);
+        connection.allow_insecure_http = self.allow_insecure_http;
+        Ok(connection)
+    }
 }
 
 /// `[store]`.

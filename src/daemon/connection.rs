@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::config::Config;
 use crate::exchange::{ExchangeError, Link};
-use crate::odoo::{Client, ConnectError, OdooConfig};
+use crate::odoo::{Client, ConnectError};
 use crate::store::Store;
 
 const FIRST_WAIT: Duration = Duration::from_secs(2);
@@ -51,10 +51,7 @@ impl ConnectionError {
 
 /// Logs in and begins the conversation.
 pub(super) async fn connect(config: &Config, store: &dyn Store) -> Result<Connected, ConnectionError> {
-    let secret = config.odoo.secret.read(config.folder()).map_err(ConnectionError::Secret)?;
-    let odoo = &config.odoo;
-    let mut settings = OdooConfig::new(odoo.url.clone(), &odoo.database, &odoo.username, secret);
-    settings.allow_insecure_http = odoo.allow_insecure_http;
+    let settings = config.odoo.connection(config.folder()).map_err(ConnectionError::Secret)?;
     let client = Client::connect(&settings).await?;
     let link = Link::open(&client, config, store).await?;
     Ok(Connected { client, link })
