@@ -91,6 +91,7 @@ fn shop() -> Shop {
     Shop {
         id: 1,
         name: "Main Shop".into(),
+        series: crate::odoo::Series { major: 19, minor: 0 },
         company: 1,
         currency: Currency { id: 1, code: "SAR".into(), decimals: 2 },
         tax_rounding: TaxRounding::Globally,

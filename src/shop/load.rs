@@ -49,6 +49,7 @@ impl ShopLoader {
             shop: Shop {
                 id: config.id,
                 name: config.name.clone(),
+                series: client.series(),
                 company: config.company_id.id,
                 currency: Currency {
                     id: config.currency_id.id,
@@ -75,6 +76,7 @@ impl ShopLoader {
         let company = config.company_id.id;
         let shop = &mut self.shop;
         shop.name = config.name;
+        shop.series = client.series();
         shop.company = company;
         shop.currency = currency(client, config.currency_id.id).await?;
         shop.tax_rounding = tax_rounding(client, company).await?;

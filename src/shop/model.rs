@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use rust_decimal::{Decimal, RoundingStrategy, dec};
 use serde::{Deserialize, Serialize};
 
+use crate::odoo::Series;
+
 use super::Catalogue;
 
 /// Names a shop.
@@ -24,6 +26,8 @@ pub struct Shop {
     pub id: i64,
     /// Its name.
     pub name: String,
+    /// The series of its Odoo: decides how it computes and what it is told.
+    pub series: Series,
     /// `res.company` id; every call is made in this company.
     pub company: i64,
     /// The currency of the shop.
