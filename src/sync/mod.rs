@@ -14,6 +14,7 @@ mod refunds;
 mod report;
 mod session;
 mod settle;
+mod shops;
 mod triage;
 mod verify;
 
