@@ -27,6 +27,7 @@ use super::collect::{Collect, read};
 use super::preview::Preview;
 use super::progress::{Progress, Step};
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
+use super::series::Dialect;
 use super::settle::{Settle, refuse_unlisted};
 use super::shops::{Shops, by_shop};
 
@@ -51,14 +52,28 @@ pub struct EngineSettings {
 pub struct OdooFacts {
     /// The addon is installed: its fields exist on `pos.order`.
     pub addon: bool,
-    /// The database refuses a second `pos.order` of the same uuid.
-    pub unique_uuid: bool,
+    /// The database refuses a second `pos.order` of the same uuid or external key.
+    pub unique: bool,
 }
 
 /// An Odoo in the company of a shop.
 pub(super) struct Odoo {
     pub client: Client,
     pub facts: OdooFacts,
+    pub dialect: Dialect,
+}
+
+impl Odoo {
+    /// Every call about a shop is made in its company. The language is fixed, so that Odoo's
+    /// answers can be recognised.
+    pub async fn of(client: &Client, shop: &Shop, facts: OdooFacts) -> Result<Self, PassError> {
+        let client = client.with_context([
+            ("allowed_company_ids", Value::Array(vec![Value::Int(shop.company)])),
+            ("lang", Value::String("en_US".into())),
+        ]);
+        let dialect = Dialect::of(&client).await.map_err(|error| PassError::from(&error))?;
+        Ok(Self { client, facts, dialect })
+    }
 }
 
 /// Runs passes. Cheap to share; one pass at a time runs for a shop.
@@ -287,7 +302,7 @@ impl Engine {
         }
         // Held for the whole settling: the one writer and session opener of this shop.
         let taken = self.shops.take(client, shop).await?;
-        let odoo = Odoo { client: in_company(client, taken.shop()), facts };
+        let odoo = Odoo::of(client, taken.shop(), facts).await?;
         let settle = Settle {
             engine: self,
             odoo: &odoo,
@@ -332,13 +347,4 @@ impl Timer {
         self.report.duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.report
     }
-}
-
-/// Every call about a shop is made in its company. The language is fixed, so that Odoo's
-/// answers can be recognised.
-pub(super) fn in_company(client: &Client, shop: &Shop) -> Client {
-    client.with_context([
-        ("allowed_company_ids", Value::Array(vec![Value::Int(shop.company)])),
-        ("lang", Value::String("en_US".into())),
-    ])
 }

@@ -14,11 +14,10 @@ use crate::source::http::PageFacts;
 use crate::store::State;
 
 use super::collect::{arrival, feed, read, unreadable};
-use super::engine::{Engine, in_company};
+use super::engine::{Engine, Odoo, OdooFacts};
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
 use super::shops::no_shop;
-use super::verify::look_up;
 
 /// One preview of one sync.
 pub(super) struct Preview<'a> {
@@ -80,16 +79,15 @@ impl Preview<'_> {
                 read
             }
         };
-        let client = in_company(self.client, &shop);
-        let uuids: Vec<_> =
-            orders.iter().filter_map(|order| Some(OrderKey::parse(&order.key)?.order_uuid())).collect();
-        let held = look_up(&client, &uuids).await.map_err(|error| PassError::from(&error))?;
+        let odoo = Odoo::of(self.client, &shop, OdooFacts::default()).await?;
+        let keys = orders.iter().map(|order| order.key.as_str());
+        let held = odoo.dialect.look_up(&odoo.client, keys).await;
+        let held = held.map_err(|error| PassError::from(&error))?;
         for order in orders {
-            let is_held = OrderKey::parse(&order.key).is_some_and(|key| held.contains_key(&key.order_uuid()));
-            if is_held {
+            if held.contains_key(&order.key) {
                 self.report.already_booked += 1;
             } else {
-                let planned = self.plan(order, &shop, &client).await?;
+                let planned = self.plan(order, &shop, &odoo).await?;
                 self.report.touch(planned);
             }
         }
@@ -106,7 +104,7 @@ impl Preview<'_> {
         self.report.touch(OrderReport::unbooked(&arrival.external_id, state, arrival.total, reason.as_ref()));
     }
 
-    async fn plan(&self, order: ReadOrder, shop: &Shop, client: &Client) -> Result<OrderReport, PassError> {
+    async fn plan(&self, order: ReadOrder, shop: &Shop, odoo: &Odoo) -> Result<OrderReport, PassError> {
         let result = order.result.clone();
         let arrival = arrival(order, self.sync);
         let report =
@@ -120,7 +118,7 @@ impl Preview<'_> {
             if self.seen.contains(&sale_key(&order)) {
                 return Ok(ready("would be booked after its sale".into()));
             }
-            match way(&order, self.engine.store(), client).await {
+            match way(&order, self.engine.store(), odoo).await {
                 Ok(Way::Linked(found)) => sale = Some(found),
                 Ok(Way::Unlinked) => {}
                 Ok(Way::Wait(reason)) => return Ok(report(State::Retrying, Some(&reason))),
