@@ -17,6 +17,7 @@ mod settle;
 mod shops;
 mod triage;
 mod verify;
+mod waiting;
 
 pub use engine::{Engine, EngineSettings, OdooFacts};
 pub use probe::{FirstPage, ProbeError};

@@ -8,7 +8,7 @@ use crate::booking::{book, gives_back};
 use crate::config::Sync;
 use crate::odoo::Client;
 use crate::order::ingest::{Provenance, ReadOrder};
-use crate::order::{Document, Order, OrderKey};
+use crate::order::{Document, Order, OrderKey, Status};
 use crate::shop::{Shop, ShopRef};
 use crate::source::http::PageFacts;
 use crate::store::State;
@@ -96,7 +96,7 @@ impl Preview<'_> {
 
     fn unlisted(&mut self, order: ReadOrder) {
         let location = OrderKey::parse(&order.key).and_then(|key| key.location);
-        let arrival = arrival(order, self.sync);
+        let arrival = arrival(order, self.sync, self.engine.now());
         let (state, reason) = match arrival.state {
             State::Ready => (State::Refused, Some(no_shop(location.as_deref()))),
             state => (state, arrival.reason),
@@ -106,11 +106,16 @@ impl Preview<'_> {
 
     async fn plan(&self, order: ReadOrder, shop: &Shop, odoo: &Odoo) -> Result<OrderReport, PassError> {
         let result = order.result.clone();
-        let arrival = arrival(order, self.sync);
+        let arrival = arrival(order, self.sync, self.engine.now());
         let report =
             |state, reason| OrderReport::unbooked(&arrival.external_id, state, arrival.total, reason);
         let (State::Ready, Ok(order)) = (arrival.state, result) else {
             return Ok(report(arrival.state, arrival.reason.as_ref()));
+        };
+        // One that counts as completed although its source keeps it open is planned as one.
+        let order = match order.status {
+            Status::Open(_) => Order { status: order.key.document.completed(), ..order },
+            _ => order,
         };
         let ready = |message: String| OrderReport { message: Some(message), ..report(State::Ready, None) };
         let mut sale = None;

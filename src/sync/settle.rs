@@ -282,7 +282,7 @@ impl Settle<'_> {
         item: &Item,
         returning: &HashMap<i64, Decimal>,
     ) -> Result<Result<Booking, Verdict>, PassError> {
-        let order = match reread(item, self.sync) {
+        let order = match reread(item, self.sync, self.engine.now()) {
             Ok(order) => order,
             Err(verdict) => return Ok(Err(verdict)),
         };
@@ -348,7 +348,7 @@ pub(super) async fn refuse_unlisted(
         let items = engine.store.claim(&sync.id, places, after, CHUNK, engine.now()).await?;
         let Some(last) = items.last() else { return Ok(()) };
         after = last.seq;
-        let verdict = |item: &Item| match reread(item, sync) {
+        let verdict = |item: &Item| match reread(item, sync, engine.now()) {
             Ok(order) => Verdict::Refused(no_shop(order.key.location.as_deref())),
             Err(verdict) => verdict,
         };
@@ -434,7 +434,7 @@ fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdict>) {
             OrderReport::unbooked(id, State::Skipped, item.total, Some(refusal))
         }
         // Free again: what this pass makes of it is still to come.
-        Some(Verdict::NotSent) => return,
+        Some(Verdict::NotSent | Verdict::Due) => return,
         None => OrderReport::unbooked(id, State::Sending, item.total, Some(&in_doubt())),
     };
     report.touch(order);

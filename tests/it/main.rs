@@ -41,3 +41,4 @@ mod refunds;
 mod sessions;
 mod taxes;
 mod volume;
+mod waiting;
