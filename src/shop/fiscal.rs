@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::odoo::fields::{self, Many2One};
 use crate::odoo::{CallError, Client};
@@ -42,10 +42,7 @@ impl FiscalPosition {
 /// Reads a fiscal position with the rights of a POS user.
 pub(super) async fn read(client: &Client, position: Many2One) -> Result<FiscalPosition, CallError> {
     // Newer Odoos keep the mapping on the taxes, older ones in records of its own.
-    let fields: HashMap<String, Value> = client
-        .read("account.tax", "fields_get", json!([["original_tax_ids"]]), json!({"attributes": ["type"]}))
-        .await?;
-    let (replaced, drops_all) = if fields.contains_key("original_tax_ids") {
+    let (replaced, drops_all) = if client.fields_of("account.tax").await?.contains("original_tax_ids") {
         from_taxes(client, position.id).await?
     } else {
         (from_mappings(client, position.id).await?, false)

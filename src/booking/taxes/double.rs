@@ -122,7 +122,8 @@ impl OdooRounding {
         let cent = Step { size: 1.0 / per_unit, per_unit };
         let tax = match company {
             TaxRounding::PerLine => Some(cent),
-            TaxRounding::Globally => fine.then(|| Step { size: cent.size * 1e-5, per_unit: per_unit * 1e5 }),
+            TaxRounding::Globally if fine => Some(Step { size: cent.size * 1e-5, per_unit: per_unit * 1e5 }),
+            TaxRounding::Globally => None,
         };
         Self { method, decimals, cent, tax }
     }
@@ -185,7 +186,8 @@ impl OdooRounding {
 /// Rounds a half away from zero, as Odoo 14 does on top of Python's rounding to even.
 fn half_away(value: f64) -> f64 {
     let even = value.round_ties_even();
-    if (value + 1.0).round_ties_even() - even == 1.0 { even } else { value + 0.5_f64.copysign(value) }
+    let is_half = ((value + 1.0).round_ties_even() - even - 1.0).abs() > 0.5;
+    if is_half { value + 0.5_f64.copysign(value) } else { even }
 }
 
 impl Rounding<Double> for OdooRounding {

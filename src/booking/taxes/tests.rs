@@ -5,7 +5,6 @@ use rust_decimal::{Decimal, dec};
 use super::*;
 use crate::shop::{AmountType, Share};
 
-const ODOO_14: Series = Series { major: 14, minor: 0 };
 const ODOO_19: Series = Series { major: 19, minor: 0 };
 
 fn tax(id: i64, amount_type: AmountType, amount: Decimal, price_include: bool) -> Tax {
