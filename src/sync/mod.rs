@@ -6,12 +6,12 @@
 mod collect;
 mod deliver;
 mod engine;
-mod payload;
 mod preview;
 mod probe;
 mod progress;
 mod refunds;
 mod report;
+mod series;
 mod session;
 mod settle;
 mod triage;
