@@ -108,6 +108,8 @@ codes! {
     QuantityPrecision = "quantity_precision",
     /// The order uses something this version cannot book yet.
     NotSupported = "not_supported",
+    /// Odoo holds an order of somebody else that may be this one.
+    PossibleDuplicate = "possible_duplicate",
     /// A refund whose sale has not been seen.
     RefundWithoutSale = "refund_without_sale",
     /// A refund gives back more than its sale has left.

@@ -11,13 +11,15 @@ use crate::order::ingest::{Provenance, ReadOrder};
 use crate::order::{Document, Order, OrderKey, Status};
 use crate::shop::{Shop, ShopRef};
 use crate::source::http::PageFacts;
-use crate::store::State;
+use crate::store::{State, Verdict};
 
+use super::adoption::{self, Sought};
 use super::collect::{arrival, feed, read, unreadable};
 use super::engine::{Engine, Odoo, OdooFacts};
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
 use super::shops::no_shop;
+use super::triage::triage;
 
 /// One preview of one sync.
 pub(super) struct Preview<'a> {
@@ -83,15 +85,47 @@ impl Preview<'_> {
         let keys = orders.iter().map(|order| order.key.as_str());
         let held = odoo.dialect.look_up(&odoo.client, keys).await;
         let held = held.map_err(|error| PassError::from(&error))?;
+        let mut adopted = self.adopted(&orders, &shop, &odoo).await?;
         for order in orders {
-            if held.contains_key(&order.key) {
+            let known = adopted.remove(&order.key);
+            if held.contains_key(&order.key) || matches!(known, Some(Verdict::Booked(_))) {
                 self.report.already_booked += 1;
+            } else if let Some(Verdict::Refused(reason)) = known {
+                let total = order.result.as_ref().ok().map(Order::signed_total);
+                let report = OrderReport::unbooked(&order.external_id, State::Refused, total, Some(&reason));
+                self.report.touch(report);
             } else {
                 let planned = self.plan(order, &shop, &odoo).await?;
                 self.report.touch(planned);
             }
         }
         Ok(())
+    }
+
+    /// What somebody else entered in Odoo, as a pass would find it.
+    async fn adopted(
+        &self,
+        orders: &[ReadOrder],
+        shop: &Shop,
+        odoo: &Odoo,
+    ) -> Result<HashMap<String, Verdict>, PassError> {
+        if !self.sync.orders.adopt_existing {
+            return Ok(HashMap::new());
+        }
+        let now = self.engine.now();
+        let until = adoption::known_until(self.engine.store(), self.sync, shop).await?.unwrap_or(now);
+        let sought = orders.iter().filter_map(|read| {
+            let order = read.result.as_ref().ok()?;
+            let is_ready = triage(order, self.sync, false, now).0 == State::Ready;
+            (is_ready && order.sale_at < until).then(|| Sought {
+                key: read.key.clone(),
+                external_id: read.external_id.clone(),
+                total: order.signed_total(),
+                sale_at: order.sale_at,
+            })
+        });
+        let sought: Vec<Sought> = sought.collect();
+        adoption::find(&odoo.client, shop, &sought).await.map_err(|error| PassError::from(&error))
     }
 
     fn unlisted(&mut self, order: ReadOrder) {
@@ -123,11 +157,12 @@ impl Preview<'_> {
             if self.seen.contains(&sale_key(&order)) {
                 return Ok(ready("would be booked after its sale".into()));
             }
-            match way(&order, self.engine.store(), odoo).await {
+            match way(&order, self.sync, self.engine.store(), odoo).await {
                 Ok(Way::Linked(found)) => sale = Some(found),
                 Ok(Way::Unlinked) => {}
                 Ok(Way::Wait(reason)) => return Ok(report(State::Retrying, Some(&reason))),
                 Ok(Way::Refuse(reason)) => return Ok(report(State::Refused, Some(&reason))),
+                Ok(Way::Skip(reason)) => return Ok(report(State::Skipped, Some(&reason))),
                 Err(RefundError::Store(error)) => return Err(error.into()),
                 Err(RefundError::Call(error)) => return Err(PassError::from(&error)),
             }

@@ -25,6 +25,7 @@
 mod support;
 
 mod addon;
+mod adoption;
 mod bad_input;
 mod broken_odoo;
 mod cli_basics;

@@ -38,6 +38,9 @@ pub(in crate::sync) struct Held {
     pos_reference: Option<String>,
 }
 
+/// What is read of an order on every series.
+const FIELDS: [&str; 6] = ["name", "state", "amount_total", "amount_paid", "picking_ids", "pos_reference"];
+
 impl Dialect {
     /// The orders that Odoo holds under these keys, by canonical key text.
     pub async fn look_up<'k>(
@@ -50,7 +53,7 @@ impl Dialect {
             return Ok(HashMap::new());
         }
         let mut conditions = Vec::new();
-        let mut wanted = vec!["name", "state", "amount_total", "amount_paid", "picking_ids", "pos_reference"];
+        let mut wanted = FIELDS.to_vec();
         if self.has_addon() {
             let texts: Vec<_> = keys.iter().map(OrderKey::canonical).collect();
             conditions.push(json!(["external_order_key", "in", texts]));
@@ -70,6 +73,13 @@ impl Dialect {
             .read("pos.order", "search_read", json!([domain]), json!({"fields": wanted, "order": "id"}))
             .await?;
         Ok(self.assign(&keys, &rows))
+    }
+
+    /// The order of this id, whatever its key: one that somebody else entered.
+    pub async fn look_up_adopted(&self, client: &Client, id: i64) -> Result<Option<Held>, CallError> {
+        let rows: Vec<Held> =
+            client.search_read("pos.order", &json!([["id", "=", id]]), &FIELDS, "id").await?;
+        Ok(rows.into_iter().next())
     }
 
     /// Which of these rows, sorted by id, is the order of each key.
