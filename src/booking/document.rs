@@ -23,6 +23,10 @@ pub struct Booking {
     pub sequence_number: u32,
     /// Date of the sale, UTC.
     pub date: DateTime<Utc>,
+    /// The customer, `res.partner` id.
+    pub partner_id: Option<i64>,
+    /// Odoo issues an invoice (a credit note for a refund) with the order.
+    pub to_invoice: bool,
     /// Lines.
     pub lines: Vec<BookingLine>,
     /// Payments; their sum is `total`.

@@ -260,7 +260,7 @@ async fn methods(client: &Client, ids: &[i64]) -> Result<Vec<PaymentMethod>, Loa
             },
             journal: row.journal_id.map(|journal| journal.name),
             terminal: row.use_payment_terminal,
-            needs_customer: row.split_transactions,
+            names_customer: row.split_transactions,
         })
         .collect())
 }

@@ -21,6 +21,7 @@ use crate::source::http::Allowed;
 use crate::store::Store;
 
 use super::collect::{Collect, read};
+use super::customers::Customers;
 use super::preview::Preview;
 use super::progress::{Progress, Step};
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
@@ -64,6 +65,8 @@ pub struct Engine {
     shops: Mutex<HashMap<String, Arc<Mutex<Option<ShopLoader>>>>>,
     /// Held by the one batch that changes counted stock, of whatever shop.
     pub(super) stock: Mutex<()>,
+    /// Held by the one pass that creates customers, of whatever shop.
+    pub(super) customers: Mutex<()>,
     pub(super) progress: Progress,
 }
 
@@ -77,6 +80,7 @@ impl Engine {
             stop: CancellationToken::new(),
             shops: Mutex::default(),
             stock: Mutex::default(),
+            customers: Mutex::default(),
             progress: Progress::default(),
         }
     }
@@ -177,7 +181,10 @@ impl Engine {
         let mut loader = slot.lock().await;
         let shop = fresh(&mut loader, client, &sync.shop).await?;
         let client = in_company(client, shop);
-        Preview { engine: self, client: &client, shop, sync, report, seen: HashSet::new() }.run().await
+        let customers =
+            Customers::new(&client, shop.company, &sync.source, sync.rules.customers, &self.customers);
+        let seen = HashSet::new();
+        Preview { engine: self, client: &client, shop, sync, report, customers, seen }.run().await
     }
 
     /// Whether a sync could run: asks the source for its first page and reads the shop. Says
@@ -240,7 +247,10 @@ impl Engine {
         let shop = fresh(&mut loader, client, &sync.shop).await?;
         let odoo = Odoo { client: in_company(client, shop), facts };
         let touched = HashSet::new();
-        let settled = Settle { engine: self, odoo: &odoo, shop, sync, report, touched }.run().await;
+        let customers =
+            Customers::new(&odoo.client, shop.company, &sync.source, sync.rules.customers, &self.customers);
+        let settled =
+            Settle { engine: self, odoo: &odoo, shop, sync, report, customers, touched }.run().await;
         let refused = |order: &OrderReport| order.code.as_deref() == Some(Code::OdooRefused.as_str());
         if report.orders.iter().any(refused) {
             // Odoo disagrees with what was read of it (a product was deleted): read it anew.

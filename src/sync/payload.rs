@@ -20,6 +20,8 @@ pub(super) struct OrderValues<'b> {
     pos_reference: &'b str,
     sequence_number: u32,
     date_order: &'b str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partner_id: Option<i64>,
     #[serde(with = "decimal")]
     amount_total: Decimal,
     #[serde(with = "decimal")]
@@ -100,12 +102,13 @@ pub(super) fn order_values<'b>(
         pos_reference: &booking.reference,
         sequence_number: booking.sequence_number,
         date_order: date,
+        partner_id: booking.partner_id,
         amount_total: booking.total,
         amount_tax: booking.tax,
         amount_paid: booking.payments.iter().map(|payment| payment.amount).sum(),
         amount_return: 0,
         is_refund: booking.is_refund,
-        to_invoice: false,
+        to_invoice: booking.to_invoice,
         general_customer_note: &booking.note,
         lines: booking.lines.iter().map(|line| (0, 0, line_values(line))).collect(),
         payment_ids: booking.payments.iter().map(|payment| (0, 0, payment_values(payment, date))).collect(),

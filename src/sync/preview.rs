@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::booking::{book, gives_back};
+use crate::booking::{book, book_for, gives_back};
 use crate::config::Sync;
 use crate::odoo::Client;
 use crate::order::ingest::{Provenance, ReadOrder};
@@ -13,6 +13,7 @@ use crate::source::http::PageFacts;
 use crate::store::State;
 
 use super::collect::{arrival, feed, read, unreadable};
+use super::customers::Customers;
 use super::engine::Engine;
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
@@ -25,6 +26,7 @@ pub(super) struct Preview<'a> {
     pub shop: &'a Shop,
     pub sync: &'a Sync,
     pub report: &'a mut SyncReport,
+    pub customers: Customers<'a>,
     /// Keys shown already.
     pub seen: HashSet<String>,
 }
@@ -49,6 +51,8 @@ impl Preview<'_> {
         let uuids: Vec<_> =
             orders.iter().filter_map(|order| Some(OrderKey::parse(&order.key)?.order_uuid())).collect();
         let held = look_up(self.client, &uuids).await.map_err(|error| PassError::from(&error))?;
+        let readable: Vec<&Order> = orders.iter().filter_map(|order| order.result.as_ref().ok()).collect();
+        self.customers.learn(&readable).await.map_err(|error| PassError::from(&error))?;
         for order in orders {
             self.report.fetched += 1;
             if !self.seen.insert(order.key.clone()) {
@@ -88,12 +92,24 @@ impl Preview<'_> {
                 Err(RefundError::Call(error)) => return Err(PassError::from(&error)),
             }
         }
-        Ok(match book(&order, sale.as_ref(), self.shop, &self.sync.rules) {
+        let rules = &self.sync.rules;
+        let buyer = self.customers.buyer(&order);
+        let created = self.customers.would_create(&order);
+        let booking = book(&order, sale.as_ref(), self.shop, rules).and_then(|booking| {
+            if created {
+                return Ok(booking);
+            }
+            book_for(booking, &buyer, &order, sale.as_ref(), self.shop, rules)
+        });
+        Ok(match booking {
             Err(refusal) => report(State::Refused, Some(&refusal)),
             Ok(booking) => {
                 let show = |amount| self.shop.currency.show(amount);
                 let mut message =
                     format!("would be booked: {}, tax {}", show(booking.total), show(booking.tax));
+                if created {
+                    message.push_str("; its customer would be created");
+                }
                 for warning in &booking.warnings {
                     message.push_str("; ");
                     message.push_str(warning);

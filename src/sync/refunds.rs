@@ -100,5 +100,10 @@ async fn booked_sale(client: &Client, key: &OrderKey) -> Result<Option<Sale>, Ca
             refunded: row.refunded_qty.round_dp(6),
         })
         .collect();
-    Ok(Some(Sale { name: held.name, lines }))
+    Ok(Some(Sale {
+        name: held.name,
+        partner: held.partner_id.map(|partner| partner.id),
+        invoiced: held.account_move.is_some(),
+        lines,
+    }))
 }

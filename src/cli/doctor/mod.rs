@@ -130,8 +130,8 @@ async fn one_sync(sync: &Sync, engine: &Engine, client: Option<&Client>, report:
     report.add(shop::products(found));
     report.add(shop::taxes(found));
     report.add(shop::quantities(found));
-    report.add(payments::usable(found));
-    report.add(payments::cash(found));
+    report.add(payments::usable(&sync.rules, found));
+    report.add(payments::cash(&sync.rules, found));
     report.add(payments::map(&sync.rules, found));
     let company = Value::Array(vec![Value::Int(found.company)]);
     let client = client.with_context([("allowed_company_ids", company)]);
