@@ -296,7 +296,7 @@ fn fallback<'s>(
         method.kind != MethodKind::PayLater
             && method.terminal.is_none()
             && !method.needs_customer()
-            && method.journal.is_some()
+            && !method.lacks_journal
             && !is_promise(&method.name)
     };
     let like = |method: &&PaymentMethod| (method.kind == MethodKind::Cash) == is_cash;
@@ -320,12 +320,11 @@ fn is_promise(name: &str) -> bool {
         || tokens(name).iter().any(|token| NEVER_FALLBACK.contains(&token.as_str()))
 }
 
-/// Why nothing can be booked on a payment method, as the end of a sentence; `None` when it
-/// can. That of a pay-later method is an account: it has no journal.
+/// Why nothing can be booked on a payment method, as the end of a sentence; `None` when it can.
 pub fn what_it_lacks(method: &PaymentMethod, rules: &Rules) -> Option<&'static str> {
     if method.needs_customer() && rules.customers.customers == Customers::Ignore {
         Some("needs a customer, and the sync leaves customers out")
-    } else if method.journal.is_none() && method.kind != MethodKind::PayLater {
+    } else if method.lacks_journal && method.kind != MethodKind::PayLater {
         Some("has no journal")
     } else {
         None

@@ -59,6 +59,7 @@ fn method(id: i64, name: &str, kind: MethodKind) -> PaymentMethod {
         name: name.into(),
         kind,
         journal,
+        lacks_journal: false,
         terminal: None,
         names_customer: kind == MethodKind::PayLater,
     }
@@ -93,6 +94,7 @@ pub(super) fn shop() -> Shop {
         name: "Main Shop".into(),
         series: crate::odoo::Series { major: 19, minor: 0 },
         company: 1,
+        pricelist: Some(1),
         currency: Currency { id: 1, code: "SAR".into(), decimals: 2 },
         tax_rounding: TaxRounding::Globally,
         quantity_decimals: 2,
@@ -350,6 +352,8 @@ fn a_free_order_needs_no_tender() {
 fn a_refund_is_negative_whatever_signs_it_came_with() {
     let sale = Sale {
         name: "Shop/1".into(),
+        partner: None,
+        invoiced: false,
         lines: vec![OriginalLine { id: 77, product: 11, quantity: dec!(1), refunded: dec!(0) }],
     };
     for (price, quantity, paid, grand) in [
@@ -373,6 +377,8 @@ fn a_refund_is_negative_whatever_signs_it_came_with() {
 fn a_refund_of_more_than_was_sold_is_refused() {
     let sale = Sale {
         name: "Shop/1".into(),
+        partner: None,
+        invoiced: false,
         lines: vec![OriginalLine { id: 77, product: 11, quantity: dec!(2), refunded: dec!(1) }],
     };
     let mut refund = order(

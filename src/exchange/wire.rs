@@ -213,6 +213,7 @@ pub(super) struct Reply {
     pub syncs: Option<Vec<SyncRow>>,
     pub requests: Vec<SyncRequest>,
     pub unique_uuid: bool,
+    pub unique_key: bool,
     /// Empty from an addon that does not tell it.
     #[serde(default)]
     pub database_uuid: String,

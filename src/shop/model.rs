@@ -32,6 +32,8 @@ pub struct Shop {
     pub company: i64,
     /// The currency of the shop.
     pub currency: Currency,
+    /// `product.pricelist` of its orders, where it has one. Prices never come from it.
+    pub pricelist: Option<i64>,
     /// How the company rounds taxes (`tax_calculation_rounding_method`).
     pub tax_rounding: TaxRounding,
     /// Decimals that Odoo keeps of a quantity (decimal precision *Product Unit*).
@@ -158,8 +160,10 @@ pub struct PaymentMethod {
     pub name: String,
     /// Kind.
     pub kind: MethodKind,
-    /// Name of its journal, where it has one.
+    /// Name of its journal, where it names one (14: only for cash).
     pub journal: Option<String>,
+    /// It has no journal although its series needs one.
+    pub lacks_journal: bool,
     /// Technical name of its payment terminal or online provider, where it has one.
     pub terminal: Option<String>,
     /// Each payment must name its customer (`split_transactions`).

@@ -230,7 +230,7 @@ impl<'a> Customers<'a> {
                 Outcome::Refused(fault) => {
                     // Perhaps because it is there by now.
                     let who = Identity::of(customer, self.source, self.calling_code());
-                    self.ask(&[who.clone()]).await?;
+                    self.ask(std::slice::from_ref(&who)).await?;
                     if matches!(find(&who, self.partners.values()).found, Found::None) {
                         self.fail(key, &fault);
                     }
@@ -383,17 +383,14 @@ impl<'a> Customers<'a> {
             lang: Option<String>,
         }
         let read = |names: &[&str]| json!({"fields": names});
-        let known: BTreeMap<String, Value> = self
-            .client
-            .read("res.partner", "fields_get", json!([["mobile", "external_customer_key"], ["type"]]), ())
-            .await?;
+        let known = self.client.fields_of("res.partner").await?;
         let companies: Vec<Company> = self
             .client
             .read("res.company", "read", json!([[self.company]]), read(&["partner_id", "country_id"]))
             .await?;
         let mut facts = Facts {
-            mobile: known.contains_key("mobile"),
-            key: known.contains_key("external_customer_key"),
+            mobile: known.contains("mobile"),
+            key: known.contains("external_customer_key"),
             ..Facts::default()
         };
         let Some(company) = companies.into_iter().next() else { return Ok(facts) };

@@ -25,6 +25,7 @@ use super::customers::Customers;
 use super::preview::Preview;
 use super::progress::{Progress, Step};
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
+use super::series::Dialect;
 use super::settle::Settle;
 
 /// The largest file that is read.
@@ -46,14 +47,28 @@ pub struct EngineSettings {
 pub struct OdooFacts {
     /// The addon is installed: its fields exist on `pos.order`.
     pub addon: bool,
-    /// The database refuses a second `pos.order` of the same uuid.
-    pub unique_uuid: bool,
+    /// The database refuses a second `pos.order` of the same uuid or external key.
+    pub unique: bool,
 }
 
 /// An Odoo in the company of a shop.
 pub(super) struct Odoo {
     pub client: Client,
     pub facts: OdooFacts,
+    pub dialect: Dialect,
+}
+
+impl Odoo {
+    /// Every call about a shop is made in its company. The language is fixed, so that Odoo's
+    /// answers can be recognised.
+    async fn of(client: &Client, shop: &Shop, facts: OdooFacts) -> Result<Self, PassError> {
+        let client = client.with_context([
+            ("allowed_company_ids", Value::Array(vec![Value::Int(shop.company)])),
+            ("lang", Value::String("en_US".into())),
+        ]);
+        let dialect = Dialect::of(&client).await.map_err(|error| PassError::from(&error))?;
+        Ok(Self { client, facts, dialect })
+    }
 }
 
 /// Runs passes. Cheap to share; one pass at a time runs for a shop.
@@ -180,11 +195,11 @@ impl Engine {
         let slot = self.slot(&sync.shop).await;
         let mut loader = slot.lock().await;
         let shop = fresh(&mut loader, client, &sync.shop).await?;
-        let client = in_company(client, shop);
+        let odoo = Odoo::of(client, shop, OdooFacts::default()).await?;
         let customers =
-            Customers::new(&client, shop.company, &sync.source, sync.rules.customers, &self.customers);
+            Customers::new(&odoo.client, shop.company, &sync.source, sync.rules.customers, &self.customers);
         let seen = HashSet::new();
-        Preview { engine: self, client: &client, shop, sync, report, customers, seen }.run().await
+        Preview { engine: self, odoo: &odoo, shop, sync, report, customers, seen }.run().await
     }
 
     /// Whether a sync could run: asks the source for its first page and reads the shop. Says
@@ -245,7 +260,7 @@ impl Engine {
         // Held for the whole settling: the one writer and session opener of this shop.
         let mut loader = slot.lock().await;
         let shop = fresh(&mut loader, client, &sync.shop).await?;
-        let odoo = Odoo { client: in_company(client, shop), facts };
+        let odoo = Odoo::of(client, shop, facts).await?;
         let touched = HashSet::new();
         let customers =
             Customers::new(&odoo.client, shop.company, &sync.source, sync.rules.customers, &self.customers);
@@ -300,13 +315,4 @@ async fn fresh<'l>(
         None => loader.insert(ShopLoader::load(client, shop).await?),
     };
     Ok(loader.shop())
-}
-
-/// Every call about a shop is made in its company. The language is fixed, so that Odoo's
-/// answers can be recognised.
-fn in_company(client: &Client, shop: &Shop) -> Client {
-    client.with_context([
-        ("allowed_company_ids", Value::Array(vec![Value::Int(shop.company)])),
-        ("lang", Value::String("en_US".into())),
-    ])
 }

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 
 use crate::booking::{book, book_for, gives_back};
 use crate::config::Sync;
-use crate::odoo::Client;
 use crate::order::ingest::{Provenance, ReadOrder};
 use crate::order::{Document, Order, OrderKey};
 use crate::shop::Shop;
@@ -14,15 +13,14 @@ use crate::store::State;
 
 use super::collect::{arrival, feed, read, unreadable};
 use super::customers::Customers;
-use super::engine::Engine;
+use super::engine::{Engine, Odoo};
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
-use super::verify::look_up;
 
 /// One preview of one sync.
 pub(super) struct Preview<'a> {
     pub engine: &'a Engine,
-    pub client: &'a Client,
+    pub odoo: &'a Odoo,
     pub shop: &'a Shop,
     pub sync: &'a Sync,
     pub report: &'a mut SyncReport,
@@ -48,9 +46,9 @@ impl Preview<'_> {
     }
 
     async fn page(&mut self, orders: Vec<ReadOrder>) -> Result<(), PassError> {
-        let uuids: Vec<_> =
-            orders.iter().filter_map(|order| Some(OrderKey::parse(&order.key)?.order_uuid())).collect();
-        let held = look_up(self.client, &uuids).await.map_err(|error| PassError::from(&error))?;
+        let keys = orders.iter().map(|order| order.key.as_str());
+        let held = self.odoo.dialect.look_up(&self.odoo.client, keys).await;
+        let held = held.map_err(|error| PassError::from(&error))?;
         let readable: Vec<&Order> = orders.iter().filter_map(|order| order.result.as_ref().ok()).collect();
         self.customers.learn(&readable).await.map_err(|error| PassError::from(&error))?;
         for order in orders {
@@ -58,8 +56,7 @@ impl Preview<'_> {
             if !self.seen.insert(order.key.clone()) {
                 continue;
             }
-            let is_held = OrderKey::parse(&order.key).is_some_and(|key| held.contains_key(&key.order_uuid()));
-            if is_held {
+            if held.contains_key(&order.key) {
                 self.report.already_booked += 1;
             } else {
                 let planned = self.plan(order).await?;
@@ -83,7 +80,7 @@ impl Preview<'_> {
             if self.seen.contains(&sale_key(&order)) {
                 return Ok(ready("would be booked after its sale".into()));
             }
-            match way(&order, self.engine.store(), self.client).await {
+            match way(&order, self.engine.store(), self.odoo).await {
                 Ok(Way::Linked(found)) => sale = Some(found),
                 Ok(Way::Unlinked) => {}
                 Ok(Way::Wait(reason)) => return Ok(report(State::Retrying, Some(&reason))),

@@ -9,12 +9,11 @@ use futures::stream::FuturesUnordered;
 use rust_decimal::Decimal;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
-use uuid::Uuid;
 
 use crate::booking::{Booking, Sale, book, book_for, gives_back};
 use crate::config::Sync;
 use crate::odoo::CallError;
-use crate::order::{Code, Order, OrderKey, Refusal};
+use crate::order::{Code, Order, Refusal};
 use crate::shop::{Shop, Stock};
 use crate::store::{Booked, Filter, Finding, Item, Sending, State, StoreError, Verdict};
 
@@ -25,8 +24,9 @@ use super::engine::{Engine, Odoo};
 use super::progress::Step;
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
+use super::series::Held;
 use super::session::{self, OpenSession, SessionError};
-use super::verify::{Held, judge_totals, look_up};
+use super::verify::judge_totals;
 
 /// Items planned at a time; what is ready of them goes out in batches.
 const CHUNK: usize = 200;
@@ -145,7 +145,14 @@ impl Settle<'_> {
         }
         let open = match *session {
             Some(open) => open,
-            None => match session::ensure(&self.odoo.client, self.shop, self.sync.auto_open_session).await {
+            None => match session::ensure(
+                &self.odoo.client,
+                &self.odoo.dialect,
+                self.shop,
+                self.sync.auto_open_session,
+            )
+            .await
+            {
                 Ok(open) => *session.insert(open),
                 Err(SessionError::Call(error)) => return self.unavailable(planned, error).await,
                 Err(SessionError::Refused(refusal)) => {
@@ -210,13 +217,8 @@ impl Settle<'_> {
 
     /// What Odoo holds of these items, by key.
     async fn held(&self, items: &[Item]) -> Result<HashMap<String, Held>, PassError> {
-        let keys: HashMap<Uuid, &str> = items
-            .iter()
-            .filter_map(|item| Some((OrderKey::parse(&item.key)?.order_uuid(), item.key.as_str())))
-            .collect();
-        let uuids: Vec<Uuid> = keys.keys().copied().collect();
-        let held = look_up(&self.odoo.client, &uuids).await.map_err(|error| PassError::from(&error))?;
-        Ok(held.into_iter().filter_map(|(uuid, held)| Some(((*keys.get(&uuid)?).to_owned(), held))).collect())
+        let keys = items.iter().map(|item| item.key.as_str());
+        self.odoo.dialect.look_up(&self.odoo.client, keys).await.map_err(|error| PassError::from(&error))
     }
 
     fn verdict_on_held(&self, item: &Item, held: &Held) -> Verdict {
@@ -237,10 +239,10 @@ impl Settle<'_> {
         let client = self.odoo.client.with_context([("tracking_disable", true)]);
         let delivery = Delivery {
             client: &client,
+            dialect: &self.odoo.dialect,
             shop: self.shop,
             session: open,
-            with_addon: self.odoo.facts.addon,
-            unique_uuid: self.odoo.facts.unique_uuid,
+            unique: self.odoo.facts.unique,
         };
         let engine = self.engine;
         // Once one batch had to stop, no other is begun; those under way are finished.
@@ -309,7 +311,7 @@ impl Settle<'_> {
     /// still be running in Odoo.
     fn may_still_run(&self, item: &Item) -> bool {
         let settle = TimeDelta::from_std(self.engine.settings.unknown_settle).unwrap_or(TimeDelta::MAX);
-        !self.odoo.facts.unique_uuid && self.engine.now() - item.changed_at < settle
+        !self.odoo.facts.unique && self.engine.now() - item.changed_at < settle
     }
 
     /// The booking of an item, or the verdict on one that cannot be booked now. `returning`
@@ -337,7 +339,7 @@ impl Settle<'_> {
     }
 
     async fn sale_of(&self, order: &Order) -> Result<Result<Option<Sale>, Verdict>, PassError> {
-        match way(order, self.engine.store.as_ref(), &self.odoo.client).await {
+        match way(order, self.engine.store.as_ref(), self.odoo).await {
             Ok(Way::Linked(sale)) => Ok(Ok(Some(sale))),
             Ok(Way::Unlinked) => Ok(Ok(None)),
             Ok(Way::Wait(refusal)) => Ok(Err(Verdict::Retry(refusal, self.engine.now()))),

@@ -202,7 +202,7 @@ fn invoice(booking: &mut Booking, buyer: &Buyer, order: &Order, rules: &Rules) -
 /// A fiscal document that the source issued is never followed by a second one.
 fn issued_elsewhere(booking: &mut Booking, order: &Order) -> bool {
     let Some(number) = &order.invoice_no else { return false };
-    booking.note.push_str(&format!("\nNot invoiced in Odoo: the source issued {number}."));
+    booking.note.extend(["\nNot invoiced in Odoo: the source issued ", number, "."]);
     true
 }
 

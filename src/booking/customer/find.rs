@@ -167,8 +167,8 @@ mod tests {
         }
     }
 
-    fn who(customer: Customer) -> Identity {
-        Identity::of(&customer, &SourceId::new("Web").unwrap(), "966")
+    fn who(customer: &Customer) -> Identity {
+        Identity::of(customer, &SourceId::new("Web").unwrap(), "966")
     }
 
     fn id_of(search: &Search<'_>) -> Option<i64> {
@@ -184,14 +184,14 @@ mod tests {
         let carl = Partner { phones: vec!["966500000003".into()], ..partner(9, "Carl") };
         let all = [ada(), bob, carl];
         let mut customer = Customer { phone: Some("0500000003".into()), ..Customer::default() };
-        assert_eq!(id_of(&find(&who(customer.clone()), &all)), Some(9));
+        assert_eq!(id_of(&find(&who(&customer), &all)), Some(9));
         customer.email = Some("BOB@example.com".into());
-        assert_eq!(id_of(&find(&who(customer.clone()), &all)), Some(8));
+        assert_eq!(id_of(&find(&who(&customer), &all)), Some(8));
         customer.reference = Some(" C001 ".into());
-        assert_eq!(id_of(&find(&who(customer.clone()), &all)), Some(7));
+        assert_eq!(id_of(&find(&who(&customer), &all)), Some(7));
         customer.reference = Some("c001".into());
-        assert_eq!(id_of(&find(&who(customer)), &all), Some(8), "a reference is compared as it is");
-        assert_eq!(find(&who(Customer::default()), &all).found, Found::None);
+        assert_eq!(id_of(&find(&who(&customer), &all)), Some(8), "a reference is compared as it is");
+        assert_eq!(find(&who(&Customer::default()), &all).found, Found::None);
     }
 
     #[test]
@@ -199,18 +199,18 @@ mod tests {
         let all = [ada()];
         let named =
             |name: &str| Customer { odoo_id: Some(7), name: Some(name.into()), ..Customer::default() };
-        assert_eq!(id_of(&find(&who(named("ada  customer")), &all)), Some(7));
+        assert_eq!(id_of(&find(&who(&named("ada  customer")), &all)), Some(7));
         let only_id = Customer { odoo_id: Some(7), ..Customer::default() };
-        assert_eq!(id_of(&find(&who(only_id), &all)), Some(7));
-        assert_eq!(id_of(&find(&who(named("Mrs. Customer")), &all)), Some(7));
+        assert_eq!(id_of(&find(&who(&only_id), &all)), Some(7));
+        assert_eq!(id_of(&find(&who(&named("Mrs. Customer")), &all)), Some(7));
         let moved = Customer { email: Some("ada@example.com".into()), ..named("Ada Married") };
-        assert_eq!(id_of(&find(&who(moved), &all)), Some(7), "one thing in common is enough");
+        assert_eq!(id_of(&find(&who(&moved), &all)), Some(7), "one thing in common is enough");
 
-        let other = find(&who(named("Zoe")), &all);
+        let other = find(&who(&named("Zoe")), &all);
         assert_eq!(other.found, Found::None);
         assert!(other.remark.as_deref().is_some_and(|remark| remark.contains("Ada Customer")), "{other:?}");
         let absent = Customer { odoo_id: Some(99), ..Customer::default() };
-        assert_eq!(find(&who(absent), &all).found, Found::None);
+        assert_eq!(find(&who(&absent), &all).found, Found::None);
     }
 
     #[test]
@@ -218,27 +218,27 @@ mod tests {
         let all = [Partner { reference: Some("5".into()), ..partner(7, "Ada Customer") }];
         let of =
             |name: &str| Customer { id: Some("5".into()), name: Some(name.into()), ..Customer::default() };
-        assert_eq!(id_of(&find(&who(of("Ada Customer")), &all)), Some(7));
-        assert_eq!(find(&who(of("Zoe")), &all).found, Found::None);
+        assert_eq!(id_of(&find(&who(&of("Ada Customer")), &all)), Some(7));
+        assert_eq!(find(&who(&of("Zoe")), &all).found, Found::None);
         // Another source counts its customers from 1, too.
         let of_another = [Partner { keys: vec!["v1:Till/id/5".into()], ..all[0].clone() }];
-        assert_eq!(find(&who(of("Ada Customer")), &of_another).found, Found::None);
+        assert_eq!(find(&who(&of("Ada Customer")), &of_another).found, Found::None);
     }
 
     #[test]
     fn archived_partners_are_not_found() {
         let gone = Partner { active: false, ..ada() };
         let customer = Customer { reference: Some("C001".into()), ..Customer::default() };
-        assert_eq!(find(&who(customer.clone()), [&gone]).found, Found::None);
+        assert_eq!(find(&who(&customer), [&gone]).found, Found::None);
         let made = Partner { keys: vec!["v1:Web/ref/C001".into()], ..gone };
-        assert_eq!(find(&who(customer), [&made]).found, Found::Archived(&made));
+        assert_eq!(find(&who(&customer), [&made]).found, Found::Archived(&made));
     }
 
     #[test]
     fn the_partner_made_of_this_customer_comes_first() {
         let made = Partner { keys: vec!["v1:Web/email/ada@example.com".into()], ..partner(20, "Ada") };
         let customer = Customer { email: Some("ada@example.com".into()), ..Customer::default() };
-        assert_eq!(id_of(&find(&who(customer), [&ada(), &made])), Some(20));
+        assert_eq!(id_of(&find(&who(&customer), [&ada(), &made])), Some(20));
     }
 
     #[test]
@@ -248,16 +248,16 @@ mod tests {
         let driver = Partner { email: mail.clone(), commercial: 10, ..partner(4, "Dan Driver") };
         let customer = Customer { email: mail.clone(), ..Customer::default() };
         let both = [driver.clone(), company.clone()];
-        assert_eq!(id_of(&find(&who(customer.clone()), &both)), Some(10));
+        assert_eq!(id_of(&find(&who(&customer), &both)), Some(10));
         let dan = Customer { name: Some("Dan Driver".into()), ..customer.clone() };
-        assert_eq!(id_of(&find(&who(dan.clone()), &both)), Some(4), "the contact that is named");
+        assert_eq!(id_of(&find(&who(&dan), &both)), Some(4), "the contact that is named");
 
         let stranger = Partner { email: mail, ..partner(11, "Other") };
         let all = [driver, company, stranger];
-        let Found::Several(By::Email, several) = find(&who(customer), &all).found else {
+        let Found::Several(By::Email, several) = find(&who(&customer), &all).found else {
             panic!("several fit")
         };
         assert_eq!(several.len(), 3);
-        assert_eq!(id_of(&find(&who(dan), &all)), Some(4), "its name tells them apart");
+        assert_eq!(id_of(&find(&who(&dan), &all)), Some(4), "its name tells them apart");
     }
 }
