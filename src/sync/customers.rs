@@ -13,9 +13,11 @@ use tokio::sync::Mutex;
 use crate::booking::{
     Buyer, CustomerRules, Customers as Policy, Found, Identity, Partner, find, phone as phone_of,
 };
+use crate::config::Sync;
 use crate::odoo::fields::{self, Many2One};
 use crate::odoo::{CallError, Client, Fault, FaultKind, Outcome};
 use crate::order::{Customer, Order, SourceId};
+use crate::shop::Shop;
 
 /// Partners and identities kept at most; beyond, the pass forgets and asks again.
 const KEPT: usize = 5_000;
@@ -93,18 +95,12 @@ struct NewPartner<'o> {
 
 impl<'a> Customers<'a> {
     /// Knows nobody yet. `alone` is held while customers are created.
-    pub fn new(
-        client: &'a Client,
-        company: i64,
-        source: &'a SourceId,
-        rules: CustomerRules,
-        alone: &'a Mutex<()>,
-    ) -> Self {
+    pub fn new(client: &'a Client, shop: &Shop, sync: &'a Sync, alone: &'a Mutex<()>) -> Self {
         Self {
             client,
-            company,
-            source,
-            rules,
+            company: shop.company,
+            source: &sync.source,
+            rules: sync.rules.customers,
             alone,
             facts: None,
             partners: HashMap::new(),

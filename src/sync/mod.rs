@@ -15,6 +15,7 @@ mod report;
 mod series;
 mod session;
 mod settle;
+mod shops;
 mod triage;
 mod verify;
 
