@@ -7,6 +7,7 @@ mod collect;
 mod customers;
 mod deliver;
 mod engine;
+mod invoices;
 mod preview;
 mod probe;
 mod progress;

@@ -230,7 +230,7 @@ impl Settle<'_> {
 
     /// Sends planned items in parallel batches and records what became of them.
     async fn send(&mut self, planned: Vec<Planned>, open: OpenSession) -> Result<Option<Stop>, PassError> {
-        let client = self.odoo.client.with_context([("tracking_disable", true)]);
+        let client = self.odoo.client.with_context([("tracking_disable", true), ("generate_pdf", false)]);
         let delivery = Delivery {
             client: &client,
             dialect: &self.odoo.dialect,

@@ -17,6 +17,7 @@ use crate::order::{Code, Refusal};
 use crate::shop::{Shop, Stock};
 use crate::store::{Booked, Verdict};
 
+use super::invoices;
 use super::series::{Dialect, Held};
 use super::session::OpenSession;
 
@@ -31,13 +32,16 @@ pub(super) async fn verify(
     let held = dialect.look_up(client, bookings.iter().map(|booking| booking.key.as_str())).await?;
     let moved =
         if session.stock_at_closing { None } else { Some(moved_quantities(client, held.values()).await?) };
+    let invoices = invoices::read(client, dialect, bookings, &held).await?;
     Ok(bookings
         .iter()
         .map(|booking| {
             let held = held.get(&booking.key)?;
+            let complaint = invoices::complaint(booking, held, invoices.as_ref(), shop);
             Some(judge(
                 booking,
                 held,
+                complaint,
                 moved.as_ref().and_then(|moved| moved.get(&held.id)),
                 shop,
                 moved.is_some(),
@@ -73,6 +77,7 @@ pub(super) fn judge_totals(held: &Held, total: Decimal, shop: &Shop) -> Option<R
 fn judge(
     booking: &Booking,
     held: &Held,
+    complaint: Option<String>,
     moved: Option<&HashMap<i64, Decimal>>,
     shop: &Shop,
     stock_now: bool,
@@ -82,6 +87,7 @@ fn judge(
     }
     let mut warnings = booking.warnings.clone();
     warnings.extend(other_customer(booking, held));
+    warnings.extend(complaint);
     if stock_now {
         warnings.extend(unmoved(booking, moved, shop));
     }
