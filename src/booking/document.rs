@@ -27,6 +27,8 @@ pub struct Booking {
     pub partner_id: Option<i64>,
     /// Odoo issues an invoice (a credit note for a refund) with the order.
     pub to_invoice: bool,
+    /// `pos.order.fiscal_position_id`: replaces the taxes of the lines, in Odoo too.
+    pub fiscal_position: Option<i64>,
     /// Lines.
     pub lines: Vec<BookingLine>,
     /// Payments; their sum is `total`.
@@ -60,7 +62,7 @@ pub struct BookingLine {
     pub price_unit: Decimal,
     /// Discount in percent; may have many decimals.
     pub discount: Decimal,
-    /// `account.tax` ids.
+    /// `account.tax` ids, before the fiscal position replaces any.
     pub taxes: Vec<i64>,
     /// `price_subtotal`, without tax, rounded.
     pub subtotal: Decimal,

@@ -11,7 +11,7 @@ use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client};
 use crate::shop::Shop;
 
-use super::series::{Dialect, Held};
+use super::series::Held;
 
 /// What the addon says of an invoice.
 #[derive(Debug, Clone, Deserialize)]
@@ -25,7 +25,6 @@ pub(super) struct Invoice {
 /// nobody can read them.
 pub(super) async fn read(
     client: &Client,
-    dialect: &Dialect,
     bookings: &[&Booking],
     held: &HashMap<String, Held>,
 ) -> Result<Option<HashMap<i64, Invoice>>, CallError> {
@@ -34,7 +33,7 @@ pub(super) async fn read(
         .filter(|booking| booking.to_invoice)
         .filter_map(|booking| Some(held.get(&booking.key)?.id))
         .collect();
-    if orders.is_empty() || !dialect.has_addon() {
+    if orders.is_empty() || !client.fields_of("pos.order").await?.contains("external_order_key") {
         return Ok(None);
     }
     let found: HashMap<String, Invoice> =

@@ -1,7 +1,9 @@
 from . import (
     test_customer_key,
+    test_conditions,
     test_exchange,
     test_file_sync,
+    test_identity,
     test_key,
     test_pos_order,
     test_request,
@@ -10,5 +12,6 @@ from . import (
     test_status,
     test_sync,
     test_tools,
+    test_view_syntax,
     test_watch,
 )

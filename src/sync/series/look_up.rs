@@ -36,7 +36,7 @@ pub(in crate::sync) struct Held {
     #[serde(deserialize_with = "fields::optional")]
     pub account_move: Option<Many2One>,
     #[serde(default, deserialize_with = "fields::optional")]
-    uuid: Option<String>,
+    pub(super) uuid: Option<String>,
     #[serde(default, deserialize_with = "fields::optional")]
     external_order_key: Option<String>,
     #[serde(deserialize_with = "fields::optional")]

@@ -9,6 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::booking::{Booking, BookingLine, BookingPayment};
+use crate::odoo::fields::IdOrFalse;
 use crate::odoo::xmlrpc::decimal;
 
 use super::{Dialect, time};
@@ -24,6 +25,8 @@ pub(super) struct OrderValues<'b> {
     date_order: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     partner_id: Option<i64>,
+    /// Given even where there is none: Odoo would else take the shop's of that moment.
+    fiscal_position_id: IdOrFalse,
     #[serde(with = "decimal")]
     amount_total: Decimal,
     #[serde(with = "decimal")]
@@ -120,6 +123,7 @@ pub(super) fn values<'b>(dialect: &Dialect, booking: &'b Booking, session: i64) 
         sequence_number: booking.sequence_number,
         date_order: time(booking.date),
         partner_id: booking.partner_id,
+        fiscal_position_id: IdOrFalse(booking.fiscal_position),
         amount_total: booking.total,
         amount_tax: booking.tax,
         amount_paid: booking.payments.iter().map(|payment| payment.amount).sum(),
