@@ -5,8 +5,10 @@
 
 mod adoption;
 mod collect;
+mod customers;
 mod deliver;
 mod engine;
+mod invoices;
 mod preview;
 mod probe;
 mod progress;

@@ -173,5 +173,10 @@ async fn booked_sale(
             refunded: row.refunded_qty.round_dp(6),
         })
         .collect();
-    Ok(Some(Sale { name: held.name, lines }))
+    Ok(Some(Sale {
+        name: held.name,
+        partner: held.partner_id.map(|partner| partner.id),
+        invoiced: held.account_move.is_some(),
+        lines,
+    }))
 }

@@ -1,8 +1,8 @@
 //! Which orders are booked: the sync's rules on status, dates and registers.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rust_decimal::Decimal;
 
+use crate::booking::PartPaid;
 use crate::config::Sync;
 use crate::order::{Code, Order, Refusal, Status, Totals};
 use crate::store::State;
@@ -47,10 +47,11 @@ pub(super) fn triage(
         Status::Open(_) if is_long_paid(order, sync.orders.paid_days, now) => return (State::Ready, None),
         Status::Open(code) => format!("The order is not completed at its source (status {code})."),
         Status::Completed | Status::Refund => {
-            let owed = order.totals.balance.unwrap_or_default();
-            if !order.totals.part_paid && owed <= Decimal::ZERO {
+            let on_account = sync.rules.customers.part_paid == PartPaid::PayLater;
+            if on_account || !order.totals.is_part_paid() {
                 return (State::Ready, None);
             }
+            let owed = order.totals.balance.unwrap_or_default();
             format!("The order is not fully paid yet (still owed: {owed}).")
         }
     };
@@ -169,6 +170,15 @@ mod tests {
         assert_eq!(outcome(r#","OrderStatus":101"#, ""), (State::Waiting, Some(Code::NotCompleted)));
         assert_eq!(outcome(r#","BalanceAmount":2.5"#, ""), (State::Waiting, Some(Code::NotCompleted)));
         assert_eq!(outcome(r#","IsPartialPaid":true"#, ""), (State::Waiting, Some(Code::NotCompleted)));
+    }
+
+    #[test]
+    fn part_paid_orders_are_ready_where_the_rest_goes_on_account() {
+        let rule = "part_paid = \"pay_later\"";
+        assert_eq!(outcome(r#","BalanceAmount":2.5"#, rule), (State::Ready, None));
+        assert_eq!(outcome(r#","IsPartialPaid":true"#, rule), (State::Ready, None));
+        let open = r#","OrderStatus":101,"BalanceAmount":2.5"#;
+        assert_eq!(outcome(open, rule), (State::Waiting, Some(Code::NotCompleted)));
     }
 
     #[test]
