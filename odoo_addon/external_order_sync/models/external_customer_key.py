@@ -38,7 +38,7 @@ class ResPartner(models.Model):
     external_customer_key_ids = fields.One2many(
         "external.customer.key",
         "partner_id",
-        string="External Customer Key Records",
+        string="External Customer Keys",
         copy=False,
         groups="base.group_user",
     )
@@ -71,5 +71,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_external_customer_key(self, operator, value):
-        found = self.env["external.customer.key"].sudo().search([("key", operator, value)])
+        found = (
+            self.env["external.customer.key"].sudo().search([("key", operator, value)])
+        )
         return [("id", "in", found.mapped("partner_id").ids)]
