@@ -25,6 +25,7 @@
 mod support;
 
 mod addon;
+mod adoption;
 mod bad_input;
 mod broken_odoo;
 mod cli_basics;
@@ -42,3 +43,4 @@ mod refunds;
 mod sessions;
 mod taxes;
 mod volume;
+mod waiting;
