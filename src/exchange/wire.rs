@@ -8,6 +8,7 @@ use crate::booking::{Ambiguous, Customers, Fallback, Invoicing, Match, PartPaid,
 use crate::config::{AuthScheme, OrderRules, RefundWithoutSale, SaleDate, SinceField, Sync};
 use crate::odoo::fields;
 use crate::order::Code;
+use crate::shop::ShopRef;
 use crate::store::State;
 use crate::sync::{OrderReport, SyncReport};
 
@@ -182,7 +183,8 @@ pub(super) struct FileSync<'a> {
     name: &'a str,
     source: &'a str,
     url: String,
-    shop: String,
+    /// The shop as the file names it; of several the names.
+    shop: ShopRef,
     interval: u32,
     /// The last report, once there is one.
     #[serde(flatten)]
@@ -194,11 +196,15 @@ impl<'a> FileSync<'a> {
         let mut url = sync.url.clone();
         // A query may hold a key.
         url.set_query(None);
+        let shop = match sync.shops.all().as_slice() {
+            [(one, _)] => (*one).clone(),
+            _ => ShopRef::Name(sync.shops.to_string()),
+        };
         Self {
             name: &sync.name,
             source: sync.source.as_str(),
             url: url.to_string(),
-            shop: sync.shops.to_string(),
+            shop,
             interval: small(sync.interval.as_secs().div_ceil(60)),
             outcome,
         }
