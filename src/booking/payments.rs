@@ -1,8 +1,9 @@
 //! Which payment method a tender is booked on, and what change is given.
 
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
-use crate::order::{Code, Order, OrderKey, Refusal, Tender};
+use crate::order::{Code, Order, Refusal, Tender};
 use crate::shop::{Currency, MethodKind, PaymentMethod, Shop};
 
 use super::{BookingPayment, Fallback, MethodRef, PaymentRule, Rules};
@@ -55,84 +56,123 @@ const fn mode_word(mode: i64) -> Option<&'static str> {
     })
 }
 
-/// Plans the payments of an order whose signed total is `total`; returns warnings too.
+/// Plans the payments of an order whose signed total is `total`, `tips` among it; returns
+/// warnings too.
 pub(super) fn plan(
     order: &Order,
-    key: &OrderKey,
     total: Decimal,
+    tips: Decimal,
     shop: &Shop,
     rules: &Rules,
 ) -> Result<(Vec<BookingPayment>, Vec<String>), Refusal> {
     let mut warnings = Vec::new();
-    let mut payments = Vec::new();
-    let mut tendered = Decimal::ZERO;
-    let mut cash: Option<(&PaymentMethod, Decimal)> = None;
-    let refund = total < Decimal::ZERO;
+    let mut tendered = Vec::with_capacity(order.tenders.len());
     for (index, tender) in order.tenders.iter().enumerate() {
-        if tender.tip.is_some_and(|tip| !tip.is_zero()) {
-            return Err(Refusal::new(
-                Code::NotSupported,
-                format!("Tender {} contains a tip, which this version cannot book yet.", index + 1),
-                "Enter the order in Odoo by hand and ignore it here.",
-            ));
-        }
+        let number = index + 1;
         // A refund gives money back whatever sign its tenders came with.
-        let amount = if refund { -tender.amount.abs() } else { tender.amount };
-        if amount.is_zero() {
+        let signed = |amount: Decimal| if total < Decimal::ZERO { -amount.abs() } else { amount };
+        let (amount, tip) = (signed(tender.amount), signed(tender.tip.unwrap_or_default()));
+        if amount.is_zero() && tip.is_zero() {
             continue;
         }
-        let (method, warning) = choose(tender, index + 1, shop, rules)?;
+        let (method, warning) = choose(tender, number, shop, rules)?;
         warnings.extend(warning);
-        if amount != shop.currency.round(amount) {
-            return Err(Refusal::new(
-                Code::BadValue,
-                format!("Tender {}: {amount} has more decimals than {} has.", index + 1, shop.currency.code),
-                "Correct the order at its source.",
-            ));
+        for amount in [amount, tip] {
+            if amount != shop.currency.round(amount) {
+                return Err(Refusal::new(
+                    Code::BadValue,
+                    format!("Tender {number}: {amount} has more decimals than {} has.", shop.currency.code),
+                    "Correct the order at its source.",
+                ));
+            }
         }
-        if method.kind == MethodKind::Cash {
-            let sum = cash.map_or(Decimal::ZERO, |(_, sum)| sum);
-            cash = Some((method, sum + amount));
+        tendered.push(Tendered { tender, method, amount, tip });
+    }
+    let sum: Decimal = tendered.iter().map(|one| one.amount).sum();
+    let cash: Decimal = tendered.iter().filter(|one| one.is_cash()).map(|one| one.amount).sum();
+    let has_cash = tendered.iter().any(Tendered::is_cash);
+    let change = |sum: Decimal| {
+        let change = shop.amounts_to_pay(total, has_cash).map(|due| sum - due).find(Decimal::is_zero);
+        // Change is given from cash, and never on a refund.
+        change.or_else(|| {
+            let excess = sum - shop.amounts_to_pay(total, has_cash).next()?;
+            (excess > Decimal::ZERO && excess <= cash && total >= Decimal::ZERO).then_some(excess)
+        })
+    };
+    // Tips lie within the amounts tendered, or else on top of them.
+    let (change, on_top) = match (change(sum), change(sum + tips)) {
+        (Some(change), _) => (change, false),
+        (None, Some(change)) => (change, true),
+        (None, None) => return Err(mismatch(sum, tips, total, &shop.currency)),
+    };
+    let mut payments: Vec<BookingPayment> = Vec::with_capacity(tendered.len() + 1);
+    let next = |payments: &Vec<_>| order.key.payment_uuid(payments.len() + 1);
+    for one in &tendered {
+        let amount = if on_top { one.amount + one.tip } else { one.amount };
+        if !amount.is_zero() {
+            payments.push(one.payment(next(&payments), amount));
         }
-        tendered += amount;
+    }
+    if let Some(till) = tendered.iter().rfind(|one| one.is_cash()).filter(|_| !change.is_zero()) {
         payments.push(BookingPayment {
-            uuid: key.payment_uuid(payments.len() + 1),
-            method: method.id,
-            amount,
-            is_change: false,
-            card_type: tender.card_type.clone(),
-            transaction_id: tender.reference.clone(),
+            uuid: next(&payments),
+            method: till.method.id,
+            amount: -change,
+            is_change: true,
+            card_type: None,
+            card_digits: None,
+            transaction_id: None,
         });
     }
-    let excess = tendered - total;
-    if excess.is_zero() {
-        return Ok((payments, warnings));
+    Ok((payments, warnings))
+}
+
+/// A tender, its method found and its amounts signed.
+struct Tendered<'a> {
+    tender: &'a Tender,
+    method: &'a PaymentMethod,
+    amount: Decimal,
+    tip: Decimal,
+}
+
+impl Tendered<'_> {
+    fn is_cash(&self) -> bool {
+        self.method.kind == MethodKind::Cash
     }
-    match cash {
-        Some((method, sum)) if excess > Decimal::ZERO && !refund && excess <= sum => {
-            payments.push(BookingPayment {
-                uuid: key.payment_uuid(payments.len() + 1),
-                method: method.id,
-                amount: -excess,
-                is_change: true,
-                card_type: None,
-                transaction_id: None,
-            });
-            Ok((payments, warnings))
+
+    fn payment(&self, uuid: Uuid, amount: Decimal) -> BookingPayment {
+        BookingPayment {
+            uuid,
+            method: self.method.id,
+            amount,
+            is_change: false,
+            card_type: self.tender.card_type.clone(),
+            card_digits: self.tender.card_number.as_deref().and_then(last_digits),
+            transaction_id: self.tender.reference.clone(),
         }
-        _ => Err(mismatch(tendered, total, &shop.currency)),
     }
 }
 
-fn mismatch(tendered: Decimal, total: Decimal, currency: &Currency) -> Refusal {
+/// The last four digits of a card number, which is all that may be shown of one.
+fn last_digits(number: &str) -> Option<String> {
+    let number = number.trim_end();
+    let shown = number.len() - number.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let start = number.len() - shown.min(4);
+    number.get(start..).filter(|digits| !digits.is_empty()).map(str::to_owned)
+}
+
+fn mismatch(tendered: Decimal, tips: Decimal, total: Decimal, currency: &Currency) -> Refusal {
     let excess = tendered - total;
-    let [tendered, total, apart] = [tendered, total, excess.abs()].map(|amount| currency.show(amount));
-    let message = if excess > Decimal::ZERO {
+    let [sum, with_tips, total, apart] =
+        [tendered, tendered + tips, total, excess.abs()].map(|amount| currency.show(amount));
+    let message = if !tips.is_zero() {
+        format!("The tenders sum to {sum}, or {with_tips} with their tips, and neither is the total {total}.")
+    } else if excess > Decimal::ZERO {
         format!(
-            "The tenders sum to {tendered}, which is {apart} more than the total {total}, and there is no cash to give change from."
+            "The tenders sum to {sum}, which is {apart} more than the total {total}, and there is no cash to give change from."
         )
     } else {
-        format!("The tenders sum to {tendered}, which is {apart} less than the total {total}.")
+        format!("The tenders sum to {sum}, which is {apart} less than the total {total}.")
     };
     Refusal::new(
         Code::PaymentMismatch,

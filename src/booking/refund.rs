@@ -11,11 +11,20 @@ use crate::order::{Code, Refusal};
 pub struct Sale {
     /// `pos.order` name or reference, for messages.
     pub name: String,
+    /// `amount_total`.
+    pub total: Decimal,
+    /// What refunds gave back already, positive.
+    pub given_back: Decimal,
     /// Its lines.
     pub lines: Vec<OriginalLine>,
 }
 
 impl Sale {
+    /// What may still be given back.
+    pub fn left(&self) -> Decimal {
+        self.total - self.given_back
+    }
+
     /// The same sale with less left to return, by line id.
     #[must_use]
     pub fn less(mut self, returning: &HashMap<i64, Decimal>) -> Self {
@@ -37,31 +46,49 @@ pub struct OriginalLine {
     pub quantity: Decimal,
     /// Quantity returned by earlier refunds, positive.
     pub refunded: Decimal,
+    /// `account.tax` ids.
+    pub taxes: Vec<i64>,
+    /// `price_subtotal_incl`.
+    pub total: Decimal,
 }
 
-/// Finds for each returned (product, positive quantity) the original line that still has
-/// that much to return. Each line is linked whole: Odoo keeps one link per line.
-pub(super) fn link(returned: &[(i64, Decimal)], sale: &Sale) -> Result<Vec<i64>, Refusal> {
+/// A line of a refund.
+pub(super) struct Returned {
+    pub product: i64,
+    /// Positive.
+    pub quantity: Decimal,
+    /// It returns goods; others, such as charges, need no line that they return.
+    pub must_link: bool,
+}
+
+/// Finds for each returned line the original line that still has that much to return. Each
+/// line is linked whole: Odoo keeps one link per line.
+pub(super) fn link(returned: &[Returned], sale: &Sale) -> Result<Vec<Option<i64>>, Refusal> {
     let mut left: Vec<(i64, i64, Decimal)> =
         sale.lines.iter().map(|line| (line.id, line.product, line.quantity - line.refunded)).collect();
     returned
         .iter()
         .enumerate()
-        .map(|(index, &(product, quantity))| {
-            let original = left.iter_mut().find(|(_, other, rest)| *other == product && *rest >= quantity);
-            let Some((id, _, rest)) = original else {
-                return Err(Refusal::new(
+        .map(|(index, one)| {
+            let original =
+                left.iter_mut().find(|(_, product, rest)| *product == one.product && *rest >= one.quantity);
+            match original {
+                Some((id, _, rest)) => {
+                    *rest -= one.quantity;
+                    Ok(Some(*id))
+                }
+                None if !one.must_link => Ok(None),
+                None => Err(Refusal::new(
                     Code::OverRefund,
                     format!(
-                        "Line {} returns {quantity}, which is more than {} has left of this product.",
+                        "Line {} returns {}, which is more than {} has left of this product.",
                         index + 1,
+                        one.quantity,
                         sale.name
                     ),
                     "Compare the refund with its sale and with the refunds already booked in Odoo.",
-                ));
-            };
-            *rest -= quantity;
-            Ok(*id)
+                )),
+            }
         })
         .collect()
 }

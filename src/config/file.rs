@@ -6,13 +6,17 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
+use rust_decimal::Decimal;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 use url::Url;
 
 use super::secret::SecretTable;
-use crate::booking::{Fallback, Match, PaymentRule, PriceMode, Rules};
+use crate::booking::{
+    ComboComponents, Fallback, LotPolicy, Match, OrderDiscount, PaymentRule, PriceMode, ProductRule,
+    QuantityPolicy, Rules, SpecialProducts, TaxPolicy,
+};
 use crate::odoo::OdooConfig;
 use crate::order::SourceId;
 use crate::source::http::Paging;
@@ -248,6 +252,25 @@ struct RawSync {
     #[serde(default)]
     payment: Vec<PaymentRule>,
     #[serde(default)]
+    product: Vec<ProductRule>,
+    #[serde(default)]
+    tax_policy: TaxPolicy,
+    #[serde(default)]
+    order_discount: OrderDiscount,
+    #[serde(default = "rounding_limit", deserialize_with = "limit")]
+    rounding_limit: Decimal,
+    #[serde(default)]
+    quantity_policy: QuantityPolicy,
+    #[serde(default)]
+    lot_policy: LotPolicy,
+    #[serde(default)]
+    combo_components: ComboComponents,
+    service_charge_product: Option<String>,
+    tip_product: Option<String>,
+    rounding_product: Option<String>,
+    discount_product: Option<String>,
+    refund_product: Option<String>,
+    #[serde(default)]
     status_completed: Option<Vec<String>>,
     #[serde(default)]
     status_refund: Option<Vec<String>>,
@@ -279,6 +302,9 @@ enum PagingKind {
     Cursor,
 }
 
+const fn rounding_limit() -> Decimal {
+    Rules::ROUNDING_LIMIT
+}
 const fn yes() -> bool {
     true
 }
@@ -387,6 +413,7 @@ impl RawSync {
             PagingKind::Cursor => Paging::CursorToken { param: param("cursor") },
         };
         let defaults = Statuses::default();
+        let special = SpecialProducts::default();
         Ok(Sync {
             id: format!("file:{name}"),
             origin: Origin::File,
@@ -406,6 +433,20 @@ impl RawSync {
                 product_matching: self.product_matching,
                 payment_map: self.payment,
                 payment_fallback: self.payment_fallback,
+                product_map: self.product,
+                tax_policy: self.tax_policy,
+                order_discount: self.order_discount,
+                rounding_limit: self.rounding_limit,
+                quantity_policy: self.quantity_policy,
+                lot_policy: self.lot_policy,
+                combo_components: self.combo_components,
+                special: SpecialProducts {
+                    service_charge: self.service_charge_product.unwrap_or(special.service_charge),
+                    tip: self.tip_product.unwrap_or(special.tip),
+                    rounding: self.rounding_product.unwrap_or(special.rounding),
+                    discount: self.discount_product.unwrap_or(special.discount),
+                    refund: self.refund_product.unwrap_or(special.refund),
+                },
             },
             statuses: Statuses {
                 completed: self.status_completed.unwrap_or(defaults.completed),
@@ -448,6 +489,17 @@ fn timezone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> 
             "{text:?} is not a time zone; use a name such as \"Asia/Riyadh\" or \"Europe/Berlin\""
         ))
     })
+}
+
+/// An amount, as a number or a text.
+fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    // A number's own text gives back the digits that were written.
+    let text = match toml::Value::deserialize(deserializer)? {
+        toml::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Rules::parse_rounding_limit(&text)
+        .ok_or_else(|| de::Error::custom(format!("{text} is not an amount such as 0.01")))
 }
 
 /// `"90s"`, `"15m"`, `"72h"`, `"3d"`.

@@ -6,7 +6,9 @@
 mod catalogue;
 mod load;
 mod model;
+mod rounding;
 
-pub use catalogue::{Catalogue, Product, Stock};
+pub use catalogue::{Catalogue, Product, Stock, Tracking, Unavailable};
 pub use load::{LoadError, ShopLoader};
 pub use model::{AmountType, Currency, MethodKind, PaymentMethod, Shop, ShopRef, Tax, TaxRounding};
+pub use rounding::{CashRounding, RoundingMethod};

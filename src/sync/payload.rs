@@ -29,6 +29,9 @@ pub(super) struct OrderValues<'b> {
     /// Change travels as a payment line of its own: Odoo would date its own one now.
     amount_return: i32,
     is_refund: bool,
+    is_tipped: bool,
+    #[serde(with = "decimal")]
+    tip_amount: Decimal,
     to_invoice: bool,
     general_customer_note: &'b str,
     lines: Vec<Create<LineValues<'b>>>,
@@ -67,9 +70,16 @@ struct LineValues<'b> {
     price_subtotal_incl: Decimal,
     tax_ids: Vec<(i32, i32, &'b [i64])>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pack_lot_ids: Option<[Create<LotValues<'b>>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     customer_note: Option<&'b str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refunded_orderline_id: Option<i64>,
+}
+
+#[derive(Debug, Serialize)]
+struct LotValues<'b> {
+    lot_name: &'b str,
 }
 
 #[derive(Debug, Serialize)]
@@ -82,6 +92,8 @@ struct PaymentValues<'b> {
     is_change: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     card_type: Option<&'b str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_no: Option<&'b str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     transaction_id: Option<&'b str>,
 }
@@ -105,6 +117,8 @@ pub(super) fn order_values<'b>(
         amount_paid: booking.payments.iter().map(|payment| payment.amount).sum(),
         amount_return: 0,
         is_refund: booking.is_refund,
+        is_tipped: !booking.tips.is_zero(),
+        tip_amount: booking.tips,
         to_invoice: false,
         general_customer_note: &booking.note,
         lines: booking.lines.iter().map(|line| (0, 0, line_values(line))).collect(),
@@ -129,6 +143,7 @@ fn line_values(line: &BookingLine) -> LineValues<'_> {
         price_subtotal: line.subtotal,
         price_subtotal_incl: line.subtotal_incl,
         tax_ids: vec![(6, 0, &line.taxes)],
+        pack_lot_ids: line.lot.as_deref().map(|lot_name| [(0, 0, LotValues { lot_name })]),
         customer_note: line.note.as_deref(),
         refunded_orderline_id: line.refunded_line,
     }
@@ -142,6 +157,7 @@ fn payment_values<'b>(payment: &'b BookingPayment, date: &'b str) -> PaymentValu
         payment_date: date,
         is_change: payment.is_change,
         card_type: payment.card_type.as_deref(),
+        card_no: payment.card_digits.as_deref(),
         transaction_id: payment.transaction_id.as_deref(),
     }
 }

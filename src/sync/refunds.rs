@@ -80,6 +80,9 @@ async fn booked_sale(client: &Client, key: &OrderKey) -> Result<Option<Sale>, Ca
         qty: Decimal,
         #[serde(with = "decimal")]
         refunded_qty: Decimal,
+        tax_ids: Vec<i64>,
+        #[serde(with = "decimal")]
+        price_subtotal_incl: Decimal,
     }
     let uuid = key.order_uuid();
     let Some(held) = look_up(client, &[uuid]).await?.remove(&uuid) else { return Ok(None) };
@@ -88,7 +91,7 @@ async fn booked_sale(client: &Client, key: &OrderKey) -> Result<Option<Sale>, Ca
             "pos.order.line",
             "search_read",
             json!([[["order_id", "=", held.id]]]),
-            json!({"fields": ["product_id", "qty", "refunded_qty"], "order": "id"}),
+            json!({"fields": ["product_id", "qty", "refunded_qty", "tax_ids", "price_subtotal_incl"], "order": "id"}),
         )
         .await?;
     let lines = rows
@@ -98,7 +101,28 @@ async fn booked_sale(client: &Client, key: &OrderKey) -> Result<Option<Sale>, Ca
             product: row.product_id.id,
             quantity: row.qty.round_dp(6),
             refunded: row.refunded_qty.round_dp(6),
+            taxes: row.tax_ids,
+            total: row.price_subtotal_incl.round_dp(6),
         })
         .collect();
-    Ok(Some(Sale { name: held.name, lines }))
+    let given_back = given_back(client, key).await?;
+    Ok(Some(Sale { name: held.name, total: held.amount_total.round_dp(6), given_back, lines }))
+}
+
+/// What the refunds of a sale that are booked already gave back, positive: their references
+/// begin with that of the sale.
+async fn given_back(client: &Client, sale: &OrderKey) -> Result<Decimal, CallError> {
+    #[derive(Deserialize)]
+    struct Row {
+        pos_reference: String,
+        #[serde(with = "decimal")]
+        amount_total: Decimal,
+    }
+    let any = OrderKey { document: Document::Refund(None), ..sale.clone() }.pos_reference();
+    // `_` and `%` of an id are patterns here: what they let through is sorted out below.
+    let domain = json!([["pos_reference", "=like", format!("{any}%")], ["amount_total", "<", 0]]);
+    let rows: Vec<Row> =
+        client.search_read("pos.order", &domain, &["pos_reference", "amount_total"], "id").await?;
+    let refunds = rows.iter().filter(|row| row.pos_reference.starts_with(&any));
+    Ok(-refunds.map(|row| row.amount_total.round_dp(6)).sum::<Decimal>())
 }

@@ -185,8 +185,22 @@ impl Settle<'_> {
         Ok(held.into_iter().filter_map(|(uuid, held)| Some(((*keys.get(&uuid)?).to_owned(), held))).collect())
     }
 
-    fn verdict_on_held(&self, item: &Item, held: &Held) -> Verdict {
+    /// The total an item is booked with: what it states, or with its tips on top of that,
+    /// where Odoo holds it so.
+    fn total_of(&self, item: &Item, held: &Held) -> Decimal {
         let total = item.total.unwrap_or_default();
+        let booked = self.shop.currency.round(held.amount_total);
+        if booked == total {
+            return total;
+        }
+        let tips: Decimal = reread(item, self.sync)
+            .map(|order| order.tenders.iter().filter_map(|tender| tender.tip).sum())
+            .unwrap_or_default();
+        [total + tips, total - tips].into_iter().find(|with_tips| *with_tips == booked).unwrap_or(total)
+    }
+
+    fn verdict_on_held(&self, item: &Item, held: &Held) -> Verdict {
+        let total = self.total_of(item, held);
         match judge_totals(held, total, self.shop) {
             Some(refusal) => Verdict::Refused(refusal),
             None => Verdict::Booked(Booked {

@@ -129,7 +129,9 @@ async fn one_sync(sync: &Sync, engine: &Engine, client: Option<&Client>, report:
     report.add(shop::supported(found));
     report.add(shop::products(found));
     report.add(shop::taxes(found));
-    report.add(shop::quantities(found));
+    report.add(shop::product_map(&sync.rules, found));
+    report.add(shop::special_products(&sync.rules, found));
+    report.add(shop::quantities(&sync.rules, found));
     report.add(payments::usable(found));
     report.add(payments::cash(found));
     report.add(payments::map(&sync.rules, found));
