@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
-use crate::order::{Code, Order, Refusal};
+use crate::order::{Order, Refusal};
 use crate::shop::Shop;
 
 use super::lines::{SoldLine, Terms, Way, gives_back};
@@ -28,16 +28,6 @@ pub(super) fn line<'a>(
     rules: &Rules,
 ) -> Result<SoldLine<'a>, Refusal> {
     let amount = order.totals.grand.abs();
-    if let Some(sale) = sale
-        && amount > sale.left()
-    {
-        let [amount, left] = [amount, sale.left()].map(|sum| shop.currency.show(sum));
-        return Err(Refusal::new(
-            Code::OverRefund,
-            format!("The refund of {amount} is more than the {left} that {} has left.", sale.name),
-            "Compare the refund with its sale and with the refunds already booked in Odoo.",
-        ));
-    }
     let product = rules.special.find(Special::Refund, shop)?;
     let mut line = SoldLine::extra(product, -amount, Way::Return, Terms::Always(Reading::Gross), shop);
     if let Some(tax_ids) = sale.and_then(shared_taxes) {

@@ -27,7 +27,7 @@ pub use lines::{flatten as flatten_taxes, gives_back};
 pub use payments::{mapped_method, what_it_lacks};
 pub use plan::{book, check_shop};
 pub use products::mapped_product;
-pub use refund::{OriginalLine, Sale};
+pub use refund::{OriginalLine, Returning, Sale};
 pub use rules::{
     ComboComponents, Fallback, LotPolicy, Match, MethodRef, OrderDiscount, PaymentRule, PriceMode,
     ProductRef, ProductRule, QuantityPolicy, Rules, TaxPolicy,

@@ -284,7 +284,7 @@ fn fallback<'s>(
         method.kind != MethodKind::PayLater
             && method.terminal.is_none()
             && !method.needs_customer
-            && method.journal.is_some()
+            && !method.lacks_journal
             && !is_promise(&method.name)
     };
     let like = |method: &&PaymentMethod| (method.kind == MethodKind::Cash) == is_cash;
@@ -312,7 +312,7 @@ fn is_promise(name: &str) -> bool {
 pub fn what_it_lacks(method: &PaymentMethod) -> Option<&'static str> {
     if method.kind == MethodKind::PayLater || method.needs_customer {
         Some("needs a customer, and this version does not book customers yet")
-    } else if method.journal.is_none() {
+    } else if method.lacks_journal {
         Some("has no journal")
     } else {
         None

@@ -9,7 +9,7 @@ use crate::shop::Shop;
 
 use super::line_price::LinePrice;
 use super::lines::{self, Kind, SoldLine, Way, gives_back};
-use super::refund::{self, Returned, Sale};
+use super::refund::{self, Sale};
 use super::{Booking, BookingLine, Rules, amount_refund, payments, pricing};
 
 /// Amounts and quantities beyond this are refused: no sale is that large, and within it no
@@ -36,6 +36,11 @@ pub fn book(order: &Order, sale: Option<&Sale>, shop: &Shop, rules: &Rules) -> R
         (pricing::price(order, way, items, shop, rules)?, warnings)
     };
     let total = priced.totals.total;
+    if let Some(sale) = sale
+        && way == Way::Return
+    {
+        refund::check_amount(-total, sale, &shop.currency)?;
+    }
     let (payments, payment_warnings) = payments::plan(order, total, priced.tips, shop, rules)?;
     let links = links(order, &priced.lines, sale.filter(|_| way == Way::Return && !by_amount))?;
     warnings.extend(priced.warnings);
@@ -78,9 +83,9 @@ fn links(
     sale: Option<&Sale>,
 ) -> Result<Vec<Option<i64>>, Refusal> {
     let Some(sale) = sale.filter(|_| gives_back(order)) else { return Ok(vec![None; lines.len()]) };
-    let returned: Vec<Returned> = lines
+    let returned: Vec<refund::Line> = lines
         .iter()
-        .map(|(line, _)| Returned {
+        .map(|(line, _)| refund::Line {
             product: line.product.id,
             quantity: -line.quantity,
             must_link: line.kind == Kind::Item,

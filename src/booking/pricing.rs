@@ -39,7 +39,7 @@ pub(super) fn price<'a>(
     rules: &Rules,
 ) -> Result<Priced<'a>, Refusal> {
     let charge = charges::service_charge(order, way, shop, rules)?;
-    search(order, way, items, charge, shop, rules)
+    search(order, way, items, charge.as_ref(), shop, rules)
 }
 
 /// The same for a refund of an amount: all that the order states is in its one line.
@@ -56,7 +56,7 @@ fn search<'a>(
     order: &Order,
     way: Way,
     items: Vec<SoldLine<'a>>,
-    charge: Option<SoldLine<'a>>,
+    charge: Option<&SoldLine<'a>>,
     shop: &'a Shop,
     rules: &Rules,
 ) -> Result<Priced<'a>, Refusal> {
@@ -79,12 +79,12 @@ fn search<'a>(
         TaxPolicy::Map => Some(items.clone()),
         TaxPolicy::Refuse | TaxPolicy::Keep => None,
     };
-    if let Some(found) = search.exact(items, charge.as_ref())? {
+    if let Some(found) = search.exact(items, charge)? {
         return Ok(found);
     }
     if let Some(mut items) = mapped
         && let Some(warning) = tax_check::map(order, &mut items, shop)?
-        && let Some(mut found) = search.exact(items, charge.as_ref())?
+        && let Some(mut found) = search.exact(items, charge)?
     {
         found.warnings.push(warning);
         return Ok(found);

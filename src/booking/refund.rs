@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use rust_decimal::Decimal;
 
 use crate::order::{Code, Refusal};
+use crate::shop::Currency;
+
+use super::Booking;
 
 /// The booked sale that a refund reverses, as Odoo holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,13 +28,35 @@ impl Sale {
         self.total - self.given_back
     }
 
-    /// The same sale with less left to return, by line id.
+    /// The same sale with less left to return.
     #[must_use]
-    pub fn less(mut self, returning: &HashMap<i64, Decimal>) -> Self {
+    pub fn less(mut self, returning: &Returning) -> Self {
         for line in &mut self.lines {
-            line.refunded += returning.get(&line.id).copied().unwrap_or_default();
+            line.refunded += returning.lines.get(&line.id).copied().unwrap_or_default();
         }
+        self.given_back += returning.amounts.get(&self.name).copied().unwrap_or_default();
         self
+    }
+}
+
+/// What planned refunds give back that Odoo does not know of yet.
+#[derive(Debug, Default)]
+pub struct Returning {
+    /// Quantities by the line of the sale.
+    lines: HashMap<i64, Decimal>,
+    /// Amounts by the name of the sale.
+    amounts: HashMap<String, Decimal>,
+}
+
+impl Returning {
+    /// Takes note of a refund of this sale.
+    pub fn add(&mut self, refund: &Booking, sale: &Sale) {
+        for line in &refund.lines {
+            if let Some(original) = line.refunded_line {
+                *self.lines.entry(original).or_default() -= line.quantity;
+            }
+        }
+        *self.amounts.entry(sale.name.clone()).or_default() -= refund.total;
     }
 }
 
@@ -52,8 +77,21 @@ pub struct OriginalLine {
     pub total: Decimal,
 }
 
+/// Refuses to give back more than a sale has left.
+pub(super) fn check_amount(amount: Decimal, sale: &Sale, currency: &Currency) -> Result<(), Refusal> {
+    if amount <= sale.left() {
+        return Ok(());
+    }
+    let [amount, left] = [amount, sale.left()].map(|sum| currency.show(sum));
+    Err(Refusal::new(
+        Code::OverRefund,
+        format!("The refund of {amount} is more than the {left} that {} has left.", sale.name),
+        "Compare the refund with its sale and with the refunds already booked in Odoo.",
+    ))
+}
+
 /// A line of a refund.
-pub(super) struct Returned {
+pub(super) struct Line {
     pub product: i64,
     /// Positive.
     pub quantity: Decimal,
@@ -63,7 +101,7 @@ pub(super) struct Returned {
 
 /// Finds for each returned line the original line that still has that much to return. Each
 /// line is linked whole: Odoo keeps one link per line.
-pub(super) fn link(returned: &[Returned], sale: &Sale) -> Result<Vec<Option<i64>>, Refusal> {
+pub(super) fn link(returned: &[Line], sale: &Sale) -> Result<Vec<Option<i64>>, Refusal> {
     let mut left: Vec<(i64, i64, Decimal)> =
         sale.lines.iter().map(|line| (line.id, line.product, line.quantity - line.refunded)).collect();
     returned

@@ -66,6 +66,7 @@ fn method(id: i64, name: &str, kind: MethodKind) -> PaymentMethod {
         name: name.into(),
         kind,
         journal,
+        lacks_journal: false,
         terminal: None,
         needs_customer: kind == MethodKind::PayLater,
     }
@@ -100,6 +101,7 @@ fn shop() -> Shop {
         name: "Main Shop".into(),
         series: crate::odoo::Series { major: 19, minor: 0 },
         company: 1,
+        pricelist: Some(1),
         currency: Currency { id: 1, code: "SAR".into(), decimals: 2 },
         tax_rounding: TaxRounding::Globally,
         quantity_decimals: 2,

@@ -218,7 +218,7 @@ impl Link {
         }
         self.file_due = false;
         self.database = reply.database_uuid;
-        self.facts.unique_uuid = reply.unique_uuid;
+        self.facts.unique = reply.unique_uuid || reply.unique_key;
         if let Some(syncs) = reply.syncs {
             self.take_syncs(syncs, config);
         }

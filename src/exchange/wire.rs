@@ -9,7 +9,6 @@ use crate::booking::{
 };
 use crate::config::{AuthScheme, SinceField, Sync};
 use crate::odoo::fields;
-use crate::shop::ShopRef;
 use crate::store::State;
 use crate::sync::SyncReport;
 
@@ -183,7 +182,7 @@ pub(super) struct FileSync<'a> {
     name: &'a str,
     source: &'a str,
     url: String,
-    shop: &'a ShopRef,
+    shop: String,
     interval: u32,
     /// The last report, once there is one.
     #[serde(flatten)]
@@ -199,7 +198,7 @@ impl<'a> FileSync<'a> {
             name: &sync.name,
             source: sync.source.as_str(),
             url: url.to_string(),
-            shop: &sync.shop,
+            shop: sync.shops.to_string(),
             interval: small(sync.interval.as_secs().div_ceil(60)),
             outcome,
         }
@@ -215,6 +214,7 @@ pub(super) struct Reply {
     pub syncs: Option<Vec<SyncRow>>,
     pub requests: Vec<SyncRequest>,
     pub unique_uuid: bool,
+    pub unique_key: bool,
     /// Empty from an addon that does not tell it.
     #[serde(default)]
     pub database_uuid: String,
@@ -280,6 +280,8 @@ pub(super) struct SyncRow {
     pub page_size_param: String,
     pub page_size: usize,
     #[serde(default)]
+    pub locations: Vec<LocationRow>,
+    #[serde(default)]
     pub tax_policy: TaxPolicy,
     #[serde(default)]
     pub order_discount: OrderDiscount,
@@ -317,6 +319,12 @@ pub(super) struct ProductRow {
 pub(super) struct PaymentRow {
     pub code: String,
     pub method: i64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct LocationRow {
+    pub location: String,
+    pub shop: i64,
 }
 
 #[cfg(test)]

@@ -33,6 +33,19 @@ pub fn optional<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer.deserialize_any(OptionalVisitor(PhantomData))
 }
 
+/// A many2one as it is written where a key must not be missing: the id, or `False`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdOrFalse(pub Option<i64>);
+
+impl Serialize for IdOrFalse {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(id) => serializer.serialize_i64(id),
+            None => serializer.serialize_bool(false),
+        }
+    }
+}
+
 struct OptionalVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for OptionalVisitor<T> {

@@ -58,6 +58,7 @@ impl ShopLoader {
                     code: config.currency_id.name.clone(),
                     decimals: 2,
                 },
+                pricelist: None,
                 tax_rounding: TaxRounding::Globally,
                 quantity_decimals: 2,
                 methods: Vec::new(),
@@ -86,6 +87,7 @@ impl ShopLoader {
         shop.quantity_decimals = quantity_decimals(client).await?;
         shop.methods = methods(client, &config.payment_method_ids).await?;
         shop.taxes = taxes(client, company).await?;
+        shop.pricelist = config.pricelist_id.map(|pricelist| pricelist.id);
         shop.fiscal_position = config.default_fiscal_position_id.map(|position| position.name);
         shop.cash_rounding = match config.rounding_method {
             Some(method) if config.cash_rounding => {
@@ -100,7 +102,8 @@ impl ShopLoader {
                 "Add payment methods to the shop in Odoo (Point of Sale → Configuration → Settings).",
             ));
         }
-        if config.invoice_journal_id.is_none() {
+        // 19, `pos_order.py`, `_process_saved_order`.
+        if config.invoice_journal_id.is_none() && client.series().major >= 19 {
             return Err(not_ready(
                 format!(
                     "The shop {} has no invoice journal, without which Odoo refuses every order.",
@@ -112,6 +115,17 @@ impl ShopLoader {
         self.read_until = read_catalogue(client, &mut shop.catalogue, company, self.read_until).await?;
         tracing::debug!(shop = %shop.name, products = shop.catalogue.len(), "shop read");
         Ok(&self.shop)
+    }
+
+    /// The id of a shop, which must be there and active.
+    pub async fn find(client: &Client, shop: &ShopRef) -> Result<i64, LoadError> {
+        Ok(find_config(client, shop).await?.id)
+    }
+
+    /// Lets the next [`Self::refresh`] read the whole catalogue.
+    pub fn forget(&mut self) {
+        self.shop.catalogue = Catalogue::default();
+        self.read_until = None;
     }
 
     /// The shop as last read.
@@ -133,6 +147,8 @@ struct ConfigRow {
     payment_method_ids: Vec<i64>,
     #[serde(deserialize_with = "fields::optional")]
     invoice_journal_id: Option<Many2One>,
+    #[serde(deserialize_with = "fields::optional")]
+    pricelist_id: Option<Many2One>,
     #[serde(deserialize_with = "fields::optional")]
     default_fiscal_position_id: Option<Many2One>,
     cash_rounding: bool,
@@ -158,6 +174,7 @@ async fn find_config(client: &Client, shop: &ShopRef) -> Result<ConfigRow, LoadE
         "currency_id",
         "payment_method_ids",
         "invoice_journal_id",
+        "pricelist_id",
         "default_fiscal_position_id",
         "cash_rounding",
         "rounding_method",
@@ -247,34 +264,42 @@ async fn methods(client: &Client, ids: &[i64]) -> Result<Vec<PaymentMethod>, Loa
     struct Row {
         id: i64,
         name: String,
-        r#type: String,
-        #[serde(deserialize_with = "fields::optional")]
+        /// 15 and later.
+        r#type: Option<String>,
+        is_cash_count: bool,
+        /// 14 names a journal for cash only.
+        #[serde(default, alias = "cash_journal_id", deserialize_with = "fields::optional")]
         journal_id: Option<Many2One>,
         #[serde(default, deserialize_with = "fields::optional")]
         use_payment_terminal: Option<String>,
         split_transactions: bool,
     }
+    let known = client.fields_of("pos.payment.method").await?;
+    let typed = known.contains("type");
+    let mut wanted = vec!["name", "is_cash_count", "split_transactions", "use_payment_terminal"];
+    wanted.push(if known.contains("journal_id") { "journal_id" } else { "cash_journal_id" });
+    if typed {
+        wanted.push("type");
+    }
     let rows: Vec<Row> = client
-        .read(
-            "pos.payment.method",
-            "search_read",
-            json!([[["id", "in", ids]]]),
-            json!({"fields": ["name", "type", "journal_id", "use_payment_terminal", "split_transactions"]}),
-        )
+        .read("pos.payment.method", "search_read", json!([[["id", "in", ids]]]), json!({"fields": wanted}))
         .await?;
     Ok(rows
         .into_iter()
         .map(|row| PaymentMethod {
             id: row.id,
-            name: row.name,
-            kind: match row.r#type.as_str() {
-                "cash" => MethodKind::Cash,
-                "pay_later" => MethodKind::PayLater,
+            kind: match row.r#type.as_deref() {
+                Some("cash") => MethodKind::Cash,
+                Some("pay_later") => MethodKind::PayLater,
+                None if row.is_cash_count => MethodKind::Cash,
                 _ => MethodKind::Bank,
             },
+            lacks_journal: row.journal_id.is_none() && (typed || row.is_cash_count),
             journal: row.journal_id.map(|journal| journal.name),
             terminal: row.use_payment_terminal,
-            needs_customer: row.split_transactions,
+            // 14 splits the closing entry by payment, and asks for no customer.
+            needs_customer: row.split_transactions && typed,
+            name: row.name,
         })
         .collect())
 }
@@ -289,6 +314,8 @@ struct TaxRow {
     amount: Decimal,
     price_include: bool,
     include_base_amount: bool,
+    /// 15 and later; before, every tax is affected.
+    #[serde(default = "affected")]
     is_base_affected: bool,
     sequence: i64,
     children_tax_ids: Vec<i64>,
@@ -299,15 +326,18 @@ struct TaxRow {
     active: bool,
 }
 
+const fn affected() -> bool {
+    true
+}
+
 /// The company's taxes: those for sales, and any others for the sake of groups.
 async fn taxes(client: &Client, company: i64) -> Result<HashMap<i64, Tax>, LoadError> {
-    let fields = [
+    let mut fields = vec![
         "name",
         "amount_type",
         "amount",
         "price_include",
         "include_base_amount",
-        "is_base_affected",
         "sequence",
         "children_tax_ids",
         "type_tax_use",
@@ -315,6 +345,9 @@ async fn taxes(client: &Client, company: i64) -> Result<HashMap<i64, Tax>, LoadE
         "invoice_repartition_line_ids",
         "active",
     ];
+    if client.fields_of("account.tax").await?.contains("is_base_affected") {
+        fields.push("is_base_affected");
+    }
     // `parent_of` covers a branch, whose taxes may be those of its parent company.
     let rows: Vec<TaxRow> = with_archived(client)
         .read(
@@ -409,6 +442,8 @@ struct ProductRow {
     barcode: Option<String>,
     taxes_id: Vec<i64>,
     r#type: String,
+    /// 18 and later; before, a type of its own.
+    #[serde(default)]
     is_storable: bool,
     tracking: String,
     uom_id: Many2One,
@@ -429,13 +464,12 @@ async fn read_catalogue(
     company: i64,
     since: Option<DateTime<Utc>>,
 ) -> Result<Option<DateTime<Utc>>, LoadError> {
-    let fields = [
+    let mut fields = vec![
         "name",
         "default_code",
         "barcode",
         "taxes_id",
         "type",
-        "is_storable",
         "tracking",
         "uom_id",
         "active",
@@ -444,6 +478,9 @@ async fn read_catalogue(
         "company_id",
         "write_date",
     ];
+    if client.fields_of("product.product").await?.contains("is_storable") {
+        fields.push("is_storable");
+    }
     let languages = languages(client).await?;
     let mut newest = since;
     let mut last = 0;
@@ -536,6 +573,7 @@ fn product(row: ProductRow, translations: Vec<String>, company: i64) -> Product 
         taxes: row.taxes_id,
         unavailable,
         stock: match row.r#type.as_str() {
+            "product" => Stock::Counted,
             "consu" if row.is_storable => Stock::Counted,
             "consu" => Stock::Moved,
             _ => Stock::None,

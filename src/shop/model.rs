@@ -1,6 +1,7 @@
 //! The shop and its parts, as plain data.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use rust_decimal::{Decimal, RoundingStrategy, dec};
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,16 @@ pub enum ShopRef {
     Name(String),
 }
 
+/// Its name, or `id 7`.
+impl fmt::Display for ShopRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "id {id}"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
 /// A shop: one `pos.config` with everything a booking depends on.
 #[derive(Debug, Clone)]
 pub struct Shop {
@@ -32,6 +43,8 @@ pub struct Shop {
     pub company: i64,
     /// The currency of the shop.
     pub currency: Currency,
+    /// `product.pricelist` of its orders, where it has one. Prices never come from it.
+    pub pricelist: Option<i64>,
     /// How the company rounds taxes (`tax_calculation_rounding_method`).
     pub tax_rounding: TaxRounding,
     /// Decimals that Odoo keeps of a quantity (decimal precision *Product Unit*).
@@ -175,8 +188,10 @@ pub struct PaymentMethod {
     pub name: String,
     /// Kind.
     pub kind: MethodKind,
-    /// Name of its journal, where it has one.
+    /// Name of its journal, where it names one (14: only for cash).
     pub journal: Option<String>,
+    /// It has no journal although its series needs one.
+    pub lacks_journal: bool,
     /// Technical name of its payment terminal or online provider, where it has one.
     pub terminal: Option<String>,
     /// Each payment must name its customer (`split_transactions`).

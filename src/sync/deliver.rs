@@ -9,7 +9,7 @@ use crate::order::{Code, Refusal};
 use crate::shop::Shop;
 use crate::store::Verdict;
 
-use super::payload::order_values;
+use super::series::{Dialect, exists_already, session_closed};
 use super::session::OpenSession;
 use super::verify::verify;
 
@@ -19,13 +19,12 @@ pub(super) struct Delivery<'a> {
     /// Its context switches tracking off: without "order created" messages Odoo has a sixth
     /// less to do.
     pub client: &'a Client,
+    pub dialect: &'a Dialect,
     pub shop: &'a Shop,
     pub session: OpenSession,
-    /// The addon's fields on `pos.order` exist.
-    pub with_addon: bool,
-    /// The database refuses a second order of the same uuid, so that a negative look-up
+    /// The database refuses a second order of the same key, so that a negative look-up
     /// allows to send again at once.
-    pub unique_uuid: bool,
+    pub unique: bool,
 }
 
 /// What became of a batch.
@@ -88,7 +87,7 @@ impl Delivery<'_> {
                 }
                 Outcome::Unknown(error) => {
                     tracing::warn!(%error, orders = part.len(), "no clear answer from Odoo; looking the orders up");
-                    self.read_back(part, self.unique_uuid, &mut delivered).await;
+                    self.read_back(part, self.unique, &mut delivered).await;
                 }
             }
         }
@@ -96,21 +95,15 @@ impl Delivery<'_> {
     }
 
     async fn call(&self, part: &[&Booking]) -> Outcome<IgnoredAny> {
-        let dates: Vec<String> =
-            part.iter().map(|booking| booking.date.format("%Y-%m-%d %H:%M:%S").to_string()).collect();
-        let orders: Vec<_> = part
-            .iter()
-            .zip(&dates)
-            .map(|(booking, date)| order_values(booking, date, self.session.id, self.with_addon))
-            .collect();
-        self.client.write("pos.order", "sync_from_ui", (orders,), ()).await
+        self.dialect.create(self.client, self.shop, self.session.id, part).await
     }
 
     /// Reads a part back. `absent_is_free`: what is not there was certainly not booked and
     /// may be sent again.
     async fn read_back(&self, part: &[&Booking], absent_is_free: bool, delivered: &mut Delivered) {
-        match verify(self.client, self.shop, self.session, part).await {
+        match verify(self.client, self.dialect, self.shop, self.session, part).await {
             Ok(verdicts) => {
+                self.write_notes(part, &verdicts).await;
                 for (booking, verdict) in part.iter().zip(verdicts) {
                     match verdict {
                         Some(verdict) => delivered.verdicts.push((booking.key.clone(), verdict)),
@@ -124,6 +117,21 @@ impl Delivery<'_> {
             Err(error) => delivered.stop = Some(Stop::Unavailable(error)),
         }
     }
+
+    /// Puts the notes on orders whose series takes none with the order. They are a help for
+    /// people: an order without one is booked all the same.
+    async fn write_notes(&self, part: &[&Booking], verdicts: &[Option<Verdict>]) {
+        if self.dialect.takes_note() {
+            return;
+        }
+        for (booking, verdict) in part.iter().zip(verdicts) {
+            let Some(Verdict::Booked(booked)) = verdict else { continue };
+            let outcome = self.dialect.write_note(self.client, booked.pos_order_id, &booking.note).await;
+            if outcome.committed().is_none() {
+                tracing::warn!(order = %booking.key, pos_order = %booked.name, "the note was not written");
+            }
+        }
+    }
 }
 
 /// The second half first: parts are taken from the end.
@@ -134,16 +142,6 @@ fn halves<'p, 'b>(part: &'p [&'b Booking]) -> [&'p [&'b Booking]; 2] {
 
 fn free(part: &[&Booking], delivered: &mut Delivered) {
     delivered.verdicts.extend(part.iter().map(|booking| (booking.key.clone(), Verdict::NotSent)));
-}
-
-/// Odoo 19 and late 18: `UNIQUE(uuid)` on order, line and payment.
-fn exists_already(fault: &Fault) -> bool {
-    fault.message().contains("with this uuid already exists")
-}
-
-/// Odoo 18 and later, `pos_order.py`, `_get_valid_session`.
-fn session_closed(fault: &Fault) -> bool {
-    fault.message().contains("No open session available")
 }
 
 fn refusal(fault: &Fault) -> Refusal {

@@ -6,14 +6,15 @@
 mod collect;
 mod deliver;
 mod engine;
-mod payload;
 mod preview;
 mod probe;
 mod progress;
 mod refunds;
 mod report;
+mod series;
 mod session;
 mod settle;
+mod shops;
 mod triage;
 mod verify;
 

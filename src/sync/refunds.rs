@@ -11,7 +11,7 @@ use crate::odoo::{CallError, Client};
 use crate::order::{Code, Document, Order, OrderKey, Refusal};
 use crate::store::{State, Store, StoreError};
 
-use super::verify::look_up;
+use super::engine::Odoo;
 
 /// What a refund may do now.
 pub(super) enum Way {
@@ -32,7 +32,7 @@ pub(super) enum RefundError {
 }
 
 /// Finds the sale of a refund and says what the refund may do.
-pub(super) async fn way(order: &Order, store: &dyn Store, client: &Client) -> Result<Way, RefundError> {
+pub(super) async fn way(order: &Order, store: &dyn Store, odoo: &Odoo) -> Result<Way, RefundError> {
     let sale_id = order.original_order_id.as_ref().unwrap_or(&order.key.order_id);
     let sale_key = OrderKey { document: Document::Sale, order_id: sale_id.clone(), ..order.key.clone() };
     let items = store.get(&[sale_key.to_string()]).await.map_err(RefundError::Store)?;
@@ -51,7 +51,7 @@ pub(super) async fn way(order: &Order, store: &dyn Store, client: &Client) -> Re
         // Left out by a rule (usually the start date): the sale is in the books elsewhere.
         Some(State::Skipped) => Way::Unlinked,
         Some(State::Booked | State::Conflict) | None => {
-            match booked_sale(client, &sale_key).await.map_err(RefundError::Call)? {
+            match booked_sale(odoo, &sale_key).await.map_err(RefundError::Call)? {
                 Some(sale) => Way::Linked(sale),
                 None if matches!(order.key.document, Document::Refund(Some(_))) => Way::Unlinked,
                 None => Way::Refuse(without_sale(sale_id)),
@@ -71,27 +71,33 @@ fn without_sale(sale_id: &str) -> Refusal {
     )
 }
 
-async fn booked_sale(client: &Client, key: &OrderKey) -> Result<Option<Sale>, CallError> {
+async fn booked_sale(odoo: &Odoo, key: &OrderKey) -> Result<Option<Sale>, CallError> {
     #[derive(Deserialize)]
     struct Row {
         id: i64,
         product_id: Many2One,
         #[serde(with = "decimal")]
         qty: Decimal,
-        #[serde(with = "decimal")]
+        /// 15 and later.
+        #[serde(default, with = "decimal")]
         refunded_qty: Decimal,
         tax_ids: Vec<i64>,
         #[serde(with = "decimal")]
         price_subtotal_incl: Decimal,
     }
-    let uuid = key.order_uuid();
-    let Some(held) = look_up(client, &[uuid]).await?.remove(&uuid) else { return Ok(None) };
+    let Odoo { client, dialect, .. } = odoo;
+    let text = key.canonical();
+    let Some(held) = dialect.look_up(client, [text.as_str()]).await?.remove(&text) else { return Ok(None) };
+    let mut fields = vec!["product_id", "qty", "tax_ids", "price_subtotal_incl"];
+    if dialect.links_refunds() {
+        fields.push("refunded_qty");
+    }
     let rows: Vec<Row> = client
         .read(
             "pos.order.line",
             "search_read",
             json!([[["order_id", "=", held.id]]]),
-            json!({"fields": ["product_id", "qty", "refunded_qty", "tax_ids", "price_subtotal_incl"], "order": "id"}),
+            json!({"fields": fields, "order": "id"}),
         )
         .await?;
     let lines = rows

@@ -8,10 +8,12 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-use crate::odoo::xmlrpc::{Exact, decimal};
+use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client, Outcome};
 use crate::order::{Code, Refusal};
 use crate::shop::Shop;
+
+use super::series::Dialect;
 
 /// A session that takes orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +51,13 @@ struct Row {
 /// The shop's open session; opened if need be and allowed.
 pub(super) async fn ensure(
     client: &Client,
+    dialect: &Dialect,
     shop: &Shop,
     auto_open: bool,
 ) -> Result<OpenSession, SessionError> {
     let mut session = current(client, shop).await?;
     if session.is_none() && auto_open {
-        committed(client.write("pos.config", "open_ui", json!([[shop.id]]), json!({})).await, shop)?;
+        committed(dialect.open_session(client, shop.id).await, shop)?;
         session = current(client, shop).await?;
     }
     let Some(row) = session else {
@@ -68,8 +71,8 @@ pub(super) async fn ensure(
         "opened" => row,
         "opening_control" if auto_open => {
             // The pre-filled balance: another figure would be booked as a cash difference.
-            let args = ([row.id], Exact(row.cash_register_balance_start), "");
-            committed(client.write("pos.session", "set_opening_control", args, json!({})).await, shop)?;
+            let cash = row.cash_register_balance_start;
+            committed(dialect.pass_opening_control(client, row.id, cash).await, shop)?;
             match current(client, shop).await? {
                 Some(row) if row.state == "opened" => row,
                 _ => {

@@ -9,23 +9,23 @@ use futures::stream::FuturesUnordered;
 use rust_decimal::Decimal;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
-use uuid::Uuid;
 
-use crate::booking::{Booking, book, gives_back};
+use crate::booking::{Booking, Returning, book, gives_back};
 use crate::config::Sync;
 use crate::odoo::CallError;
-use crate::order::{Code, Order, OrderKey, Refusal};
+use crate::order::{Code, Order, Refusal};
 use crate::shop::{Shop, Stock};
-use crate::store::{Booked, Filter, Finding, Item, Sending, State, StoreError, Verdict};
+use crate::store::{Booked, Filter, Finding, Item, Places, Sending, State, StoreError, Verdict};
 
 use super::collect::reread;
 use super::deliver::{Delivery, Stop};
 use super::engine::{Engine, Odoo};
-use super::progress::Step;
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
+use super::series::Held;
 use super::session::{self, OpenSession, SessionError};
-use super::verify::{Held, judge_totals, look_up};
+use super::shops::no_shop;
+use super::verify::judge_totals;
 
 /// Items planned at a time; what is ready of them goes out in batches.
 const CHUNK: usize = 200;
@@ -40,6 +40,8 @@ pub(super) struct Settle<'a> {
     pub odoo: &'a Odoo,
     pub shop: &'a Shop,
     pub sync: &'a Sync,
+    /// The part of the sync that this shop takes.
+    pub places: Places,
     pub report: &'a mut SyncReport,
     /// Keys that are in the report.
     pub touched: HashSet<String>,
@@ -53,14 +55,14 @@ struct Planned {
 
 impl Settle<'_> {
     /// Books everything that can be booked now.
-    pub async fn run(&mut self) -> Result<(), PassError> {
+    pub async fn run(mut self) -> Result<(), PassError> {
         self.resolve_doubts().await?;
-        self.begin_progress().await?;
         let mut after = 0;
         let mut deferred = Vec::new();
         let mut session = None;
         loop {
-            let items = self.engine.store.claim(&self.sync.id, after, CHUNK, self.engine.now()).await?;
+            let items =
+                self.engine.store.claim(&self.sync.id, &self.places, after, CHUNK, self.engine.now()).await?;
             let Some(last) = items.last() else { break };
             after = last.seq;
             let items = self.leave_out_held(items).await?;
@@ -84,20 +86,12 @@ impl Settle<'_> {
             ..Filter::default()
         };
         for item in self.engine.store.list(&pending).await? {
-            if self.touched.insert(item.key.clone()) {
+            if self.places.hold(&item.key) && self.touched.insert(item.key.clone()) {
                 let doubt = (item.state == State::Sending).then(in_doubt);
                 let reason = doubt.as_ref().or(item.reason.as_ref());
                 self.report.touch(OrderReport::unbooked(&item.external_id, item.state, item.total, reason));
             }
         }
-        Ok(())
-    }
-
-    async fn begin_progress(&self) -> Result<(), PassError> {
-        let counts = self.engine.store.counts(&self.sync.id).await?;
-        let open = |state: &State| matches!(state, State::Ready | State::Refused | State::Retrying);
-        let of = counts.iter().filter(|(state, _)| open(state)).map(|(_, count)| count).sum();
-        self.engine.progress.set(&self.sync.id, Step::Settling { done: 0, of });
         Ok(())
     }
 
@@ -110,18 +104,10 @@ impl Settle<'_> {
         mut deferred: Option<&mut Vec<Item>>,
     ) -> Result<(), PassError> {
         let mut planned = Vec::new();
-        // What refunds planned here give back, by the line of the sale: Odoo does not know yet.
-        let mut returning: HashMap<i64, Decimal> = HashMap::new();
+        let mut returning = Returning::default();
         for item in items {
-            match self.plan(&item, &returning).await? {
-                Ok(booking) => {
-                    for line in &booking.lines {
-                        if let Some(original) = line.refunded_line {
-                            *returning.entry(original).or_default() -= line.quantity;
-                        }
-                    }
-                    planned.push(Planned { item, booking });
-                }
+            match self.plan(&item, &mut returning).await? {
+                Ok(booking) => planned.push(Planned { item, booking }),
                 Err(Verdict::Retry(..)) if deferred.is_some() => {
                     if let Some(deferred) = deferred.as_deref_mut() {
                         deferred.push(item);
@@ -135,7 +121,14 @@ impl Settle<'_> {
         }
         let open = match *session {
             Some(open) => open,
-            None => match session::ensure(&self.odoo.client, self.shop, self.sync.auto_open_session).await {
+            None => match session::ensure(
+                &self.odoo.client,
+                &self.odoo.dialect,
+                self.shop,
+                self.sync.auto_open_session,
+            )
+            .await
+            {
                 Ok(open) => *session.insert(open),
                 Err(SessionError::Call(error)) => return self.unavailable(planned, error).await,
                 Err(SessionError::Refused(refusal)) => {
@@ -176,13 +169,8 @@ impl Settle<'_> {
 
     /// What Odoo holds of these items, by key.
     async fn held(&self, items: &[Item]) -> Result<HashMap<String, Held>, PassError> {
-        let keys: HashMap<Uuid, &str> = items
-            .iter()
-            .filter_map(|item| Some((OrderKey::parse(&item.key)?.order_uuid(), item.key.as_str())))
-            .collect();
-        let uuids: Vec<Uuid> = keys.keys().copied().collect();
-        let held = look_up(&self.odoo.client, &uuids).await.map_err(|error| PassError::from(&error))?;
-        Ok(held.into_iter().filter_map(|(uuid, held)| Some(((*keys.get(&uuid)?).to_owned(), held))).collect())
+        let keys = items.iter().map(|item| item.key.as_str());
+        self.odoo.dialect.look_up(&self.odoo.client, keys).await.map_err(|error| PassError::from(&error))
     }
 
     /// The total an item is booked with: what it states, or with its tips on top of that,
@@ -217,10 +205,10 @@ impl Settle<'_> {
         let client = self.odoo.client.with_context([("tracking_disable", true)]);
         let delivery = Delivery {
             client: &client,
+            dialect: &self.odoo.dialect,
             shop: self.shop,
             session: open,
-            with_addon: self.odoo.facts.addon,
-            unique_uuid: self.odoo.facts.unique_uuid,
+            unique: self.odoo.facts.unique,
         };
         let engine = self.engine;
         // Once one batch had to stop, no other is begun; those under way are finished.
@@ -268,7 +256,8 @@ impl Settle<'_> {
 
     /// Looks up what a crash or a lost answer left in doubt.
     async fn resolve_doubts(&mut self) -> Result<(), PassError> {
-        let items = self.engine.store.in_doubt(&self.sync.id).await?;
+        let mut items = self.engine.store.in_doubt(&self.sync.id).await?;
+        items.retain(|item| self.places.hold(&item.key));
         for chunk in items.chunks(CHUNK) {
             let held = self.held(chunk).await?;
             let verdicts = chunk.iter().filter_map(|item| {
@@ -289,15 +278,15 @@ impl Settle<'_> {
     /// still be running in Odoo.
     fn may_still_run(&self, item: &Item) -> bool {
         let settle = TimeDelta::from_std(self.engine.settings.unknown_settle).unwrap_or(TimeDelta::MAX);
-        !self.odoo.facts.unique_uuid && self.engine.now() - item.changed_at < settle
+        !self.odoo.facts.unique && self.engine.now() - item.changed_at < settle
     }
 
     /// The booking of an item, or the verdict on one that cannot be booked now. `returning`
-    /// is what refunds that are not sent yet give back, by the line of the sale.
+    /// is what refunds that are not sent yet give back; this one is added to it.
     async fn plan(
         &self,
         item: &Item,
-        returning: &HashMap<i64, Decimal>,
+        returning: &mut Returning,
     ) -> Result<Result<Booking, Verdict>, PassError> {
         let order = match reread(item, self.sync) {
             Ok(order) => order,
@@ -311,14 +300,21 @@ impl Settle<'_> {
         } else {
             None
         };
-        Ok(book(&order, sale.as_ref(), self.shop, &self.sync.rules).map_err(Verdict::Refused))
+        let booking = match book(&order, sale.as_ref(), self.shop, &self.sync.rules) {
+            Ok(booking) => booking,
+            Err(refusal) => return Ok(Err(Verdict::Refused(refusal))),
+        };
+        if let Some(sale) = &sale {
+            returning.add(&booking, sale);
+        }
+        Ok(Ok(booking))
     }
 
     async fn sale_of(
         &self,
         order: &Order,
     ) -> Result<Result<Option<crate::booking::Sale>, Verdict>, PassError> {
-        match way(order, self.engine.store.as_ref(), &self.odoo.client).await {
+        match way(order, self.engine.store.as_ref(), self.odoo).await {
             Ok(Way::Linked(sale)) => Ok(Ok(Some(sale))),
             Ok(Way::Unlinked) => Ok(Ok(None)),
             Ok(Way::Wait(refusal)) => Ok(Err(Verdict::Retry(refusal, self.engine.now()))),
@@ -347,6 +343,34 @@ impl Settle<'_> {
         }
         self.engine.progress.settled(&self.sync.id, verdicts.len());
         Ok(())
+    }
+}
+
+/// Refuses the orders whose location no shop takes.
+pub(super) async fn refuse_unlisted(
+    engine: &Engine,
+    sync: &Sync,
+    places: &Places,
+    report: &mut SyncReport,
+) -> Result<(), PassError> {
+    for item in engine.store.in_doubt(&sync.id).await?.iter().filter(|item| places.hold(&item.key)) {
+        touch(report, item, None);
+    }
+    let mut after = 0;
+    loop {
+        let items = engine.store.claim(&sync.id, places, after, CHUNK, engine.now()).await?;
+        let Some(last) = items.last() else { return Ok(()) };
+        after = last.seq;
+        let verdict = |item: &Item| match reread(item, sync) {
+            Ok(order) => Verdict::Refused(no_shop(order.key.location.as_deref())),
+            Err(verdict) => verdict,
+        };
+        let findings: Vec<Finding> = items.iter().map(|item| finding(item, verdict(item))).collect();
+        engine.store.record(&findings, engine.now()).await?;
+        for (item, finding) in items.iter().zip(&findings) {
+            touch(report, item, Some(&finding.verdict));
+        }
+        engine.progress.settled(&sync.id, items.len());
     }
 }
 

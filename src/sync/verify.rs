@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::booking::Booking;
 use crate::odoo::fields::Many2One;
@@ -18,46 +17,24 @@ use crate::order::{Code, Refusal};
 use crate::shop::{Shop, Stock};
 use crate::store::{Booked, Verdict};
 
+use super::series::{Dialect, Held};
 use super::session::OpenSession;
-
-/// One `pos.order` as Odoo holds it.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Held {
-    pub id: i64,
-    pub uuid: Uuid,
-    pub name: String,
-    pub state: String,
-    #[serde(with = "decimal")]
-    pub amount_total: Decimal,
-    #[serde(with = "decimal")]
-    pub amount_paid: Decimal,
-    pub picking_ids: Vec<i64>,
-}
-
-/// The orders that Odoo holds under these uuids.
-pub(super) async fn look_up(client: &Client, uuids: &[Uuid]) -> Result<HashMap<Uuid, Held>, CallError> {
-    let fields = ["uuid", "name", "state", "amount_total", "amount_paid", "picking_ids"];
-    let rows: Vec<Held> = client
-        .read("pos.order", "search_read", json!([[["uuid", "in", uuids]]]), json!({"fields": fields}))
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.uuid, row)).collect())
-}
 
 /// Looks bookings up and judges each: `None` where Odoo does not hold it.
 pub(super) async fn verify(
     client: &Client,
+    dialect: &Dialect,
     shop: &Shop,
     session: OpenSession,
     bookings: &[&Booking],
 ) -> Result<Vec<Option<Verdict>>, CallError> {
-    let uuids: Vec<Uuid> = bookings.iter().map(|booking| booking.uuid).collect();
-    let held = look_up(client, &uuids).await?;
+    let held = dialect.look_up(client, bookings.iter().map(|booking| booking.key.as_str())).await?;
     let moved =
         if session.stock_at_closing { None } else { Some(moved_quantities(client, held.values()).await?) };
     Ok(bookings
         .iter()
         .map(|booking| {
-            let held = held.get(&booking.uuid)?;
+            let held = held.get(&booking.key)?;
             Some(judge(
                 booking,
                 held,
@@ -151,7 +128,8 @@ async fn moved_quantities(
     struct Row {
         picking_id: Many2One,
         product_id: Many2One,
-        #[serde(with = "decimal")]
+        // Before 17 the quantity done, since then just the quantity.
+        #[serde(alias = "quantity_done", with = "decimal")]
         quantity: Decimal,
     }
     let order_of: HashMap<i64, i64> =
@@ -160,13 +138,18 @@ async fn moved_quantities(
     if order_of.is_empty() {
         return Ok(moved);
     }
+    let done = if client.fields_of("stock.move").await?.contains("quantity_done") {
+        "quantity_done"
+    } else {
+        "quantity"
+    };
     let pickings: Vec<_> = order_of.keys().collect();
     let rows: Vec<Row> = client
         .read(
             "stock.move",
             "search_read",
             json!([[["picking_id", "in", pickings], ["state", "=", "done"]]]),
-            json!({"fields": ["picking_id", "product_id", "quantity"]}),
+            json!({"fields": ["picking_id", "product_id", done]}),
         )
         .await?;
     for row in rows {

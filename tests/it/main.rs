@@ -25,6 +25,7 @@
 mod support;
 
 mod addon;
+mod amounts;
 mod bad_input;
 mod broken_odoo;
 mod cli_basics;
@@ -35,6 +36,7 @@ mod doctor;
 mod examples;
 mod identity;
 mod killed;
+mod locations;
 mod products;
 mod refunds;
 mod sessions;

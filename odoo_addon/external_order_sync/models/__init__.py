@@ -7,7 +7,14 @@ from . import external_order_product_match
 from . import external_order_request
 from . import external_order_service
 from . import external_order_exchange
+from . import external_order_sync_amounts
+from . import external_order_sync_customers
+from . import external_order_sync_orders
+from . import external_order_sync_sessions
+from . import external_order_product_map
+from . import external_order_location
 from . import external_order_file_sync
 from . import external_order_watch
 from . import external_order_setup
+from . import external_order_setup_products
 from . import pos_order

@@ -42,14 +42,14 @@ class ExternalOrderPaymentMap(models.Model):
                             line.code,
                         )
                     )
-                shop = sync.pos_config_id
-                if shop and line.payment_method_id not in shop.payment_method_ids:
+                shops = sync.shop_ids
+                if shops and line.payment_method_id not in shops.payment_method_ids:
                     raise ValidationError(
                         _(
-                            "“%(method)s” is not a payment method of the shop “%(shop)s”. "
+                            "“%(method)s” is not a payment method of the shop %(shop)s. "
                             "Choose another method for “%(code)s” or remove the line (tab Payments).",
                             method=line.payment_method_id.name,
-                            shop=shop.name,
+                            shop=", ".join("“%s”" % shop.name for shop in shops),
                             code=line.code,
                         )
                     )

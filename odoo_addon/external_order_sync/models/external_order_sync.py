@@ -58,7 +58,14 @@ class ExternalOrderSync(models.Model):
         index=True,
         copy=False,
         tracking=True,
-        help="The Point of Sale the orders are booked in. Use one that no cashier works with.",
+        help="The Point of Sale the orders are booked in. Use one that no cashier works with. "
+        "Where locations are listed (tab Orders), the shop of all the others.",
+    )
+    shop_ids = fields.Many2many(
+        "pos.config",
+        string="Shops",
+        compute="_compute_shop_ids",
+        help="All the shops that orders of this sync may be booked in.",
     )
     company_id = fields.Many2one(
         "res.company", compute="_compute_company_id", store=True, index=True
@@ -172,10 +179,15 @@ class ExternalOrderSync(models.Model):
     page_size = fields.Integer(default=100, tracking=True)
 
     @api.depends("pos_config_id")
+    def _compute_shop_ids(self):
+        for sync in self:
+            sync.shop_ids = sync.pos_config_id
+
+    @api.depends("shop_ids")
     def _compute_company_id(self):
         for sync in self:
             sync.company_id = (
-                sync.pos_config_id.company_id or sync.company_id or self.env.company
+                sync.shop_ids[:1].company_id or sync.company_id or self.env.company
             )
 
     @api.depends("product_match_ids.kind", "product_match_ids.sequence")

@@ -9,7 +9,9 @@ class ExternalOrderSync(models.Model):
 
     _inherit = "external.order.sync"
 
-    @api.constrains("active", "name", "source", "external_api_url", "pos_config_id")
+    @api.constrains(
+        "active", "name", "source", "external_api_url", "pos_config_id", "location_ids"
+    )
     def _check_complete(self):
         for sync in self:
             if not sync.name or not sync.name.strip():
@@ -20,7 +22,7 @@ class ExternalOrderSync(models.Model):
                 label
                 for value, label in (
                     (sync.external_api_url, _("API Address")),
-                    (sync.pos_config_id, _("Shop")),
+                    (sync.shop_ids, _("Shop")),
                     (
                         sync.source and sync.source.strip(),
                         _("Source ID (tab Advanced)"),
@@ -90,7 +92,7 @@ class ExternalOrderSync(models.Model):
                     )
                 )
 
-    @api.constrains("payment_line_ids", "pos_config_id")
+    @api.constrains("payment_line_ids", "pos_config_id", "location_ids")
     def _check_payment_mapping(self):
         for sync in self:
             sync.payment_line_ids._check_lines()

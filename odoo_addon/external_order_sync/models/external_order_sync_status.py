@@ -117,7 +117,7 @@ class ExternalOrderSync(models.Model):
         for sync in self:
             sync.last_sync_summary = (sync.last_sync_message or "").partition("\n")[0]
 
-    @api.depends("source", "pos_config_id")
+    @api.depends("source", "shop_ids")
     def _compute_booked_count(self):
         for sync in self:
             sync.booked_count = (
@@ -225,7 +225,7 @@ class ExternalOrderSync(models.Model):
         self.ensure_one()
         return [
             ("external_source", "=", self.source),
-            ("config_id", "=", self.pos_config_id.id),
+            ("config_id", "in", self.shop_ids.ids),
         ]
 
     @api.model

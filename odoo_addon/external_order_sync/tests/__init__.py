@@ -5,6 +5,7 @@ from . import (
     test_pos_order,
     test_request,
     test_rights,
+    test_settings,
     test_status,
     test_sync,
     test_tools,

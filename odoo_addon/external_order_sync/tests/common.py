@@ -100,6 +100,30 @@ class SyncCase(TransactionCase):
             **values,
         )
 
+    def _shop_elsewhere(self, company):
+        """A shop of another company, without payment methods."""
+        other = self.env["res.company"].create({"name": company})
+        journal = self.env["account.journal"].create(
+            {
+                "name": "Sales elsewhere",
+                "code": "EOS",
+                "type": "general",
+                "company_id": other.id,
+            }
+        )
+        return (
+            self.env["pos.config"]
+            .with_company(other)
+            .create(
+                {
+                    "name": "The other shop",
+                    "company_id": other.id,
+                    "journal_id": journal.id,
+                    "payment_method_ids": [(6, 0, [])],
+                }
+            )
+        )
+
     def _book(self, number="1", source="Garage"):
         """A POS order of the external order with this number."""
         return self.env["pos.order"].create(

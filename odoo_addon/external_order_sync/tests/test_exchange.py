@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
 from .common import KEY, URL, SyncCase
+from .test_settings import DEFAULTS
 
 
 @tagged("post_install", "-at_install")
@@ -26,6 +27,7 @@ class TestExchange(SyncCase):
         self.assertEqual(
             self._sent(answer),
             {
+                **DEFAULTS,
                 "id": self.sync.id,
                 "name": "Garage",
                 "source": "Garage",

@@ -23,6 +23,18 @@ MATRIX = {
         "manager": "crwu",
         "sidecar": "r",
     },
+    "external.order.product.map": {
+        "nobody": "",
+        "support": "r",
+        "manager": "crwu",
+        "sidecar": "r",
+    },
+    "external.order.location": {
+        "nobody": "",
+        "support": "r",
+        "manager": "crwu",
+        "sidecar": "r",
+    },
     "external.order.request": {
         "nobody": "",
         "support": "cr",
@@ -41,6 +53,8 @@ WRITES = {
     "external.order.sync": {"registers": "Till 1"},
     "external.order.payment.map": {"code": "9"},
     "external.order.product.match": {"sequence": 3},
+    "external.order.product.map": {"code": "9"},
+    "external.order.location": {"location": "9"},
     "external.order.request": {"state": "done"},
     "external.order.service": {"host": "x"},
     "external.order.key": {"value": "x"},
@@ -62,6 +76,14 @@ class TestRights(SyncCase):
             values = {"sync_id": self.sync.id}
             record = env[model].create(dict(values, kind="odoo_item_id"))
             return record, dict(values, kind="item_id")
+        elif model == "external.order.product.map":
+            product = env["product.product"].create({"name": "P"})
+            values = {"sync_id": self.sync.id, "product_id": product.id}
+            return env[model].create(dict(values, code="1")), dict(values, code="2")
+        elif model == "external.order.location":
+            values = {"sync_id": self.sync.id, "pos_config_id": self.shop.id}
+            record = env[model].create(dict(values, location="1"))
+            return record, dict(values, location="2")
         elif model == "external.order.request":
             values = {"sync_id": self.sync.id, "kind": "sync"}
         elif model == "external.order.service":
@@ -204,26 +226,8 @@ class TestCompanies(SyncCase):
         self.assertEqual(draft.company_id, self.other)
 
     def test_overlap_is_seen_across_companies(self):
-        journal = self.env["account.journal"].create(
-            {
-                "name": "Other sales",
-                "code": "EOS",
-                "type": "general",
-                "company_id": self.other.id,
-            }
-        )
-        shop = (
-            self.env["pos.config"]
-            .with_company(self.other)
-            .create(
-                {
-                    "name": "The other shop",
-                    "company_id": self.other.id,
-                    "journal_id": journal.id,
-                    "payment_method_ids": [(6, 0, [])],
-                }
-            )
-        )
+        shop = self._shop_elsewhere("A third company")
+        self.stranger.company_ids |= shop.company_id
         with self.assertRaises(ValidationError) as refused:
             self._strange("external.order.sync").create(
                 {

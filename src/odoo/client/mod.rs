@@ -1,6 +1,7 @@
 //! The client: a logged-in user of one database.
 
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use backon::Retryable as _;
 use serde::de::DeserializeOwned;
@@ -37,6 +38,8 @@ struct Connection {
     version: ServerVersion,
     user: UserId,
     retry: RetryPolicy,
+    /// Names of fields by model, as far as they were asked for.
+    fields: Mutex<HashMap<String, Arc<BTreeSet<String>>>>,
 }
 
 impl Client {
@@ -60,7 +63,7 @@ impl Client {
             return Err(ConnectError::wrong_login(target));
         };
         tracing::debug!(?target, version = version.text, user, "logged in to Odoo");
-        let connection = Connection { transport, version, user, retry };
+        let connection = Connection { transport, version, user, retry, fields: Mutex::default() };
         Ok(Self { connection: Arc::new(connection), context: Struct::new() })
     }
 
@@ -176,6 +179,20 @@ impl Client {
             records.extend(self.read::<Vec<T>>(model, "read", (ids,), kwargs).await?);
         }
         Ok(records)
+    }
+
+    /// The names of a model's fields that this user may see, asked once per connection: what
+    /// a series, its point releases and the modules installed have is probed, not guessed.
+    pub async fn fields_of(&self, model: &str) -> Result<Arc<BTreeSet<String>>, CallError> {
+        let known = || self.connection.fields.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(fields) = known().get(model) {
+            return Ok(Arc::clone(fields));
+        }
+        let kwargs = Struct::from([("attributes", vec!["type"])]);
+        let found: Struct = self.read(model, "fields_get", NO_ARGS, kwargs).await?;
+        let fields: Arc<BTreeSet<String>> = Arc::new(found.iter().map(|(name, _)| name.to_owned()).collect());
+        known().insert(model.to_owned(), Arc::clone(&fields));
+        Ok(fields)
     }
 
     async fn call<T: DeserializeOwned>(

@@ -13,5 +13,16 @@ PACKAGES=(
 # Python versions this series and its lock file work with, the preferred first.
 PYTHONS=(3.11 3.12 3.13 3.10)
 
+PG_ROLE=odoo
+
+# Its server's port counts from TILLBRIDGE_ODOO_PORT.
+PORT_OFFSET=0
+
+# series_relocate TREE: what in the unpacked packages depends on where they lie.
+series_relocate() { :; }
+
+# series_conf PORT: what only this series has in its configuration, for a server there.
+series_conf() { echo "gevent_port = $(($1 + 3))"; }
+
 # Modules of the seeded template, before seed.py runs.
 MODULES=point_of_sale

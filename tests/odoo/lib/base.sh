@@ -23,6 +23,13 @@ hash12() { sha256sum | cut -c1-12; }
 # files_hash FOLDER...: of the names and contents of all files below, bytecode aside.
 files_hash() { find "$@" -type f ! -path '*/__pycache__/*' -print0 | sort -z | xargs -0r sha256sum | hash12; }
 
+# lib_path FOLDER: where Debian packages unpacked there have their libraries.
+lib_path() {
+  local triplet
+  triplet=$(uname -m)-linux-gnu
+  echo "$1/usr/lib/$triplet:$1/lib/$triplet"
+}
+
 # digits NAME TEXT: dies unless TEXT is a whole number.
 digits() { [[ $2 =~ ^[0-9]+$ ]] || die "$1 needs a number, not \"$2\"."; }
 

@@ -11,15 +11,33 @@ tree_dir() {
   echo "$CACHE/tree/$SERIES-$odoo-$(hash12 <"$(pin_file)")"
 }
 
-# apt with lists and caches of our own, so that the machine's stay as they are. $APT_HOME/sources.list
-# names the suite; everything else (proxy, architecture, certificates) is the machine's configuration.
+# apt with lists, caches and installed packages ($APT_HOME/status) of our own: the machine's stay as they
+# are and have no part in it. $APT_HOME/sources.list names the suite; everything else (proxy, architecture, certificates) is the machine's configuration.
 our_apt() {
   local tool=$1
   shift
   "$tool" -q -o Dir::Etc::SourceList="$APT_HOME/sources.list" -o Dir::Etc::SourceParts=/dev/null \
-    -o Dir::State::Lists="$APT_HOME/lists" -o Dir::Cache="$APT_HOME/cache" \
+    -o Dir::State::Lists="$APT_HOME/lists" -o Dir::State::status="$APT_HOME/status" -o Dir::Cache="$APT_HOME/cache" \
     -o APT::Sandbox::User=root -o Acquire::Languages=none -o APT::Update::Error-Mode=any \
     -o Acquire::AllowInsecureRepositories=false -o APT::Get::AllowUnauthenticated=false "$@"
+}
+
+# wanted_packages: the packages to unpack, one a line: those of the series, and where it runs on the
+# Python of its suite, all they depend on as well, except what the machine provides ($PROVIDED).
+wanted_packages() {
+  if [ -z "${TREE_PYTHON:-}" ]; then
+    printf '%s\n' "${PACKAGES[@]}"
+    return
+  fi
+  local arch name
+  arch=$(dpkg --print-architecture)
+  for name in "${PROVIDED[@]}"; do
+    printf 'Package: %s\nStatus: install ok installed\nArchitecture: %s\nMulti-Arch: foreign\n' "$name" "$arch"
+    printf 'Version: 99:0\nMaintainer: -\nDescription: provided\n\n'
+  done >"$APT_HOME/status"
+  # an installation into an empty system, simulated: lines "Inst NAME (VERSION …)"
+  our_apt apt-get -s install --no-install-recommends "${PACKAGES[@]}" |
+    sed -n 's/^Inst \([^ ]*\) .*/\1/p'
 }
 
 # The machine's own sources, with lists of our own: works for any user and where the lists were purged.
@@ -98,18 +116,20 @@ update_index() {
 fetch_packages() {
   APT_HOME=$CACHE/apt/$SERIES
   mkdir -p "$APT_HOME/lists/partial" "$APT_HOME/cache/archives/partial"
+  : >"$APT_HOME/status"
   MIRROR=$(debian_mirror)
   say "reading Debian $SUITE at $MIRROR and verifying its signature"
   update_index
-  local part=$CACHE/dl/.part list total file sha pid
+  local part=$CACHE/dl/.part wanted list total file sha pid
   rm -rf "$part" && mkdir -p "$part"
   # lines of: uri, file name, bytes, SHA256:hash
-  list=$(our_apt apt-get --print-uris download "${PACKAGES[@]}") || die "$SUITE has not all of: ${PACKAGES[*]}"
+  mapfile -t wanted < <(wanted_packages)
+  list=$(our_apt apt-get --print-uris download "${wanted[@]}") || die "$SUITE has not all of: ${PACKAGES[*]}"
   total=$(awk '{ s += $3 } END { print int(s / 1e6) }' <<<"$list")
   while read -r _ file _; do
     if [ -f "$CACHE/dl/$file" ]; then mv "$CACHE/dl/$file" "$part/"; fi
   done <<<"$list"
-  (cd "$part" && our_apt apt-get download "${PACKAGES[@]}") >"$APT_HOME/download.log" 2>&1 &
+  (cd "$part" && our_apt apt-get download "${wanted[@]}") >"$APT_HOME/download.log" 2>&1 &
   pid=$!
   local next=$SECONDS
   while kill -0 "$pid" 2>/dev/null; do
@@ -140,5 +160,17 @@ ensure_tree() {
   say "unpacking ${PACKAGES[0]}"
   rm -rf "$tree.tmp" && mkdir -p "$tree.tmp"
   while read -r _ file; do dpkg-deb -x "$CACHE/dl/$file" "$tree.tmp"; done <"$(pin_file)"
+  keep_links_inside "$tree.tmp"
+  series_relocate "$tree.tmp"
   mv "$tree.tmp" "$tree"
+}
+
+# keep_links_inside FOLDER: links that start at the root would lead into the machine; those whose
+# target was unpacked get it relative to themselves.
+keep_links_inside() {
+  local link target
+  while IFS= read -r -d '' link; do
+    target=$(readlink "$link")
+    if [ -e "$1$target" ]; then ln -sfnr "$1$target" "$link"; fi
+  done < <(find "$1" -type l -lname '/*' -print0)
 }

@@ -3,7 +3,8 @@
 # shellcheck shell=bash
 
 PG_ADMIN=pgadmin # superuser, through the private socket folder only
-PG_ROLE=odoo     # Odoo's role and password, through loopback
+# $PG_ROLE, of the series: Odoo's role and password, through loopback. An Odoo sees the databases of its
+# role only, so the series do not get in each other's way.
 
 unpacked_pg() { echo "$CACHE/tree/postgresql"; }
 
@@ -22,18 +23,12 @@ pg() {
   local command=$PG_BIN/$1
   shift
   local env=(env HOME="$PG_HOME" PGOPTIONS="-c client_min_messages=warning")
-  if [[ $PG_BIN == "$CACHE"/* ]]; then env+=(LD_LIBRARY_PATH="$(lib_path)"); fi
+  if [[ $PG_BIN == "$CACHE"/* ]]; then env+=(LD_LIBRARY_PATH="$(lib_path "$(unpacked_pg)")"); fi
   if is_root; then
     setpriv --reuid postgres --regid postgres --init-groups "${env[@]}" "$command" "$@"
   else
     "${env[@]}" "$command" "$@"
   fi
-}
-
-lib_path() {
-  local triplet
-  triplet=$(uname -m)-linux-gnu
-  echo "$(unpacked_pg)/usr/lib/$triplet:$(unpacked_pg)/lib/$triplet"
 }
 
 # sql DATABASE STATEMENT: unaligned rows on stdout.
@@ -89,8 +84,14 @@ ensure_pg() {
   if use_pg; then
     [ -z "${OPT_PG_PORT:-}" ] || [ "$OPT_PG_PORT" = "$PG_PORT" ] ||
       die "PostgreSQL of this cache is up on port $PG_PORT, not $OPT_PG_PORT." 'stop it first: tests/odoo/odoo down --all'
-    return
+  else
+    start_pg
   fi
+  [ -n "$(sql postgres "select 1 from pg_roles where rolname = '$PG_ROLE'")" ] ||
+    sql postgres "create role $PG_ROLE login createdb password '$PG_ROLE'"
+}
+
+start_pg() {
   ensure_pg_binaries
   use_pg || true
   PG_PORT=${OPT_PG_PORT:-${TILLBRIDGE_PG_PORT:-15519}}
@@ -112,8 +113,6 @@ ensure_pg() {
       -c listen_addresses=127.0.0.1 -c unix_socket_permissions=0700 -c max_connections=200 -c shared_buffers=256MB \
       -c fsync=off -c synchronous_commit=off -c full_page_writes=off" </dev/null >/dev/null
   ) || die "PostgreSQL did not start: $(tail -5 "$PG_HOME/log")" "see $PG_HOME/log"
-  [ -n "$(sql postgres "select 1 from pg_roles where rolname = '$PG_ROLE'")" ] ||
-    sql postgres "create role $PG_ROLE login createdb password '$PG_ROLE'"
 }
 
 make_pg_home() {

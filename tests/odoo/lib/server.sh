@@ -33,12 +33,12 @@ data_dir = $SERIES_DIR/data
 admin_passwd = admin
 http_interface = 127.0.0.1
 http_port = $port
-gevent_port = $((port + 3))
 workers = $workers
 max_cron_threads = $cron
 limit_time_cpu = 600
 limit_time_real = 1200
 log_handler = :INFO,odoo.addons.rpc:ERROR
+$(series_conf "$port")
 CONF
 }
 
@@ -51,14 +51,15 @@ server_pid() {
   echo "$pid"
 }
 
-# answers PORT: a real HTTP request for Odoo's version.
+# answers PORT: a real request for Odoo's version, through the interface that every series has.
 answers() {
-  local line
+  local line call='<methodCall><methodName>version</methodName><params/></methodCall>'
   (
     exec 3<>"/dev/tcp/127.0.0.1/$1" || exit 1
-    printf 'GET /web/version HTTP/1.0\r\nHost: 127.0.0.1:%s\r\n\r\n' "$1" >&3
+    printf 'POST /xmlrpc/2/common HTTP/1.0\r\nHost: 127.0.0.1:%s\r\nContent-Type: text/xml\r\nContent-Length: %s\r\n\r\n%s' \
+      "$1" "${#call}" "$call" >&3
     while IFS= read -r -t 5 line <&3 || [ -n "$line" ]; do
-      case $line in *'"version"'*) exit 0 ;; esac
+      case $line in *server_version*) exit 0 ;; esac
     done
     exit 1
   ) 2>/dev/null
@@ -117,7 +118,7 @@ wanted_conf() {
   if [ ${#OPT_ADDONS[@]} -gt 0 ]; then state=$(files_hash "${OPT_ADDONS[@]}"); fi
   wanted_addons "$1"
   write_conf "$2" "$1" "${OPT_WORKERS:-$workers}" "${OPT_CRON:-$cron}" ${ADDONS[@]+"${ADDONS[@]}"}
-  printf '; venv = %s\n; addons = %s\n' "$(venv_dir)" "$state" >>"$2"
+  printf '; python = %s\n; addons = %s\n' "$(python_home)" "$state" >>"$2"
 }
 
 # server_as_wanted PORT: running, answering, and configured as asked (no lock needed to know).

@@ -5,7 +5,7 @@
 
 # seeded_template: the name of the template with the seed, by all it is made of.
 seeded_template() {
-  echo "tpl${SERIES}_$({ cat "$(pin_file)" "$SERIES_SRC"/{requirements.lock,seed.py,series.sh}; } | hash12)"
+  echo "tpl${SERIES}_$({ cat "$(pin_file)" "$SERIES_SRC"/*; } | hash12)"
 }
 
 db_exists() { [ -n "$(sql postgres "select 1 from pg_database where datname = '$1'")" ]; }
@@ -161,6 +161,8 @@ clone() {
 }
 
 drop_db() {
+  [ -z "$(sql postgres "select 1 from pg_database where datname = '$1' and pg_get_userbyid(datdba) <> '$PG_ROLE'")" ] ||
+    die "the database \"$1\" is not one of series $SERIES." 'take another name, or say its --series.'
   sql postgres "drop database if exists \"$1\" with (force)"
   rm -rf "$SERIES_DIR/data/filestore/${1:?}"
 }

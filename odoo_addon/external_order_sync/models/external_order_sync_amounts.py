@@ -1,0 +1,131 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+# Settings that name a product, by its internal reference. The addon ships these products.
+SPECIAL_PRODUCTS = (
+    "service_charge_product",
+    "tip_product",
+    "delivery_product",
+    "rounding_product",
+    "discount_product",
+    "refund_product",
+)
+
+
+class ExternalOrderSync(models.Model):
+    """How the amounts of an external order become lines: what adapts, and what is refused."""
+
+    _inherit = "external.order.sync"
+
+    tax_policy = fields.Selection(
+        [
+            ("refuse", "Keep the order and ask"),
+            ("map", "Put the tax of the order's percentage on its lines"),
+            ("keep", "Take Odoo's tax and note the difference"),
+        ],
+        string="Another Tax Than Odoo's",
+        default="refuse",
+        required=True,
+        tracking=True,
+        help="What happens when an order states another tax than Odoo computes.",
+    )
+    order_discount = fields.Selection(
+        [
+            ("spread", "Spread over the lines"),
+            ("lines", "A line of its own for each tax"),
+        ],
+        string="Discount of the Whole Order",
+        default="spread",
+        required=True,
+        tracking=True,
+    )
+    rounding_limit = fields.Float(
+        string="Rounding up to",
+        digits=(12, 6),
+        default=0.01,
+        tracking=True,
+        help="Amount per line, in the order's currency, up to which a difference to the order's total "
+        "becomes a line with the product Rounding. 0: any difference is refused.",
+    )
+    quantity_policy = fields.Selection(
+        [
+            ("adapt", "Keep the line's amount and adapt quantity and price"),
+            ("refuse", "Keep the order and ask"),
+        ],
+        string="Quantity with Too Many Decimals",
+        default="adapt",
+        required=True,
+        tracking=True,
+    )
+    lot_policy = fields.Selection(
+        [
+            ("refuse", "Keep the order and ask"),
+            ("book", "Book without moving its stock"),
+        ],
+        string="No Lot or Serial Number",
+        default="refuse",
+        required=True,
+        tracking=True,
+        help="For products tracked by lot or serial number, when the order names none.",
+    )
+    combo_components = fields.Selection(
+        [
+            ("ignore", "Leave them out"),
+            ("book", "Book them at price 0, so that their stock moves"),
+        ],
+        string="Components of Combos",
+        default="ignore",
+        required=True,
+        tracking=True,
+    )
+    service_charge_product = fields.Char(
+        default="EXT-CHARGE", required=True, tracking=True
+    )
+    tip_product = fields.Char(default="EXT-TIP", required=True, tracking=True)
+    delivery_product = fields.Char(default="EXT-DELIVERY", required=True, tracking=True)
+    rounding_product = fields.Char(default="EXT-ROUNDING", required=True, tracking=True)
+    discount_product = fields.Char(default="EXT-DISCOUNT", required=True, tracking=True)
+    refund_product = fields.Char(
+        string="Refund by Amount Product",
+        default="EXT-REFUND",
+        required=True,
+        tracking=True,
+    )
+
+    @api.constrains("rounding_limit")
+    def _check_rounding_limit(self):
+        for sync in self:
+            if sync.rounding_limit < 0:
+                raise ValidationError(
+                    _("The rounding limit cannot be negative. 0 switches it off.")
+                )
+
+    @api.constrains(*SPECIAL_PRODUCTS)
+    def _check_special_products(self):
+        for sync in self:
+            for name in SPECIAL_PRODUCTS:
+                if not (sync[name] or "").strip():
+                    label = self._fields[name]._description_string(self.env)
+                    raise ValidationError(
+                        _(
+                            "“%s” needs the internal reference of a product (tab Advanced).",
+                            label,
+                        )
+                    )
+
+    def _configuration(self):
+        return dict(
+            super()._configuration(),
+            tax_policy=self.tax_policy,
+            order_discount=self.order_discount,
+            rounding_limit=_decimal(self.rounding_limit),
+            quantity_policy=self.quantity_policy,
+            lot_policy=self.lot_policy,
+            combo_components=self.combo_components,
+            **{name: self[name].strip() for name in SPECIAL_PRODUCTS},
+        )
+
+
+def _decimal(value):
+    """The plain decimal text of an amount of at most six decimals: 0.01, 5, 0."""
+    return ("%.6f" % value).rstrip("0").rstrip(".")

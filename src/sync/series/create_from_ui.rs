@@ -1,0 +1,175 @@
+//! A [`Booking`] as the values that `pos.order.create_from_ui` takes (14 to 17): the till's
+//! own document, of which Odoo picks the keys it knows. What it drops beyond that (the key,
+//! the note, the uuid of lines) the addon carries over.
+//!
+//! `name` is the order's `pos_reference` and Odoo's key for a document sent twice; without
+//! `server_id` 14 does not even look for it.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::booking::{Booking, BookingLine, BookingPayment};
+use crate::odoo::UserId;
+use crate::odoo::fields::IdOrFalse;
+use crate::odoo::xmlrpc::decimal;
+use crate::shop::Shop;
+
+use super::sync_from_ui::{Create, ExternalValues, LotValues};
+use super::{Dialect, time};
+
+/// One document of the till.
+#[derive(Debug, Serialize)]
+pub(super) struct Document<'b> {
+    id: &'b str,
+    data: OrderValues<'b>,
+}
+
+#[derive(Debug, Serialize)]
+struct OrderValues<'b> {
+    name: &'b str,
+    server_id: bool,
+    uid: &'b str,
+    pos_session_id: i64,
+    user_id: UserId,
+    partner_id: IdOrFalse,
+    sequence_number: u32,
+    /// The date of the sale up to 16.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    creation_date: Option<String>,
+    /// The date of the sale in 17.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_order: Option<String>,
+    fiscal_position_id: IdOrFalse,
+    /// Required up to 16.
+    pricelist_id: IdOrFalse,
+    #[serde(with = "decimal")]
+    amount_total: Decimal,
+    #[serde(with = "decimal")]
+    amount_tax: Decimal,
+    #[serde(with = "decimal")]
+    amount_paid: Decimal,
+    /// Change travels as a payment line of its own: Odoo would date its own one now.
+    amount_return: i32,
+    is_tipped: bool,
+    #[serde(with = "decimal")]
+    tip_amount: Decimal,
+    to_invoice: bool,
+    lines: Vec<Create<LineValues<'b>>>,
+    statement_ids: Vec<Create<PaymentValues<'b>>>,
+    note: &'b str,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    external: Option<ExternalValues<'b>>,
+}
+
+#[derive(Debug, Serialize)]
+struct LineValues<'b> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uuid: Option<Uuid>,
+    name: &'b str,
+    product_id: i64,
+    full_product_name: &'b str,
+    #[serde(with = "decimal")]
+    qty: Decimal,
+    #[serde(with = "decimal")]
+    price_unit: Decimal,
+    #[serde(with = "decimal")]
+    discount: Decimal,
+    #[serde(with = "decimal")]
+    price_subtotal: Decimal,
+    #[serde(with = "decimal")]
+    price_subtotal_incl: Decimal,
+    tax_ids: Vec<(i32, i32, &'b [i64])>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pack_lot_ids: Option<[Create<LotValues<'b>>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_note: Option<&'b str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refunded_orderline_id: Option<i64>,
+}
+
+#[derive(Debug, Serialize)]
+struct PaymentValues<'b> {
+    /// The date of the payment.
+    name: String,
+    payment_method_id: i64,
+    #[serde(with = "decimal")]
+    amount: Decimal,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_type: Option<&'b str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transaction_id: Option<&'b str>,
+}
+
+/// The document of a booking for this session, as the user who sends it.
+pub(super) fn values<'b>(
+    dialect: &Dialect,
+    booking: &'b Booking,
+    session: i64,
+    user: UserId,
+    shop: &Shop,
+) -> Document<'b> {
+    let date = time(booking.date);
+    let (creation_date, date_order) =
+        if dialect.series.major >= 17 { (None, Some(date)) } else { (Some(date), None) };
+    Document {
+        id: &booking.reference,
+        data: OrderValues {
+            name: &booking.reference,
+            server_id: false,
+            uid: &booking.reference,
+            pos_session_id: session,
+            user_id: user,
+            partner_id: IdOrFalse(None),
+            sequence_number: booking.sequence_number,
+            creation_date,
+            date_order,
+            fiscal_position_id: IdOrFalse(None),
+            pricelist_id: IdOrFalse(shop.pricelist),
+            amount_total: booking.total,
+            amount_tax: booking.tax,
+            amount_paid: booking.payments.iter().map(|payment| payment.amount).sum(),
+            amount_return: 0,
+            is_tipped: !booking.tips.is_zero(),
+            tip_amount: booking.tips,
+            to_invoice: false,
+            lines: booking.lines.iter().map(|line| (0, 0, line_values(dialect, line))).collect(),
+            statement_ids: booking
+                .payments
+                .iter()
+                .map(|payment| (0, 0, payment_values(booking, payment)))
+                .collect(),
+            note: &booking.note,
+            external: ExternalValues::of(dialect, booking),
+        },
+    }
+}
+
+fn line_values<'b>(dialect: &Dialect, line: &'b BookingLine) -> LineValues<'b> {
+    let has = |field| dialect.line.contains(field);
+    LineValues {
+        uuid: has("uuid").then_some(line.uuid),
+        name: &line.name,
+        product_id: line.product,
+        full_product_name: &line.product_name,
+        qty: line.quantity,
+        price_unit: line.price_unit,
+        discount: line.discount,
+        price_subtotal: line.subtotal,
+        price_subtotal_incl: line.subtotal_incl,
+        tax_ids: vec![(6, 0, &line.taxes)],
+        pack_lot_ids: LotValues::of(line),
+        customer_note: line.note.as_deref().filter(|_| has("customer_note")),
+        refunded_orderline_id: line.refunded_line.filter(|_| dialect.links_refunds()),
+    }
+}
+
+fn payment_values<'b>(booking: &Booking, payment: &'b BookingPayment) -> PaymentValues<'b> {
+    PaymentValues {
+        name: time(booking.date),
+        payment_method_id: payment.method,
+        amount: payment.amount,
+        card_type: payment.card_type.as_deref(),
+        transaction_id: payment.transaction_id.as_deref(),
+    }
+}
