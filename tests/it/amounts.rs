@@ -128,8 +128,8 @@ fn orders() -> Vec<(Sent, Expected)> {
         ),
         // A quantity that Odoo would round.
         (
-            sent("7", &[("B002", dec!(25), dec!(0.333))], dec!(9.57)),
-            booked("7", (dec!(9.57), dec!(1.25)), &[("B002", dec!(0.33))], &card(dec!(9.57))),
+            sent("7", &[("B002", dec!(30), dec!(0.333))], dec!(11.49)),
+            booked("7", (dec!(11.49), dec!(1.50)), &[("B002", dec!(0.33))], &card(dec!(11.49))),
         ),
         // An exchange: 115.00 for one thing, 46.00 back for another.
         (
