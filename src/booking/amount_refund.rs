@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::order::{Order, Refusal};
 use crate::shop::Shop;
 
-use super::lines::{SoldLine, Terms, Way, gives_back};
+use super::lines::{SoldLine, Terms, Way, gives_back, of_company};
 use super::pricing::Reading;
 use super::special::Special;
 use super::{Rules, Sale};
@@ -31,7 +31,7 @@ pub(super) fn line<'a>(
     let product = rules.special.find(Special::Refund, shop)?;
     let mut line = SoldLine::extra(product, -amount, Way::Return, Terms::Always(Reading::Gross), shop);
     if let Some(tax_ids) = sale.and_then(shared_taxes) {
-        line.tax_ids = tax_ids.iter().copied().filter(|id| shop.taxes.contains_key(id)).collect();
+        line.tax_ids = of_company(tax_ids, shop);
     }
     let names: Vec<&str> = order.lines.iter().filter_map(|line| line.name.as_deref()).collect();
     line.note = (!names.is_empty()).then(|| Cow::Owned(names.join(", ")));

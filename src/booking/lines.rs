@@ -6,10 +6,10 @@ use std::fmt;
 use rust_decimal::Decimal;
 
 use crate::order::{Code, Line, LineDiscount, Order, Refusal, Status};
-use crate::shop::{AmountType, Product, Shop, Tax};
+use crate::shop::{Product, Shop};
 
 use super::pricing::Reading;
-use super::{ComboComponents, Rules, lots, products, quantity, taxes};
+use super::{ComboComponents, Rules, lots, products, quantity};
 
 /// A line whose product and signs are settled; its price is still as the source states it.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub(super) struct SoldLine<'a> {
     pub note: Option<Cow<'a, str>>,
     /// Lot or serial number.
     pub lot: Option<&'a str>,
-    /// The product's taxes that apply, groups as they stand on the product.
+    /// Taxes as they stand on the product.
     pub tax_ids: Vec<i64>,
     /// Tax rate of the line as the source states it.
     pub tax_percent: Option<Decimal>,
@@ -247,31 +247,12 @@ fn discount(line: &Line, amount: Decimal, place: Place) -> Result<Decimal, Refus
     Ok(discount)
 }
 
-/// The product's customer taxes in this company, groups as they stand on the product.
-pub(super) fn taxes_of(product: &Product, shop: &Shop) -> Vec<i64> {
-    product.taxes.iter().copied().filter(|id| shop.taxes.contains_key(id)).collect()
+/// The product's taxes of the shop's company, as they stand on the product.
+fn taxes_of(product: &Product, shop: &Shop) -> Vec<i64> {
+    of_company(&product.taxes, shop)
 }
 
-/// The taxes of these ids in the order in which Odoo evaluates them, groups replaced by
-/// their children at the group's place; refuses one that cannot be computed here.
-pub fn flatten<'s>(ids: &[i64], shop: &'s Shop) -> Result<Vec<&'s Tax>, Refusal> {
-    fn sorted<'s>(ids: &[i64], shop: &'s Shop) -> Vec<&'s Tax> {
-        let mut taxes: Vec<_> = ids.iter().filter_map(|id| shop.taxes.get(id)).collect();
-        taxes.sort_by_key(|tax| (tax.sequence, tax.id));
-        taxes
-    }
-    let mut flat: Vec<&Tax> = Vec::new();
-    for tax in sorted(ids, shop) {
-        let members = match &tax.amount_type {
-            AmountType::Group(children) => sorted(children, shop),
-            _ => vec![tax],
-        };
-        for member in members {
-            if !flat.iter().any(|other| other.id == member.id) {
-                taxes::check_supported(member)?;
-                flat.push(member);
-            }
-        }
-    }
-    Ok(flat)
+/// Those of these taxes that are of the shop's company and not archived.
+pub(super) fn of_company(ids: &[i64], shop: &Shop) -> Vec<i64> {
+    ids.iter().copied().filter(|id| shop.taxes.get(id).is_some_and(|tax| tax.active)).collect()
 }

@@ -23,9 +23,9 @@ mod tax_check;
 pub mod taxes;
 
 pub use document::{Booking, BookingLine, BookingPayment};
-pub use lines::{flatten as flatten_taxes, gives_back};
+pub use lines::gives_back;
 pub use payments::{mapped_method, what_it_lacks};
-pub use plan::{book, check_shop};
+pub use plan::book;
 pub use products::mapped_product;
 pub use refund::{OriginalLine, Returning, Sale};
 pub use rules::{

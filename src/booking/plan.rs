@@ -53,7 +53,7 @@ pub fn book(order: &Order, sale: Option<&Sale>, shop: &Shop, rules: &Rules) -> R
         .into_iter()
         .zip(links)
         .enumerate()
-        .map(|(index, (line, refunded_line))| booked(order, index + 1, line, refunded_line, shop))
+        .map(|(index, (line, refunded_line))| booked(order, index + 1, line, refunded_line))
         .collect();
     let key = &order.key;
     let uuid = key.order_uuid();
@@ -65,6 +65,7 @@ pub fn book(order: &Order, sale: Option<&Sale>, shop: &Shop, rules: &Rules) -> R
         uuid,
         reference: key.pos_reference(),
         date: order.sale_at,
+        fiscal_position: shop.fiscal_position.as_ref().map(|position| position.id),
         lines: booked_lines,
         payments,
         total,
@@ -99,7 +100,6 @@ fn booked(
     number: usize,
     (sold, price): (SoldLine<'_>, LinePrice),
     refunded_line: Option<i64>,
-    shop: &Shop,
 ) -> BookingLine {
     BookingLine {
         uuid: order.key.line_uuid(number),
@@ -110,27 +110,12 @@ fn booked(
         price_unit: price.price_unit,
         discount: price.discount,
         taxes: price.tax_ids,
-        subtotal: shop.currency.round(price.taxes.total_excluded),
-        subtotal_incl: shop.currency.round(price.taxes.total_included),
+        subtotal: price.taxes.subtotal,
+        subtotal_incl: price.taxes.subtotal_incl,
         note: sold.note.map(Cow::into_owned),
         lot: sold.lot.map(str::to_owned),
         refunded_line,
     }
-}
-
-/// Refuses a shop with a setting whose bookings this version would get wrong.
-pub fn check_shop(shop: &Shop) -> Result<(), Refusal> {
-    if let Some(name) = &shop.fiscal_position {
-        return Err(not_yet(
-            &format!("The shop {} uses the fiscal position {name} by default", shop.name),
-            "Use a shop without a default fiscal position.",
-        ));
-    }
-    Ok(())
-}
-
-fn not_yet(what: &str, fix: &str) -> Refusal {
-    Refusal::new(Code::NotSupported, format!("{what}, which this version cannot book yet."), fix)
 }
 
 fn check(order: &Order, shop: &Shop) -> Result<(), Refusal> {
@@ -146,7 +131,6 @@ fn check(order: &Order, shop: &Shop) -> Result<(), Refusal> {
             "Use a shop with that currency for this sync.",
         ));
     }
-    check_shop(shop)?;
     let of_lines = order.lines.iter().flat_map(|line| {
         line.components.iter().map(|component| component.quantity).chain([line.price, line.quantity])
     });

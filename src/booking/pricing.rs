@@ -9,7 +9,7 @@ use crate::shop::Shop;
 use super::line_price::{self, DiscountStyle, LinePrice};
 use super::lines::{Kind, SoldLine, Terms, Way};
 use super::special::Special;
-use super::taxes::{LineTaxes, OrderTotals, compute_totals};
+use super::taxes::{Arithmetic, LineTaxes, OrderTotals};
 use super::{PriceMode, Rules, TaxPolicy, charges, discount, tax_check};
 
 /// What the prices of the source mean.
@@ -218,7 +218,7 @@ fn readings(order: &Order, rules: &Rules) -> &'static [Reading] {
 
 fn totals<'p>(prices: impl Iterator<Item = &'p LinePrice>, shop: &Shop) -> OrderTotals {
     let taxes: Vec<&LineTaxes> = prices.map(|price| &price.taxes).collect();
-    compute_totals(&taxes, &shop.currency)
+    Arithmetic::of(shop).totals(&taxes)
 }
 
 /// Adds a rounding line of the cents that are missing.

@@ -7,8 +7,9 @@ use rust_decimal::Decimal;
 use crate::order::{Code, Order, Refusal};
 use crate::shop::{AmountType, Shop, Tax};
 
-use super::lines::{Kind, SoldLine, flatten};
+use super::lines::{Kind, SoldLine};
 use super::pricing::Priced;
+use super::taxes::applied;
 
 /// What to do about a tax that differs.
 const FIX: &str = "Correct the customer taxes of the products in Odoo, or the tax at the source; the order then books itself.";
@@ -18,7 +19,7 @@ const FIX: &str = "Correct the customer taxes of the products in Odoo, or the ta
 pub(super) fn check(order: &Order, priced: &Priced<'_>, shop: &Shop) -> Result<(), Refusal> {
     let Some(stated) = order.totals.tax else { return Ok(()) };
     let booked = priced.totals.tax;
-    let amounts: usize = priced.lines.iter().map(|(_, price)| price.taxes.taxes.len()).sum();
+    let amounts: usize = priced.lines.iter().map(|(_, price)| price.taxes.amounts()).sum();
     let tolerance = shop.currency.cent() * Decimal::from(amounts);
     if (booked.abs() - stated.abs()).abs() <= tolerance && (booked.is_zero() || !stated.is_zero()) {
         return Ok(());
@@ -51,7 +52,7 @@ pub(super) fn map(order: &Order, items: &mut [SoldLine<'_>], shop: &Shop) -> Res
     let mut mapped = BTreeSet::new();
     for item in items.iter_mut().filter(|item| item.kind == Kind::Item && !item.price.is_zero()) {
         let Some(percent) = item.tax_percent.or(of_order) else { return Ok(None) };
-        let included = flatten(&item.tax_ids, shop)?.first().map(|tax| tax.price_include);
+        let included = applied(&item.tax_ids, shop)?.first().map(|tax| tax.price_include);
         let tax = of_percent(percent, included, shop)?;
         let tax_ids: Vec<i64> = tax.map(|tax| tax.id).into_iter().collect();
         if item.tax_ids != tax_ids {

@@ -19,25 +19,6 @@ static GLOBALLY: Database = Database::new("amounts_globally");
 static PER_LINE: Database = Database::new("amounts_per_line");
 static COINS: Database = Database::new("amounts_coins");
 
-/// The products for what is no item, as the addon brings them.
-async fn special_products(database: &Database, admin: &Admin) {
-    let tax = database.seed().taxes["15%"];
-    for (code, taxes) in [
-        ("EXT-CHARGE", vec![tax]),
-        ("EXT-TIP", vec![]),
-        ("EXT-ROUNDING", vec![]),
-        ("EXT-DISCOUNT", vec![tax]),
-        ("EXT-REFUND", vec![tax]),
-        ("EXT-GIFT", vec![]),
-    ] {
-        let values = json!({
-            "name": format!("Special {code}"), "default_code": code, "type": "service", "list_price": 0,
-            "available_in_pos": true, "taxes_id": [[6, 0, taxes]],
-        });
-        admin.create("product.product", values).await;
-    }
-}
-
 /// An order as the source sends it.
 struct Sent {
     json: Value,
@@ -183,7 +164,7 @@ async fn charges_tips_cents_and_exchanges_are_booked_as_stated_and_close_clean()
     let first = report.order("1");
     assert!(first.message.as_deref().is_some_and(|text| text.contains("EXT-CHARGE")), "{first:?}");
 
-    special_products(&GLOBALLY, &admin).await;
+    GLOBALLY.special_products().await;
     let (code, report) = bridge.pass().await;
     assert_eq!((code, report.refused), (0, 0), "{report:#?}");
     let mut expected: Vec<Expected> = orders.into_iter().map(|(_, expected)| expected).collect();
@@ -237,7 +218,7 @@ async fn tips_are_shown(admin: &Admin, shop: i64) {
 async fn discount_lines_and_gross_prices_without_a_twin_close_clean_when_rounded_per_line() {
     let admin = PER_LINE.admin().await;
     admin.write("res.company", &[1], json!({"tax_calculation_rounding_method": "round_per_line"})).await;
-    special_products(&PER_LINE, &admin).await;
+    PER_LINE.special_products().await;
     // The products' tax loses its twin that is contained in prices.
     admin.write("account.tax", &[PER_LINE.seed().taxes["15% incl"]], json!({"active": false})).await;
     let shop = PER_LINE.shop(&["Cash", "Card"]).await;

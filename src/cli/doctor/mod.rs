@@ -132,7 +132,6 @@ async fn one_shop(sync: &Sync, shop: &ShopRef, locations: &[&str], client: &Clie
     };
     let found = loader.shop();
     report.add(shop::found(found, locations));
-    report.add(shop::supported(found));
     report.add(shop::products(found));
     report.add(shop::taxes(found));
     report.add(shop::product_map(&sync.rules, found));

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::booking::{QuantityPolicy, Rules, Special, check_shop, flatten_taxes, mapped_product};
+use crate::booking::taxes::applied;
+use crate::booking::{QuantityPolicy, Rules, Special, mapped_product};
 use crate::shop::{Product, Shop};
 
 use super::finding::Finding;
@@ -18,14 +19,6 @@ pub(super) fn found(shop: &Shop, locations: &[&str]) -> Finding {
         let _ = write!(message, " It takes the orders of these locations: {}.", locations.join(", "));
     }
     Finding::ok("shop", message)
-}
-
-/// No setting of the shop is one this version cannot book with.
-pub(super) fn supported(shop: &Shop) -> Finding {
-    match check_shop(shop) {
-        Ok(()) => Finding::ok("settings", "Its settings are all supported."),
-        Err(refusal) => Finding::problem("settings", refusal.message, refusal.fix),
-    }
 }
 
 /// There is something to sell.
@@ -45,7 +38,7 @@ pub(super) fn taxes(shop: &Shop) -> Finding {
     // Each message once, with the first product that it concerns.
     let mut refused = BTreeMap::new();
     for product in on_sale(shop) {
-        if let Err(refusal) = flatten_taxes(&product.taxes, shop) {
+        if let Err(refusal) = applied(&product.taxes, shop) {
             refused.entry(refusal.message).or_insert_with(|| (refusal.fix, product.label()));
         }
     }
