@@ -6,11 +6,13 @@
 
 mod amount_refund;
 mod charges;
+mod customer;
 mod discount;
 mod document;
 mod line_price;
 mod lines;
 mod lots;
+mod payment_methods;
 mod payments;
 mod plan;
 mod pricing;
@@ -22,9 +24,13 @@ mod special;
 mod tax_check;
 pub mod taxes;
 
+pub use customer::{
+    Ambiguous, Buyer, By, CustomerRules, Customers, Found, Identity, Invoicing, PartPaid, Partner, Search,
+    book_for, email, find, phone,
+};
 pub use document::{Booking, BookingLine, BookingPayment};
 pub use lines::gives_back;
-pub use payments::{mapped_method, what_it_lacks};
+pub use payment_methods::{mapped_method, what_it_lacks};
 pub use plan::book;
 pub use products::mapped_product;
 pub use refund::{OriginalLine, Returning, Sale};

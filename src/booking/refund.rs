@@ -18,6 +18,10 @@ pub struct Sale {
     pub total: Decimal,
     /// What refunds gave back already, positive.
     pub given_back: Decimal,
+    /// Its customer, `res.partner` id.
+    pub partner: Option<i64>,
+    /// It has an invoice.
+    pub invoiced: bool,
     /// Its lines.
     pub lines: Vec<OriginalLine>,
 }

@@ -3,7 +3,7 @@
 use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
 
-use super::SpecialProducts;
+use super::{CustomerRules, SpecialProducts};
 
 /// The booking settings of a sync.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Rules {
     pub combo_components: ComboComponents,
     /// Products for what is no item.
     pub special: SpecialProducts,
+    /// Customers, invoices, payments on account.
+    pub customers: CustomerRules,
 }
 
 impl Rules {
@@ -59,6 +61,7 @@ impl Default for Rules {
             lot_policy: LotPolicy::Refuse,
             combo_components: ComboComponents::Ignore,
             special: SpecialProducts::default(),
+            customers: CustomerRules::default(),
         }
     }
 }

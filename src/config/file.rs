@@ -14,8 +14,9 @@ use url::Url;
 
 use super::secret::SecretTable;
 use crate::booking::{
-    ComboComponents, Fallback, LotPolicy, Match, OrderDiscount, PaymentRule, PriceMode, ProductRule,
-    QuantityPolicy, Rules, SpecialProducts, TaxPolicy,
+    Ambiguous, ComboComponents, CustomerRules, Customers, Fallback, Invoicing, LotPolicy, Match,
+    OrderDiscount, PartPaid, PaymentRule, PriceMode, ProductRule, QuantityPolicy, Rules, SpecialProducts,
+    TaxPolicy,
 };
 use crate::odoo::OdooConfig;
 use crate::order::SourceId;
@@ -275,6 +276,14 @@ struct RawSync {
     discount_product: Option<String>,
     refund_product: Option<String>,
     #[serde(default)]
+    customers: Customers,
+    #[serde(default)]
+    ambiguous_customer: Ambiguous,
+    #[serde(default)]
+    invoicing: Invoicing,
+    #[serde(default)]
+    part_paid: PartPaid,
+    #[serde(default)]
     status_completed: Option<Vec<String>>,
     #[serde(default)]
     status_refund: Option<Vec<String>>,
@@ -466,6 +475,12 @@ impl RawSync {
                     rounding: self.rounding_product.unwrap_or(special.rounding),
                     discount: self.discount_product.unwrap_or(special.discount),
                     refund: self.refund_product.unwrap_or(special.refund),
+                },
+                customers: CustomerRules {
+                    customers: self.customers,
+                    ambiguous: self.ambiguous_customer,
+                    invoicing: self.invoicing,
+                    part_paid: self.part_paid,
                 },
             },
             statuses: Statuses {

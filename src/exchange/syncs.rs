@@ -5,7 +5,9 @@ use std::time::Duration;
 use chrono::{NaiveDateTime, Utc};
 use url::Url;
 
-use crate::booking::{MethodRef, PaymentRule, ProductRef, ProductRule, Rules, SpecialProducts};
+use crate::booking::{
+    CustomerRules, MethodRef, PaymentRule, ProductRef, ProductRule, Rules, SpecialProducts,
+};
 use crate::config::{Origin, Secrets, Shops, Statuses, Sync};
 use crate::order::SourceId;
 use crate::shop::ShopRef;
@@ -101,6 +103,12 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
                 rounding: text(row.rounding_product, &special.rounding),
                 discount: text(row.discount_product, &special.discount),
                 refund: text(row.refund_product, &special.refund),
+            },
+            customers: CustomerRules {
+                customers: row.customers,
+                ambiguous: row.ambiguous_customer,
+                invoicing: row.invoicing,
+                part_paid: row.part_paid,
             },
         },
         statuses: Statuses {

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{
-    ComboComponents, Fallback, LotPolicy, Match, OrderDiscount, PriceMode, QuantityPolicy, TaxPolicy,
+    Ambiguous, ComboComponents, Customers, Fallback, Invoicing, LotPolicy, Match, OrderDiscount, PartPaid,
+    PriceMode, QuantityPolicy, TaxPolicy,
 };
 use crate::config::{AuthScheme, SinceField, Sync};
 use crate::odoo::fields;
@@ -268,6 +269,14 @@ pub(super) struct SyncRow {
     pub price_mode: PriceMode,
     pub payment_fallback: Fallback,
     pub payment_map: Vec<PaymentRow>,
+    #[serde(default)]
+    pub customers: Customers,
+    #[serde(default)]
+    pub ambiguous_customer: Ambiguous,
+    #[serde(default)]
+    pub invoicing: Invoicing,
+    #[serde(default)]
+    pub part_paid: PartPaid,
     pub product_matching: Vec<Match>,
     pub status_completed: Vec<String>,
     pub status_refund: Vec<String>,

@@ -111,8 +111,14 @@ async fn booked_sale(odoo: &Odoo, key: &OrderKey) -> Result<Option<Sale>, CallEr
             total: row.price_subtotal_incl.round_dp(6),
         })
         .collect();
-    let given_back = given_back(client, key).await?;
-    Ok(Some(Sale { name: held.name, total: held.amount_total.round_dp(6), given_back, lines }))
+    Ok(Some(Sale {
+        total: held.amount_total.round_dp(6),
+        given_back: given_back(client, key).await?,
+        name: held.name,
+        partner: held.partner_id.map(|partner| partner.id),
+        invoiced: held.account_move.is_some(),
+        lines,
+    }))
 }
 
 /// What the refunds of a sale that are booked already gave back, positive: their references

@@ -139,6 +139,8 @@ fn sale(taxes: &[i64]) -> Sale {
         name: "Shop/1".into(),
         total: dec!(138),
         given_back: dec!(100),
+        partner: None,
+        invoiced: false,
         lines: taxes.iter().map(line).collect(),
     }
 }

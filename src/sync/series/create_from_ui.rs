@@ -120,7 +120,7 @@ pub(super) fn values<'b>(
             uid: &booking.reference,
             pos_session_id: session,
             user_id: user,
-            partner_id: IdOrFalse(None),
+            partner_id: IdOrFalse(booking.partner_id),
             sequence_number: booking.sequence_number,
             creation_date,
             date_order,
@@ -132,7 +132,7 @@ pub(super) fn values<'b>(
             amount_return: 0,
             is_tipped: !booking.tips.is_zero(),
             tip_amount: booking.tips,
-            to_invoice: false,
+            to_invoice: booking.to_invoice,
             lines: booking.lines.iter().map(|line| (0, 0, line_values(dialect, line))).collect(),
             statement_ids: booking
                 .payments
