@@ -36,7 +36,10 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     external_customer_key_ids = fields.One2many(
-        "external.customer.key", "partner_id", copy=False
+        "external.customer.key",
+        "partner_id",
+        string="External Customer Keys",
+        copy=False,
     )
     external_customer_key = fields.Char(
         compute="_compute_external_customer_key",
@@ -66,5 +69,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_external_customer_key(self, operator, value):
-        found = self.env["external.customer.key"].sudo().search([("key", operator, value)])
+        found = (
+            self.env["external.customer.key"].sudo().search([("key", operator, value)])
+        )
         return [("id", "in", found.mapped("partner_id").ids)]
