@@ -23,6 +23,7 @@ use crate::order::SourceId;
 use crate::source::http::Paging;
 
 use super::locations::{Shops, from_csv};
+use super::orders::{OrderRules, RefundWithoutSale, SaleDate};
 use super::sync::{AuthScheme, Origin, SinceField, Statuses, Sync};
 use super::{SecretSource, Secrets};
 use crate::shop::ShopRef;
@@ -57,6 +58,8 @@ pub struct OdooSettings {
     pub secret: SecretSource,
     /// Permit plain http to an Odoo that is not on this machine.
     pub allow_insecure_http: bool,
+    /// Modules of Odoo that may issue fiscal documents for orders: somebody agreed to it.
+    pub accept_fiscal_modules: Vec<String>,
     /// How many requests with orders may be under way at once for one shop.
     pub parallel: usize,
     /// How long a request of unknown outcome may still be running in Odoo.
@@ -204,6 +207,8 @@ struct RawOdoo {
     api_key_file: Option<PathBuf>,
     #[serde(default)]
     allow_insecure_http: bool,
+    #[serde(default)]
+    accept_fiscal_modules: Vec<String>,
     #[serde(default = "two")]
     parallel: usize,
     #[serde(default = "five_minutes", deserialize_with = "duration")]
@@ -248,6 +253,17 @@ struct RawSync {
     timezone: Tz,
     #[serde(default)]
     registers: Vec<String>,
+    #[serde(default)]
+    paid_days: u32,
+    #[serde(default = "waiting_days")]
+    waiting_days: u32,
+    #[serde(default = "yes")]
+    adopt_existing: bool,
+    #[serde(default)]
+    refund_without_sale: RefundWithoutSale,
+    refund_id_field: Option<String>,
+    #[serde(default)]
+    sale_date: SaleDate,
     #[serde(default)]
     price_mode: PriceMode,
     #[serde(default = "default_matching")]
@@ -330,6 +346,9 @@ const fn rounding_limit() -> Decimal {
 const fn yes() -> bool {
     true
 }
+const fn waiting_days() -> u32 {
+    OrderRules::WAITING_DAYS
+}
 const fn one() -> u64 {
     1
 }
@@ -387,6 +406,7 @@ impl RawConfig {
                 username: odoo.username,
                 secret,
                 allow_insecure_http: odoo.allow_insecure_http,
+                accept_fiscal_modules: odoo.accept_fiscal_modules,
                 parallel: odoo.parallel,
                 unknown_settle: odoo.unknown_settle,
             },
@@ -457,6 +477,14 @@ impl RawSync {
             start_date,
             timezone: self.timezone,
             registers: self.registers,
+            orders: OrderRules {
+                paid_days: self.paid_days,
+                waiting_days: self.waiting_days,
+                adopt_existing: self.adopt_existing,
+                refund_without_sale: self.refund_without_sale,
+                refund_id_field: self.refund_id_field.filter(|name| !name.trim().is_empty()),
+                sale_date: self.sale_date,
+            },
             rules: Rules {
                 price_mode: self.price_mode,
                 product_matching: self.product_matching,

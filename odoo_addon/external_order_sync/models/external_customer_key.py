@@ -40,6 +40,7 @@ class ResPartner(models.Model):
         "partner_id",
         string="External Customer Keys",
         copy=False,
+        groups="base.group_user",
     )
     external_customer_key = fields.Char(
         compute="_compute_external_customer_key",
@@ -47,6 +48,7 @@ class ResPartner(models.Model):
         search="_search_external_customer_key",
         compute_sudo=True,
         copy=False,
+        groups="base.group_user",
         help="Of which external customers this contact was made, one per line.",
     )
 
