@@ -4,7 +4,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::booking::{Ambiguous, Customers, Fallback, Invoicing, Match, PartPaid, PriceMode};
+use crate::booking::{
+    Ambiguous, ComboComponents, Customers, Fallback, Invoicing, LotPolicy, Match, OrderDiscount, PartPaid,
+    PriceMode, QuantityPolicy, TaxPolicy,
+};
 use crate::config::{AuthScheme, OrderRules, RefundWithoutSale, SaleDate, SinceField, Sync};
 use crate::odoo::fields;
 use crate::order::Code;
@@ -307,6 +310,38 @@ pub(super) struct SyncRow {
     pub refund_id_field: String,
     #[serde(default)]
     pub sale_date: SaleDate,
+    #[serde(default)]
+    pub tax_policy: TaxPolicy,
+    #[serde(default)]
+    pub order_discount: OrderDiscount,
+    /// A decimal; empty for the default.
+    #[serde(default)]
+    pub rounding_limit: String,
+    #[serde(default)]
+    pub quantity_policy: QuantityPolicy,
+    #[serde(default)]
+    pub lot_policy: LotPolicy,
+    #[serde(default)]
+    pub combo_components: ComboComponents,
+    #[serde(default)]
+    pub product_map: Vec<ProductRow>,
+    /// Internal references; empty for the default.
+    #[serde(default)]
+    pub service_charge_product: String,
+    #[serde(default)]
+    pub tip_product: String,
+    #[serde(default)]
+    pub rounding_product: String,
+    #[serde(default)]
+    pub discount_product: String,
+    #[serde(default)]
+    pub refund_product: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ProductRow {
+    pub code: String,
+    pub product: i64,
 }
 
 #[derive(Debug, Deserialize)]
