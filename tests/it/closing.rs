@@ -3,7 +3,7 @@
 
 use rust_decimal::{Decimal, dec};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use tillbridge::odoo::xmlrpc::decimal;
 
 use crate::support::binary::Bridge;
@@ -11,6 +11,7 @@ use crate::support::feed::Feed;
 use crate::support::odoo::{Admin, Database};
 use crate::support::oracle;
 use crate::support::orders::{METHODS, Rounding, expected, generate, texts, to_cents};
+use crate::support::till;
 
 static PER_ORDER: Database = Database::new("closing_per_order");
 static PER_LINE: Database = Database::new("closing_per_line");
@@ -66,10 +67,7 @@ async fn close(admin: &Admin, shop: i64, counted: Decimal) {
     };
     let session = read().await;
     assert_eq!(to_cents(session.cash_register_balance_end), counted, "the cash that Odoo expects");
-    let cents: serde_json::Number = counted.to_string().parse().expect("a number");
-    admin.act("pos.session", "post_closing_cash_details", json!([[session.id], cents])).await;
-    let closed: Value = admin.call("pos.session", "close_session_from_ui", json!([[session.id]])).await;
-    assert_eq!(closed, json!({"successful": true}));
+    till::close_session(admin, session.id, counted).await;
 
     let after = read().await;
     assert_eq!(after.state, "closed");
@@ -77,12 +75,5 @@ async fn close(admin: &Admin, shop: i64, counted: Decimal) {
     let left =
         admin.count("pos.order", json!([["session_id", "=", session.id], ["state", "!=", "done"]])).await;
     assert_eq!(left, 0, "orders not done after closing");
-    // A difference would be posted on an account of its own by an entry that names it.
-    let differences = json!([
-        ["move_id.pos_session_ids", "in", [session.id]],
-        "|",
-        ["name", "ilike", "difference"],
-        ["name", "ilike", "rounding"],
-    ]);
-    assert_eq!(admin.count("account.move.line", differences).await, 0, "difference entries");
+    assert_eq!(till::difference_entries(admin, session.id).await, 0, "difference entries");
 }

@@ -9,6 +9,8 @@ use serde_json::json;
 use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
 use crate::support::odoo::{Admin, Database, Shop};
+use crate::support::series::Series;
+use crate::support::till;
 
 static DATABASE: Database = Database::new("doctor");
 /// For what concerns all shops of a database.
@@ -202,7 +204,7 @@ async fn an_api_user_without_rights() {
     };
     let internal = group("base", "group_user").await;
     let values = json!({
-        "name": "Newcomer", "login": "newcomer", "password": "newcomer-pw", "group_ids": [[6, 0, [internal]]],
+        "name": "Newcomer", "login": "newcomer", "password": "newcomer-pw", Series::current().groups(): [[6, 0, [internal]]],
     });
     let user = admin.create("res.users", values).await;
     let key = DATABASE.seed().users["posapi"].api_key.clone().unwrap();
@@ -217,7 +219,7 @@ async fn an_api_user_without_rights() {
         "set Point of Sale to User",
     );
     let pos_user = group("point_of_sale", "group_pos_user").await;
-    admin.write("res.users", &[user], json!({"group_ids": [[4, pos_user]]})).await;
+    admin.write("res.users", &[user], json!({Series::current().groups(): [[4, pos_user]]})).await;
     doctor(&bridge).await.expect_ok(None, "rights");
 }
 
@@ -330,7 +332,7 @@ async fn settings_that_cannot_be_booked_with() {
         id: i64,
     }
     let accounts: Vec<Account> =
-        admin.rows("account.account", json!([["account_type", "=", "income"]]), &["id"]).await;
+        admin.rows("account.account", json!([["internal_group", "=", "income"]]), &["id"]).await;
     let rounding = json!({
         "name": "0.05", "rounding": 0.05, "strategy": "add_invoice_line", "rounding_method": "HALF-UP",
         "profit_account_id": accounts[0].id, "loss_account_id": accounts[0].id,
@@ -379,10 +381,6 @@ async fn payment_methods_that_do_not_serve() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_nobody_opens() {
-    #[derive(Deserialize)]
-    struct Row {
-        id: i64,
-    }
     let (feed, shop, admin) = (feed().await, DATABASE.shop(&["Cash"]).await, DATABASE.admin().await);
     let bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, "auto_open_session = false");
     doctor(&bridge).await.expect(
@@ -392,7 +390,7 @@ async fn a_session_that_nobody_opens() {
         "No session is open",
         "Open a session of this shop",
     );
-    admin.act("pos.config", "open_ui", json!([[shop.id]])).await;
+    let session = till::begin_session(&admin, shop.id).await;
     doctor(&bridge).await.expect(
         WEB,
         "session",
@@ -400,8 +398,7 @@ async fn a_session_that_nobody_opens() {
         "waits for its opening control",
         "Finish opening it",
     );
-    let rows: Vec<Row> = admin.rows("pos.session", json!([["config_id", "=", shop.id]]), &["id"]).await;
-    admin.act("pos.session", "set_opening_control", json!([[rows[0].id], 0, ""])).await;
+    till::finish_opening(&admin, session).await;
     doctor(&bridge).await.expect_ok(WEB, "session");
 }
 

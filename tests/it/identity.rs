@@ -8,6 +8,7 @@ use crate::support::feed::Feed;
 use crate::support::odoo::Database;
 use crate::support::oracle;
 use crate::support::orders::{expected, plain, plains, texts};
+use crate::support::till;
 
 static DATABASE: Database = Database::new("identity");
 
@@ -69,7 +70,7 @@ async fn two_services_at_once_book_each_order_once() {
     let admin = DATABASE.admin().await;
     // Opening is a race within Odoo; one opener per shop is another matter.
     let feed = Feed::start(Vec::new()).await;
-    admin.act("pos.config", "open_ui", json!([[shop.id]])).await;
+    till::open_session(&admin, shop.id).await;
     let orders = plains(500, 60);
     feed.show(texts(&orders));
     let [one, other] = [0, 1].map(|_| Bridge::new(&DATABASE).sync(&feed, &shop));

@@ -104,7 +104,9 @@ impl Drop for Proxy {
 
 async fn carry(mut client: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let request = read_request(&mut client).await?;
-    let carries_orders = contains(&request, b"<string>sync_from_ui</string>");
+    let carries_orders = [b"<string>sync_from_ui</string>".as_slice(), b"<string>create_from_ui</string>"]
+        .iter()
+        .any(|call| contains(&request, call));
     let fate = {
         let mut state = state.lock().expect("no test failed while holding it");
         if carries_orders {
