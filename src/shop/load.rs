@@ -108,6 +108,17 @@ impl ShopLoader {
         Ok(&self.shop)
     }
 
+    /// The id of a shop, which must be there and active.
+    pub async fn find(client: &Client, shop: &ShopRef) -> Result<i64, LoadError> {
+        Ok(find_config(client, shop).await?.id)
+    }
+
+    /// Lets the next [`Self::refresh`] read the whole catalogue.
+    pub fn forget(&mut self) {
+        self.shop.catalogue = Catalogue::default();
+        self.read_until = None;
+    }
+
     /// The shop as last read.
     pub fn shop(&self) -> &Shop {
         &self.shop

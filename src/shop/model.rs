@@ -1,6 +1,7 @@
 //! The shop and its parts, as plain data.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use rust_decimal::{Decimal, RoundingStrategy, dec};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,16 @@ pub enum ShopRef {
     Id(i64),
     /// Its name.
     Name(String),
+}
+
+/// Its name, or `id 7`.
+impl fmt::Display for ShopRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "id {id}"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
 }
 
 /// A shop: one `pos.config` with everything a booking depends on.

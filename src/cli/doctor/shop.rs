@@ -1,6 +1,7 @@
 //! The shop of a sync: what was read of it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::booking::{check_shop, flatten_taxes};
 use crate::shop::{Product, Shop};
@@ -11,8 +12,12 @@ use super::finding::Finding;
 const NAMED: usize = 5;
 
 /// The shop is there, active, and can invoice: else it could not have been read.
-pub(super) fn found(shop: &Shop) -> Finding {
-    Finding::ok("shop", format!("The shop {} (id {}) sells in {}.", shop.name, shop.id, shop.currency.code))
+pub(super) fn found(shop: &Shop, locations: &[&str]) -> Finding {
+    let mut message = format!("The shop {} (id {}) sells in {}.", shop.name, shop.id, shop.currency.code);
+    if !locations.is_empty() {
+        let _ = write!(message, " It takes the orders of these locations: {}.", locations.join(", "));
+    }
+    Finding::ok("shop", message)
 }
 
 /// No setting of the shop is one this version cannot book with.

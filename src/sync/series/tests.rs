@@ -16,7 +16,7 @@ fn names(list: &str) -> Arc<BTreeSet<String>> {
 }
 
 /// A series with the fields that were seen on it, as far as they matter here.
-fn dialect(major: u8, addon: bool) -> Dialect {
+pub(super) fn dialect(major: u8, addon: bool) -> Dialect {
     let order = match major {
         14..=17 => "pos_reference note",
         18 => "pos_reference uuid general_note",
@@ -41,7 +41,7 @@ fn key(document: Document) -> OrderKey {
     OrderKey { source: SourceId::new("SRC").unwrap(), location: None, order_id: "70211".into(), document }
 }
 
-fn booking() -> Booking {
+pub(super) fn booking() -> Booking {
     let key = key(Document::Sale);
     Booking {
         key: key.canonical(),
@@ -85,7 +85,7 @@ fn booking() -> Booking {
     }
 }
 
-fn shop(major: u8) -> Shop {
+pub(super) fn shop(major: u8) -> Shop {
     Shop {
         id: 1,
         name: "Shop".into(),
