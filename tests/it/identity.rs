@@ -8,9 +8,11 @@ use crate::support::feed::Feed;
 use crate::support::odoo::Database;
 use crate::support::oracle;
 use crate::support::orders::{expected, plain, plains, texts};
+use crate::support::series::Series;
 use crate::support::till;
 
 static DATABASE: Database = Database::new("identity");
+static KEYED: Database = Database::with_addon("identity_keyed");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn renaming_archiving_and_restoring_a_sync_books_nothing_twice() {
@@ -64,16 +66,32 @@ async fn a_lost_store_books_nothing_twice() {
     oracle::check(&admin, &shop, &expected(&orders)).await;
 }
 
+/// The unique key that the addon gives to orders is what holds on every series.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_services_at_once_book_each_order_once() {
-    let shop = DATABASE.shop(&["Card"]).await;
-    let admin = DATABASE.admin().await;
+    two_services_at_once(&KEYED).await;
+}
+
+mod only_on_19 {
+    use super::{DATABASE, Series, two_services_at_once};
+
+    /// Here orders have a uuid of their own, and it is unique.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn two_services_at_once_book_each_order_once_without_the_addon() {
+        Series::Odoo19.only();
+        two_services_at_once(&DATABASE).await;
+    }
+}
+
+async fn two_services_at_once(database: &Database) {
+    let shop = database.shop(&["Card"]).await;
+    let admin = database.admin().await;
     // Opening is a race within Odoo; one opener per shop is another matter.
     let feed = Feed::start(Vec::new()).await;
     till::open_session(&admin, shop.id).await;
     let orders = plains(500, 60);
     feed.show(texts(&orders));
-    let [one, other] = [0, 1].map(|_| Bridge::new(&DATABASE).sync(&feed, &shop));
+    let [one, other] = [0, 1].map(|_| Bridge::new(database).sync(&feed, &shop));
     let (one, other) = tokio::join!(one.pass(), other.pass());
     for (code, report) in [one, other] {
         assert_eq!((code, report.booked + report.already_booked), (0, 60), "{report:#?}");

@@ -57,6 +57,7 @@ pub async fn compute(admin: &Admin, session: i64, lines: &[TaxedLine]) -> Totals
 /// What a line costs without tax and what its taxes are, rounded as the company rounds them,
 /// is Odoo's; what is not rounded yet is rounded per tax and order (`pos_session.py` of 14,
 /// `_accumulate_amounts`).
+#[expect(clippy::float_arithmetic, reason = "the discounted price in doubles, as Odoo has it")]
 async fn by_lines(admin: &Admin, lines: &[TaxedLine]) -> Totals {
     #[derive(Deserialize)]
     struct Line {
@@ -74,7 +75,6 @@ async fn by_lines(admin: &Admin, lines: &[TaxedLine]) -> Totals {
     let mut net = Decimal::ZERO;
     let mut taxes: BTreeMap<i64, Decimal> = BTreeMap::new();
     for line in lines {
-        // In doubles, as Odoo does it.
         let price = double(line.price_unit) * (1.0 - double(line.discount) / 100.0);
         let args = json!([line.tax_ids, price, false, double(line.qty)]);
         let computed: Line = admin
