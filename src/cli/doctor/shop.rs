@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::booking::{check_shop, flatten_taxes};
+use crate::booking::{check_shop, taxes::applied};
 use crate::shop::{Product, Shop};
 
 use super::finding::Finding;
@@ -45,7 +45,7 @@ pub(super) fn taxes(shop: &Shop) -> Finding {
     // Each message once, with the first product that it concerns.
     let mut refused = BTreeMap::new();
     for product in on_sale(shop) {
-        if let Err(refusal) = flatten_taxes(&product.taxes, shop) {
+        if let Err(refusal) = applied(&product.taxes, shop) {
             refused.entry(refusal.message).or_insert_with(|| (refusal.fix, product.label()));
         }
     }

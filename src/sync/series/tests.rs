@@ -51,6 +51,7 @@ pub(super) fn booking() -> Booking {
         reference: key.pos_reference(),
         sequence_number: 7,
         date: DateTime::UNIX_EPOCH,
+        fiscal_position: Some(5),
         lines: vec![BookingLine {
             uuid: key.line_uuid(1),
             name: "70211/1".into(),
@@ -115,6 +116,16 @@ fn flat(major: u8, addon: bool) -> Value {
 
 fn keys(value: &Value) -> BTreeSet<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn an_order_carries_the_fiscal_position_its_taxes_were_computed_with() {
+    for major in 14..=17 {
+        assert_eq!(document(major, false)["fiscal_position_id"], 5, "Odoo {major}");
+    }
+    for major in 18..=19 {
+        assert_eq!(flat(major, false)["fiscal_position_id"], 5, "Odoo {major}");
+    }
 }
 
 #[test]
