@@ -300,19 +300,34 @@ async fn a_shop_that_cannot_take_orders() {
     doctor(&bridge).await.expect_ok(WEB, "shop");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn settings_that_cannot_be_booked_with() {
-    let (feed, shop, admin) = (feed().await, DATABASE.shop(&["Cash"]).await, DATABASE.admin().await);
-    let bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
+/// Installs a module of Odoo's own.
+async fn install(admin: &Admin, module: &str) {
+    #[derive(Deserialize)]
+    struct Module {
+        id: i64,
+    }
+    let named = json!([["name", "=", module]]);
+    let modules: Vec<Module> = admin.rows("ir.module.module", named, &["id"]).await;
+    admin.act("ir.module.module", "button_immediate_install", json!([[modules[0].id]])).await;
+}
+
+async fn income_account(admin: &Admin) -> i64 {
     #[derive(Deserialize)]
     struct Account {
         id: i64,
     }
-    let accounts: Vec<Account> =
-        admin.rows("account.account", json!([["internal_group", "=", "income"]]), &["id"]).await;
+    let income = json!([["internal_group", "=", "income"]]);
+    admin.rows::<Account>("account.account", income, &["id"]).await[0].id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_cannot_be_booked_with() {
+    let (feed, shop, admin) = (feed().await, DATABASE.shop(&["Cash"]).await, DATABASE.admin().await);
+    let bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
+    let account = income_account(&admin).await;
     let rounding = json!({
         "name": "0.05", "rounding": 0.05, "strategy": "add_invoice_line", "rounding_method": "HALF-UP",
-        "profit_account_id": accounts[0].id, "loss_account_id": accounts[0].id,
+        "profit_account_id": account, "loss_account_id": account,
     });
     let rounding = admin.create("account.cash.rounding", rounding).await;
     set(&admin, &shop, json!({"cash_rounding": true, "rounding_method": rounding})).await;
@@ -329,8 +344,16 @@ async fn settings_that_cannot_be_booked_with() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn payment_methods_that_do_not_serve() {
+<<<<<<< HEAD
     let (feed, shop, admin) = (feed().await, DATABASE.shop(&["Card"]).await, DATABASE.admin().await);
     let mut bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
+=======
+    let (feed, shop, admin) =
+        (feed().await, DATABASE.shop(&["Customer Account"]).await, DATABASE.admin().await);
+    let mut bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, "customers = \"ignore\"");
+    let said = doctor(&bridge).await;
+    said.expect(WEB, "methods", "problem", "Customer Account needs a customer", "Add a payment method");
+>>>>>>> main
     let seeded = &DATABASE.seed().shops["Main Shop"].methods;
 
     doctor(&bridge).await.expect(WEB, "cash", "warning", "has no cash method", "Add a cash method");
@@ -424,20 +447,16 @@ async fn a_catalogue_that_cannot_be_sold() {
     let seed = CATALOGUE.seed();
     let (coffee, tax) = (seed.products["A001"], seed.taxes["15%"]);
 
-    let part = |factor: i64| json!([0, 0, {"repartition_type": "tax", "factor_percent": factor}]);
-    let parts = json!([[0, 0, {"repartition_type": "base", "factor_percent": 100}], part(100), part(-100)]);
-    let values = json!({
-        "name": "Reverse", "amount": 15, "amount_type": "percent", "type_tax_use": "sale",
-        "invoice_repartition_line_ids": parts, "refund_repartition_line_ids": parts,
-    });
-    let reverse = admin.create("account.tax", values).await;
-    admin.write("product.product", &[coffee], json!({"taxes_id": [[6, 0, [reverse]]]})).await;
+    install(&admin, "account_tax_python").await;
+    let values = json!({"name": "Formula", "amount": 15, "amount_type": "code", "type_tax_use": "sale"});
+    let formula = admin.create("account.tax", values).await;
+    admin.write("product.product", &[coffee], json!({"taxes_id": [[6, 0, [formula]]]})).await;
     let said = doctor(&bridge).await;
     said.expect(
         WEB,
         "taxes",
         "warning",
-        "Reverse has a negative repartition",
+        "Formula is computed by \"code\"",
         "Use a percentage or fixed tax",
     );
     assert!(said.of(WEB, "taxes").message.contains("on [A001] Coffee"), "{said:#?}");

@@ -1,4 +1,5 @@
 from . import (
+    test_customer_key,
     test_conditions,
     test_exchange,
     test_file_sync,

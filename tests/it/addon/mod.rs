@@ -128,7 +128,7 @@ impl<'a> Kept<'a> {
 }
 
 /// A bridge that may reach feeds on loopback, as the service's own user.
-async fn bridge(database: &Database, admin: &Admin) -> Bridge {
+pub async fn bridge(database: &Database, admin: &Admin) -> Bridge {
     let groups = json!([4, group(admin, "external_order_sync.group_sidecar").await]);
     let [posapi] = user_ids(admin, &["posapi"]).await[..] else { panic!("one posapi") };
     admin.write("res.users", &[posapi], json!({Series::current().groups(): [groups]})).await;
