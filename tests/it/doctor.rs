@@ -344,16 +344,8 @@ async fn settings_that_cannot_be_booked_with() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn payment_methods_that_do_not_serve() {
-<<<<<<< HEAD
     let (feed, shop, admin) = (feed().await, DATABASE.shop(&["Card"]).await, DATABASE.admin().await);
     let mut bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
-=======
-    let (feed, shop, admin) =
-        (feed().await, DATABASE.shop(&["Customer Account"]).await, DATABASE.admin().await);
-    let mut bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, "customers = \"ignore\"");
-    let said = doctor(&bridge).await;
-    said.expect(WEB, "methods", "problem", "Customer Account needs a customer", "Add a payment method");
->>>>>>> main
     let seeded = &DATABASE.seed().shops["Main Shop"].methods;
 
     doctor(&bridge).await.expect(WEB, "cash", "warning", "has no cash method", "Add a cash method");
@@ -400,7 +392,7 @@ mod only_on_19 {
         Series::Odoo19.only();
         let shop = DATABASE.shop(&["Customer Account"]).await;
         let (feed, admin) = (feed().await, DATABASE.admin().await);
-        let mut bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
+        let mut bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, "customers = \"ignore\"");
         let said = doctor(&bridge).await;
         said.expect(WEB, "methods", "problem", "Customer Account needs a customer", "Add a payment method");
         let card = DATABASE.seed().shops["Main Shop"].methods["Card"];
@@ -452,13 +444,7 @@ async fn a_catalogue_that_cannot_be_sold() {
     let formula = admin.create("account.tax", values).await;
     admin.write("product.product", &[coffee], json!({"taxes_id": [[6, 0, [formula]]]})).await;
     let said = doctor(&bridge).await;
-    said.expect(
-        WEB,
-        "taxes",
-        "warning",
-        "Formula is computed by \"code\"",
-        "Use a percentage or fixed tax",
-    );
+    said.expect(WEB, "taxes", "warning", "Formula is computed by \"code\"", "Use a percentage or fixed tax");
     assert!(said.of(WEB, "taxes").message.contains("on [A001] Coffee"), "{said:#?}");
     admin.write("product.product", &[coffee], json!({"taxes_id": [[6, 0, [tax]]]})).await;
     doctor(&bridge).await.expect_ok(WEB, "taxes");
