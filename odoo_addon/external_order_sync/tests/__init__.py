@@ -9,6 +9,7 @@ from . import (
     test_request,
     test_rights,
     test_settings,
+    test_setup,
     test_status,
     test_sync,
     test_tools,
