@@ -67,7 +67,7 @@ async fn close(admin: &Admin, shop: i64, counted: Decimal) {
     };
     let session = read().await;
     assert_eq!(to_cents(session.cash_register_balance_end), counted, "the cash that Odoo expects");
-    till::close_session(admin, session.id, counted).await;
+    till::close_session(admin, session.id, Some(counted)).await;
 
     let after = read().await;
     assert_eq!(after.state, "closed");
