@@ -27,6 +27,7 @@
 mod support;
 
 mod addon;
+mod adoption;
 mod bad_input;
 mod broken_odoo;
 mod cli_basics;
@@ -44,3 +45,4 @@ mod refunds;
 mod sessions;
 mod taxes;
 mod volume;
+mod waiting;
