@@ -2,16 +2,14 @@
 //! under either way of rounding taxes.
 
 use rust_decimal::{Decimal, dec};
-use serde::Deserialize;
 use serde_json::json;
-use tillbridge::odoo::xmlrpc::decimal;
 
 use crate::support::binary::Bridge;
+use crate::support::closing::close;
 use crate::support::feed::Feed;
-use crate::support::odoo::{Admin, Database};
+use crate::support::odoo::Database;
 use crate::support::oracle;
-use crate::support::orders::{METHODS, Rounding, expected, generate, texts, to_cents};
-use crate::support::till;
+use crate::support::orders::{METHODS, Rounding, expected, generate, texts};
 
 static PER_ORDER: Database = Database::new("closing_per_order");
 static PER_LINE: Database = Database::new("closing_per_line");
@@ -44,36 +42,5 @@ async fn books_and_closes(database: &Database, rounding: Rounding, method: &str)
         .map(|(_, amount)| *amount)
         .sum();
     assert!(cash > dec!(0), "some are paid in cash");
-    close(&admin, shop.id, cash).await;
-}
-
-/// Closes the shop's session with this cash counted, as its manager would at the till.
-async fn close(admin: &Admin, shop: i64, counted: Decimal) {
-    #[derive(Deserialize)]
-    struct Session {
-        id: i64,
-        state: String,
-        #[serde(with = "decimal")]
-        cash_register_balance_end: Decimal,
-        #[serde(with = "decimal")]
-        cash_register_difference: Decimal,
-    }
-    let fields = ["state", "cash_register_balance_end", "cash_register_difference"];
-    let read = async || {
-        let mut sessions: Vec<Session> =
-            admin.rows("pos.session", json!([["config_id", "=", shop]]), &fields).await;
-        assert_eq!(sessions.len(), 1);
-        sessions.remove(0)
-    };
-    let session = read().await;
-    assert_eq!(to_cents(session.cash_register_balance_end), counted, "the cash that Odoo expects");
-    till::close_session(admin, session.id, Some(counted)).await;
-
-    let after = read().await;
-    assert_eq!(after.state, "closed");
-    assert_eq!(to_cents(after.cash_register_difference), dec!(0));
-    let left =
-        admin.count("pos.order", json!([["session_id", "=", session.id], ["state", "!=", "done"]])).await;
-    assert_eq!(left, 0, "orders not done after closing");
-    assert_eq!(till::difference_entries(admin, session.id).await, 0, "difference entries");
+    assert_eq!(close(&admin, shop.id, cash).await, [], "difference entries");
 }

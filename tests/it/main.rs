@@ -28,6 +28,7 @@ mod support;
 
 mod addon;
 mod adoption;
+mod amounts;
 mod bad_input;
 mod broken_odoo;
 mod cli_basics;

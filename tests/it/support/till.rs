@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tillbridge::odoo::fields::Many2One;
 
@@ -76,9 +77,9 @@ pub async fn close_session(admin: &Admin, session: i64, counted: Option<Decimal>
     }
 }
 
-/// How many entries of a closed session name a difference or a rounding, which Odoo would
-/// post on an account of their own.
-pub async fn difference_entries(admin: &Admin, session: i64) -> i64 {
+/// The entry lines of a closed session that name a difference or a rounding, which Odoo posts
+/// on an account of their own: name and balance.
+pub async fn difference_entries<T: DeserializeOwned>(admin: &Admin, session: i64) -> Vec<T> {
     let mut domain = match Series::current() {
         Series::Odoo14 => {
             #[derive(Deserialize)]
@@ -98,5 +99,5 @@ pub async fn difference_entries(admin: &Admin, session: i64) -> i64 {
     };
     let named = |word| json!(["name", "ilike", word]);
     domain.extend([json!("|"), named("difference"), named("rounding")]);
-    admin.count("account.move.line", json!(domain)).await
+    admin.rows("account.move.line", json!(domain), &["name", "balance"]).await
 }
