@@ -15,7 +15,7 @@ use super::orders::to_cents;
 use super::series::Series;
 
 /// A line by all that its amounts depend on.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TaxedLine {
     /// `product.product` id.
     pub product_id: i64,
