@@ -110,7 +110,6 @@ fn shop(major: u8, has_twin: bool) -> Shop {
         unit: 1,
         stock: Stock::Moved,
         tracking: Tracking::None,
-        combo: false,
     };
     let taxes = [Some(tax(1, false)), has_twin.then(|| tax(2, true))];
     Shop {
