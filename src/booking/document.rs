@@ -23,12 +23,20 @@ pub struct Booking {
     pub sequence_number: u32,
     /// Date of the sale, UTC.
     pub date: DateTime<Utc>,
+    /// The customer, `res.partner` id.
+    pub partner_id: Option<i64>,
+    /// Odoo issues an invoice (a credit note for a refund) with the order.
+    pub to_invoice: bool,
+    /// `pos.order.fiscal_position_id`: replaces the taxes of the lines, in Odoo too.
+    pub fiscal_position: Option<i64>,
     /// Lines.
     pub lines: Vec<BookingLine>,
-    /// Payments; their sum is `total`.
+    /// Payments; their sum is `total`, or what the shop rounds it to for cash.
     pub payments: Vec<BookingPayment>,
-    /// `amount_total`, tax included.
+    /// `amount_total`, tax and tips included.
     pub total: Decimal,
+    /// `tip_amount`: the tips among it.
+    pub tips: Decimal,
     /// `amount_tax`.
     pub tax: Decimal,
     /// The order gives money back.
@@ -56,7 +64,7 @@ pub struct BookingLine {
     pub price_unit: Decimal,
     /// Discount in percent; may have many decimals.
     pub discount: Decimal,
-    /// `account.tax` ids.
+    /// `account.tax` ids, before the fiscal position replaces any.
     pub taxes: Vec<i64>,
     /// `price_subtotal`, without tax, rounded.
     pub subtotal: Decimal,
@@ -64,6 +72,8 @@ pub struct BookingLine {
     pub subtotal_incl: Decimal,
     /// Note of the customer on this line.
     pub note: Option<String>,
+    /// Lot or serial number (`pack_lot_ids`).
+    pub lot: Option<String>,
     /// For a linked refund: the `pos.order.line` it returns.
     pub refunded_line: Option<i64>,
 }
@@ -81,6 +91,8 @@ pub struct BookingPayment {
     pub is_change: bool,
     /// `card_type`.
     pub card_type: Option<String>,
+    /// `card_no`: the last four digits of the card.
+    pub card_digits: Option<String>,
     /// `transaction_id`: the source's reference.
     pub transaction_id: Option<String>,
 }

@@ -6,18 +6,25 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
+use rust_decimal::Decimal;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 use url::Url;
 
 use super::secret::SecretTable;
-use crate::booking::{Fallback, Match, PaymentRule, PriceMode, Rules};
+use crate::booking::{
+    Ambiguous, ComboComponents, CustomerRules, Customers, Fallback, Invoicing, LotPolicy, Match,
+    OrderDiscount, PartPaid, PaymentRule, PriceMode, ProductRule, QuantityPolicy, Rules, SpecialProducts,
+    TaxPolicy,
+};
 use crate::odoo::OdooConfig;
 use crate::order::SourceId;
 use crate::source::http::Paging;
 
+use super::closing::{Closing, ClosingRule, LateOrders};
 use super::locations::{Shops, from_csv};
+use super::orders::{OrderRules, RefundWithoutSale, SaleDate};
 use super::sync::{AuthScheme, Origin, SinceField, Statuses, Sync};
 use super::{SecretSource, Secrets};
 use crate::shop::ShopRef;
@@ -52,6 +59,8 @@ pub struct OdooSettings {
     pub secret: SecretSource,
     /// Permit plain http to an Odoo that is not on this machine.
     pub allow_insecure_http: bool,
+    /// Modules of Odoo that may issue fiscal documents for orders: somebody agreed to it.
+    pub accept_fiscal_modules: Vec<String>,
     /// How many requests with orders may be under way at once for one shop.
     pub parallel: usize,
     /// How long a request of unknown outcome may still be running in Odoo.
@@ -199,6 +208,8 @@ struct RawOdoo {
     api_key_file: Option<PathBuf>,
     #[serde(default)]
     allow_insecure_http: bool,
+    #[serde(default)]
+    accept_fiscal_modules: Vec<String>,
     #[serde(default = "two")]
     parallel: usize,
     #[serde(default = "five_minutes", deserialize_with = "duration")]
@@ -219,6 +230,7 @@ impl Default for RawStore {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the keys of the file as they are")]
 struct RawSync {
     name: String,
     source: Option<String>,
@@ -236,6 +248,18 @@ struct RawSync {
     locations_file: Option<PathBuf>,
     #[serde(default = "yes")]
     auto_open_session: bool,
+    #[serde(default)]
+    closing: ClosingRule,
+    #[serde(default = "four")]
+    closing_time: String,
+    #[serde(default = "sixty")]
+    closing_idle_minutes: u64,
+    #[serde(default = "five_hundred")]
+    closing_orders: u64,
+    #[serde(default)]
+    late_orders: LateOrders,
+    #[serde(default)]
+    shared_shop_cash: bool,
     #[serde(default = "quarter_hour", deserialize_with = "duration")]
     interval: Duration,
     start_date: Option<toml::Value>,
@@ -244,6 +268,17 @@ struct RawSync {
     #[serde(default)]
     registers: Vec<String>,
     #[serde(default)]
+    paid_days: u32,
+    #[serde(default = "waiting_days")]
+    waiting_days: u32,
+    #[serde(default = "yes")]
+    adopt_existing: bool,
+    #[serde(default)]
+    refund_without_sale: RefundWithoutSale,
+    refund_id_field: Option<String>,
+    #[serde(default)]
+    sale_date: SaleDate,
+    #[serde(default)]
     price_mode: PriceMode,
     #[serde(default = "default_matching")]
     product_matching: Vec<Match>,
@@ -251,6 +286,33 @@ struct RawSync {
     payment_fallback: Fallback,
     #[serde(default)]
     payment: Vec<PaymentRule>,
+    #[serde(default)]
+    product: Vec<ProductRule>,
+    #[serde(default)]
+    tax_policy: TaxPolicy,
+    #[serde(default)]
+    order_discount: OrderDiscount,
+    #[serde(default = "rounding_limit", deserialize_with = "limit")]
+    rounding_limit: Decimal,
+    #[serde(default)]
+    quantity_policy: QuantityPolicy,
+    #[serde(default)]
+    lot_policy: LotPolicy,
+    #[serde(default)]
+    combo_components: ComboComponents,
+    service_charge_product: Option<String>,
+    tip_product: Option<String>,
+    rounding_product: Option<String>,
+    discount_product: Option<String>,
+    refund_product: Option<String>,
+    #[serde(default)]
+    customers: Customers,
+    #[serde(default)]
+    ambiguous_customer: Ambiguous,
+    #[serde(default)]
+    invoicing: Invoicing,
+    #[serde(default)]
+    part_paid: PartPaid,
     #[serde(default)]
     status_completed: Option<Vec<String>>,
     #[serde(default)]
@@ -292,8 +354,14 @@ enum PagingKind {
     Cursor,
 }
 
+const fn rounding_limit() -> Decimal {
+    Rules::ROUNDING_LIMIT
+}
 const fn yes() -> bool {
     true
+}
+const fn waiting_days() -> u32 {
+    OrderRules::WAITING_DAYS
 }
 const fn one() -> u64 {
     1
@@ -309,6 +377,15 @@ const fn quarter_hour() -> Duration {
 }
 const fn three_days() -> Duration {
     Duration::from_secs(72 * 3600)
+}
+fn four() -> String {
+    "04:00".to_owned()
+}
+const fn sixty() -> u64 {
+    60
+}
+const fn five_hundred() -> u64 {
+    500
 }
 const fn utc() -> Tz {
     Tz::UTC
@@ -352,6 +429,7 @@ impl RawConfig {
                 username: odoo.username,
                 secret,
                 allow_insecure_http: odoo.allow_insecure_http,
+                accept_fiscal_modules: odoo.accept_fiscal_modules,
                 parallel: odoo.parallel,
                 unknown_settle: odoo.unknown_settle,
             },
@@ -364,6 +442,7 @@ impl RawConfig {
 }
 
 impl RawSync {
+    #[expect(clippy::too_many_lines, reason = "one setting after the other")]
     fn resolve(self, beside: &Path) -> Result<Sync, String> {
         let name = self.name.trim().to_owned();
         let complain = |what: &str| format!("sync \"{name}\": {what}");
@@ -399,14 +478,19 @@ impl RawSync {
             PagingKind::Offset => Paging::Offset { param: param("offset"), size_param, size },
             PagingKind::Cursor => Paging::CursorToken { param: param("cursor") },
         };
-        let mut table: Vec<_> = self.location.into_iter().map(|row| (row.id, row.shop)).collect();
-        if let Some(file) = &self.locations_file {
-            table.extend(locations(&beside.join(file)).map_err(|error| complain(&error))?);
-        }
-        let shops = Shops::new(self.shop, table).map_err(|error| {
-            complain(&format!("{error}; give it shop, or [[sync.location]] tables or a locations_file"))
-        })?;
+        let closing = Closing::new(
+            self.closing,
+            &self.closing_time,
+            self.closing_idle_minutes,
+            self.closing_orders,
+            self.late_orders,
+            self.shared_shop_cash,
+        )
+        .map_err(|error| complain(&error))?;
+        let file = self.locations_file.map(|file| beside.join(file));
+        let shops = shops(self.shop, self.location, file.as_deref()).map_err(|error| complain(&error))?;
         let defaults = Statuses::default();
+        let special = SpecialProducts::default();
         Ok(Sync {
             id: format!("file:{name}"),
             origin: Origin::File,
@@ -417,15 +501,44 @@ impl RawSync {
             api_key,
             shops,
             auto_open_session: self.auto_open_session,
+            closing,
             interval: self.interval,
             start_date,
             timezone: self.timezone,
             registers: self.registers,
+            orders: OrderRules {
+                paid_days: self.paid_days,
+                waiting_days: self.waiting_days,
+                adopt_existing: self.adopt_existing,
+                refund_without_sale: self.refund_without_sale,
+                refund_id_field: self.refund_id_field.filter(|name| !name.trim().is_empty()),
+                sale_date: self.sale_date,
+            },
             rules: Rules {
                 price_mode: self.price_mode,
                 product_matching: self.product_matching,
                 payment_map: self.payment,
                 payment_fallback: self.payment_fallback,
+                product_map: self.product,
+                tax_policy: self.tax_policy,
+                order_discount: self.order_discount,
+                rounding_limit: self.rounding_limit,
+                quantity_policy: self.quantity_policy,
+                lot_policy: self.lot_policy,
+                combo_components: self.combo_components,
+                special: SpecialProducts {
+                    service_charge: self.service_charge_product.unwrap_or(special.service_charge),
+                    tip: self.tip_product.unwrap_or(special.tip),
+                    rounding: self.rounding_product.unwrap_or(special.rounding),
+                    discount: self.discount_product.unwrap_or(special.discount),
+                    refund: self.refund_product.unwrap_or(special.refund),
+                },
+                customers: CustomerRules {
+                    customers: self.customers,
+                    ambiguous: self.ambiguous_customer,
+                    invoicing: self.invoicing,
+                    part_paid: self.part_paid,
+                },
             },
             statuses: Statuses {
                 completed: self.status_completed.unwrap_or(defaults.completed),
@@ -439,6 +552,15 @@ impl RawSync {
             name,
         })
     }
+}
+
+fn shops(default: Option<ShopRef>, rows: Vec<RawLocation>, file: Option<&Path>) -> Result<Shops, String> {
+    let mut table: Vec<_> = rows.into_iter().map(|row| (row.id, row.shop)).collect();
+    if let Some(file) = file {
+        table.extend(locations(file)?);
+    }
+    Shops::new(default, table)
+        .map_err(|error| format!("{error}; give it shop, or [[sync.location]] tables or a locations_file"))
 }
 
 /// The table of locations in a CSV file.
@@ -484,6 +606,17 @@ fn timezone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> 
             "{text:?} is not a time zone; use a name such as \"Asia/Riyadh\" or \"Europe/Berlin\""
         ))
     })
+}
+
+/// An amount, as a number or a text.
+fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    // A number's own text gives back the digits that were written.
+    let text = match toml::Value::deserialize(deserializer)? {
+        toml::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Rules::parse_rounding_limit(&text)
+        .ok_or_else(|| de::Error::custom(format!("{text} is not an amount such as 0.01")))
 }
 
 /// `"90s"`, `"15m"`, `"72h"`, `"3d"`.
@@ -589,6 +722,8 @@ mod tests {
             ("timezone = \"Mars\"", "is not a time zone"),
             ("interval = \"soon\"", "is not a duration"),
             ("start_date = \"yesterday\"", "start_date yesterday is not a date"),
+            ("closing_time = \"noon\"", "closing_time \"noon\" is not a time such as \"04:00\""),
+            ("closing_orders = 0", "closing_orders must be at least 1"),
             ("page_size_param = \"limit\"", "page_size must be at least 1"),
             (
                 "api_key = \"a\"\napi_key_env = \"B\"",

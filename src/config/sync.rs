@@ -12,7 +12,9 @@ use crate::booking::Rules;
 use crate::order::SourceId;
 use crate::source::http::Paging;
 
+use super::Closing;
 use super::locations::Shops;
+use super::orders::OrderRules;
 
 /// Where a sync is configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +87,8 @@ pub struct Sync {
     pub shops: Shops,
     /// Open a session when none is open.
     pub auto_open_session: bool,
+    /// When and how sessions are closed.
+    pub closing: Closing,
     /// Time between two passes.
     pub interval: Duration,
     /// Sales before this are left out; `None` takes all that the source returns.
@@ -93,6 +97,8 @@ pub struct Sync {
     pub timezone: Tz,
     /// Only orders of these registers; empty = all.
     pub registers: Vec<String>,
+    /// Which orders are booked, and when.
+    pub orders: OrderRules,
     /// Booking rules.
     pub rules: Rules,
     /// Status codes.

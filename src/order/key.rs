@@ -8,6 +8,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use super::Status;
+
 /// The id of an external system, chosen once in a sync's configuration and never changed
 /// after its first booking. Not the name or record id of a sync: those may change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,6 +25,26 @@ impl SourceId {
     /// The id as configured, trimmed.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl SourceId {
+    /// The key of one of its customers, who is known by an identifier of this kind (`id`,
+    /// `email`, …): `v1:SOURCE/KIND/VALUE`. Fixed for ever, like [`OrderKey`].
+    pub fn customer_key(&self, kind: &str, value: &str) -> String {
+        let mut text = self.customer_keys();
+        text.push_str(kind);
+        text.push('/');
+        push_escaped(&mut text, value);
+        text
+    }
+
+    /// What the keys of all its customers begin with.
+    pub fn customer_keys(&self) -> String {
+        let mut text = String::from(VERSION);
+        push_escaped(&mut text, &self.0);
+        text.push('/');
+        text
     }
 }
 
@@ -42,6 +64,16 @@ pub enum Document {
     Sale,
     /// A refund, with its own id (`RefundID`, `CreditNoteNo`) where the source gives one.
     Refund(Option<String>),
+}
+
+impl Document {
+    /// The status that makes it complete.
+    pub fn completed(&self) -> Status {
+        match self {
+            Self::Sale => Status::Completed,
+            Self::Refund(_) => Status::Refund,
+        }
+    }
 }
 
 /// The identity of one external document.

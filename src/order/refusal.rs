@@ -73,12 +73,16 @@ codes! {
     // Which orders
     /// The order is not completed or not fully paid yet.
     NotCompleted = "not_completed",
+    /// The order waits for longer than the sync finds usual.
+    WaitingLong = "waiting_long",
     /// The source cancelled the order.
     Cancelled = "cancelled",
     /// The sale is older than the sync's start date.
     BeforeStartDate = "before_start_date",
     /// The register is not in the sync's list.
     OtherRegister = "other_register",
+    /// A person closed the order.
+    ClosedByPerson = "closed_by_person",
     /// No shop takes the orders of the location.
     UnknownLocation = "unknown_location",
     // Booking
@@ -88,10 +92,20 @@ codes! {
     AmbiguousProduct = "ambiguous_product",
     /// A product matches but cannot be sold in this shop (archived, not for POS, other company).
     UnavailableProduct = "unavailable_product",
+    /// The product for service charges, tips, discounts, rounding or refunds of an amount is missing.
+    MissingProduct = "missing_product",
+    /// A tracked product without a lot or serial number.
+    MissingLot = "missing_lot",
     /// No payment method of the shop fits a tender.
     UnknownPayment = "unknown_payment",
     /// A tender needs something its payment method lacks (journal, customer, terminal).
     UnusablePayment = "unusable_payment",
+    /// Several customers fit the order's.
+    AmbiguousCustomer = "ambiguous_customer",
+    /// A payment method needs a customer, and the order has none that Odoo knows.
+    CustomerNeeded = "customer_needed",
+    /// The order is to be invoiced and cannot be.
+    CannotInvoice = "cannot_invoice",
     /// The tenders do not add up to the total.
     PaymentMismatch = "payment_mismatch",
     /// The lines, taxes and charges do not add up to the order's total.
@@ -104,6 +118,8 @@ codes! {
     QuantityPrecision = "quantity_precision",
     /// The order uses something this version cannot book yet.
     NotSupported = "not_supported",
+    /// Odoo holds an order of somebody else that may be this one.
+    PossibleDuplicate = "possible_duplicate",
     /// A refund whose sale has not been seen.
     RefundWithoutSale = "refund_without_sale",
     /// A refund gives back more than its sale has left.
@@ -113,6 +129,10 @@ codes! {
     // Delivery
     /// No session is open and opening one automatically is off.
     NoOpenSession = "no_open_session",
+    /// The business day of the order is closed, of an earlier month, or locked in accounting.
+    LateOrder = "late_order",
+    /// A cash order of a shop whose drawer cashiers count.
+    SharedShopCash = "shared_shop_cash",
     /// The shop cannot take orders (no payment method, no journal, archived, not found).
     ShopNotReady = "shop_not_ready",
     /// Odoo refused the order.

@@ -3,6 +3,8 @@
 //! Everything is read with the rights of a POS user. The catalogue is read once in pages
 //! and afterwards only what changed (`write_date` of the product or its template).
 
+mod rounding;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -16,8 +18,8 @@ use crate::odoo::{CallError, Client, EVERYTHING};
 use crate::order::{Code, Refusal};
 
 use super::{
-    AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Shop, ShopRef, Stock, Tax,
-    TaxRounding,
+    AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Share, Shop, ShopRef, Stock, Tax,
+    TaxRounding, Tracking, Unavailable, fiscal,
 };
 
 /// Products per request.
@@ -62,7 +64,8 @@ impl ShopLoader {
                 methods: Vec::new(),
                 taxes: HashMap::new(),
                 fiscal_position: None,
-                cash_rounding: false,
+                cash_rounding: None,
+                unit_steps: HashMap::new(),
                 catalogue: Catalogue::default(),
             },
             read_until: None,
@@ -85,8 +88,17 @@ impl ShopLoader {
         shop.methods = methods(client, &config.payment_method_ids).await?;
         shop.taxes = taxes(client, company).await?;
         shop.pricelist = config.pricelist_id.map(|pricelist| pricelist.id);
-        shop.fiscal_position = config.default_fiscal_position_id.map(|position| position.name);
-        shop.cash_rounding = config.cash_rounding;
+        shop.fiscal_position = match config.default_fiscal_position_id {
+            Some(position) => Some(fiscal::read(client, position).await?),
+            None => None,
+        };
+        shop.cash_rounding = match config.rounding_method {
+            Some(method) if config.cash_rounding => {
+                Some(rounding::coins(client, method.id, config.only_round_cash_method).await?)
+            }
+            _ => None,
+        };
+        shop.unit_steps = rounding::unit_steps(client).await?;
         if shop.methods.is_empty() {
             return Err(not_ready(
                 format!("The shop {} has no payment method.", shop.name),
@@ -143,6 +155,9 @@ struct ConfigRow {
     #[serde(deserialize_with = "fields::optional")]
     default_fiscal_position_id: Option<Many2One>,
     cash_rounding: bool,
+    #[serde(deserialize_with = "fields::optional")]
+    rounding_method: Option<Many2One>,
+    only_round_cash_method: bool,
     active: bool,
 }
 
@@ -165,6 +180,8 @@ async fn find_config(client: &Client, shop: &ShopRef) -> Result<ConfigRow, LoadE
         "pricelist_id",
         "default_fiscal_position_id",
         "cash_rounding",
+        "rounding_method",
+        "only_round_cash_method",
         "active",
     ];
     let rows: Vec<ConfigRow> = with_archived(client)
@@ -284,7 +301,7 @@ async fn methods(client: &Client, ids: &[i64]) -> Result<Vec<PaymentMethod>, Loa
             journal: row.journal_id.map(|journal| journal.name),
             terminal: row.use_payment_terminal,
             // 14 splits the closing entry by payment, and asks for no customer.
-            needs_customer: row.split_transactions && typed,
+            names_customer: row.split_transactions && typed,
             name: row.name,
         })
         .collect())
@@ -309,6 +326,7 @@ struct TaxRow {
     #[serde(deserialize_with = "fields::optional")]
     tax_group_id: Option<Many2One>,
     invoice_repartition_line_ids: Vec<i64>,
+    refund_repartition_line_ids: Vec<i64>,
     active: bool,
 }
 
@@ -329,25 +347,28 @@ async fn taxes(client: &Client, company: i64) -> Result<HashMap<i64, Tax>, LoadE
         "type_tax_use",
         "tax_group_id",
         "invoice_repartition_line_ids",
+        "refund_repartition_line_ids",
         "active",
     ];
     if client.fields_of("account.tax").await?.contains("is_base_affected") {
         fields.push("is_base_affected");
     }
-    // `parent_of` covers a branch, whose taxes may be those of its parent company.
+    // From 17 on a branch has the taxes of its parent companies; before, a tax belongs to one
+    // company alone (`account_tax.py`, `_check_company_domain`; `pos_order.py`, taxes by company).
+    let of_company = if client.series().major < 17 { "=" } else { "parent_of" };
     let rows: Vec<TaxRow> = with_archived(client)
         .read(
             "account.tax",
             "search_read",
-            json!([[["company_id", "parent_of", company], ["type_tax_use", "!=", "purchase"]]]),
+            json!([[["company_id", of_company, company], ["type_tax_use", "!=", "purchase"]]]),
             json!({"fields": fields}),
         )
         .await?;
-    let repartition = repartitions(client, &rows).await?;
+    let shares = shares(client, &rows).await?;
+    let shares_of = |ids: &[i64]| ids.iter().filter_map(|id| shares.get(id).copied().flatten()).collect();
     Ok(rows
         .into_iter()
         .map(|row| {
-            let (text, has_negative_factor) = repartition.get(&row.id).cloned().unwrap_or_default();
             let tax = Tax {
                 id: row.id,
                 amount_type: match row.amount_type.as_str() {
@@ -367,9 +388,9 @@ async fn taxes(client: &Client, company: i64) -> Result<HashMap<i64, Tax>, LoadE
                 include_base_amount: row.include_base_amount,
                 is_base_affected: row.is_base_affected,
                 sequence: row.sequence,
-                has_negative_factor,
                 group: row.tax_group_id.map_or(0, |group| group.id),
-                repartition: text,
+                repartition: shares_of(&row.invoice_repartition_line_ids),
+                refund_repartition: shares_of(&row.refund_repartition_line_ids),
                 for_sale: row.type_tax_use == "sale",
                 active: row.active,
             };
@@ -378,8 +399,8 @@ async fn taxes(client: &Client, company: i64) -> Result<HashMap<i64, Tax>, LoadE
         .collect())
 }
 
-/// Per tax: its repartition as a text, and whether a factor is negative.
-async fn repartitions(client: &Client, taxes: &[TaxRow]) -> Result<HashMap<i64, (String, bool)>, LoadError> {
+/// The repartition lines of these taxes, by id; `None` for those that tell only of the base.
+async fn shares(client: &Client, taxes: &[TaxRow]) -> Result<HashMap<i64, Option<Share>>, LoadError> {
     #[derive(Deserialize)]
     struct Row {
         id: i64,
@@ -389,8 +410,11 @@ async fn repartitions(client: &Client, taxes: &[TaxRow]) -> Result<HashMap<i64, 
         #[serde(deserialize_with = "fields::optional")]
         account_id: Option<Many2One>,
     }
-    let ids: Vec<i64> =
-        taxes.iter().flat_map(|tax| tax.invoice_repartition_line_ids.iter().copied()).collect();
+    let ids: Vec<i64> = taxes
+        .iter()
+        .flat_map(|tax| tax.invoice_repartition_line_ids.iter().chain(&tax.refund_repartition_line_ids))
+        .copied()
+        .collect();
     let rows: Vec<Row> = client
         .read(
             "account.tax.repartition.line",
@@ -399,20 +423,14 @@ async fn repartitions(client: &Client, taxes: &[TaxRow]) -> Result<HashMap<i64, 
             json!({"fields": ["factor_percent", "repartition_type", "account_id"]}),
         )
         .await?;
-    let rows: HashMap<i64, Row> = rows.into_iter().map(|row| (row.id, row)).collect();
-    Ok(taxes
-        .iter()
-        .map(|tax| {
-            let mut parts = Vec::new();
-            let mut negative = false;
-            for row in tax.invoice_repartition_line_ids.iter().filter_map(|id| rows.get(id)) {
-                if row.repartition_type == "tax" {
-                    negative |= row.factor_percent < Decimal::ZERO;
-                    let account = row.account_id.as_ref().map_or(0, |account| account.id);
-                    parts.push(format!("{}@{account}", row.factor_percent.normalize()));
-                }
-            }
-            (tax.id, (parts.join(","), negative))
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let share = (row.repartition_type == "tax").then(|| Share {
+                factor: (row.factor_percent / Decimal::ONE_HUNDRED).normalize(),
+                account: row.account_id.map(|account| account.id),
+            });
+            (row.id, share)
         })
         .collect())
 }
@@ -432,6 +450,7 @@ struct ProductRow {
     #[serde(default)]
     is_storable: bool,
     tracking: String,
+    uom_id: Many2One,
     active: bool,
     sale_ok: bool,
     available_in_pos: bool,
@@ -456,6 +475,7 @@ async fn read_catalogue(
         "taxes_id",
         "type",
         "tracking",
+        "uom_id",
         "active",
         "sale_ok",
         "available_in_pos",
@@ -540,15 +560,13 @@ async fn translations(
 
 fn product(row: ProductRow, translations: Vec<String>, company: i64) -> Product {
     let unavailable = if !row.active {
-        Some("is archived".to_owned())
+        Some(Unavailable::Archived)
     } else if !row.sale_ok {
-        Some("cannot be sold (\"Sales\" is not ticked)".to_owned())
+        Some(Unavailable::NotSold)
     } else if !row.available_in_pos {
-        Some("is not available in Point of Sale".to_owned())
+        Some(Unavailable::NotInPos)
     } else {
-        row.company_id
-            .filter(|owner| owner.id != company)
-            .map(|owner| format!("belongs to another company ({})", owner.name))
+        row.company_id.filter(|owner| owner.id != company).map(|owner| Unavailable::OtherCompany(owner.name))
     };
     Product {
         id: row.id,
@@ -564,7 +582,11 @@ fn product(row: ProductRow, translations: Vec<String>, company: i64) -> Product 
             "consu" => Stock::Moved,
             _ => Stock::None,
         },
-        tracked: row.tracking != "none",
-        combo: row.r#type == "combo",
+        unit: row.uom_id.id,
+        tracking: match row.tracking.as_str() {
+            "lot" => Tracking::Lot,
+            "serial" => Tracking::Serial,
+            _ => Tracking::None,
+        },
     }
 }

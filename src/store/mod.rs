@@ -29,14 +29,15 @@ mod sqlite;
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::order::Refusal;
 
 pub use error::{Result, StoreError};
 pub use item::{
-    Arrival, Booked, Filter, Finding, Item, Newer, Page, Places, Received, Sending, State, Verdict,
+    Arrival, Booked, Completion, Filter, Finding, Item, Newer, Page, Places, Received, Sending, State,
+    Verdict,
 };
 pub use lease::{Lease, LeaseError};
 pub use sqlite::SqliteStore;
@@ -48,6 +49,21 @@ pub struct OdooIdentity {
     pub uuid: String,
     /// Database name.
     pub database: String,
+}
+
+/// A session of Odoo that this program opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnSession {
+    /// `pos.session` id.
+    pub id: i64,
+    /// `pos.config` id.
+    pub shop: i64,
+    /// Id of the sync it was opened for.
+    pub sync: String,
+    /// The business day of its orders.
+    pub business_day: NaiveDate,
+    /// When it was opened, UTC.
+    pub opened_at: DateTime<Utc>,
 }
 
 /// Work handed to a running service through the store by a one-shot command.
@@ -94,6 +110,8 @@ pub trait Store: Send + Sync {
     ///   the new content and stays closed. While `Sending` and after booking the same raw text
     ///   is never a change, whatever a newer reader makes of it.
     /// * The meaning that is being sent comes again while another one is parked: the parked one is dropped.
+    /// * An order that was sent while its source kept it open, and is now shown completed and
+    ///   otherwise the same, has the same meaning.
     /// * A `Conflict` stays one; a third meaning takes the place of the second.
     ///
     /// An item that is neither `Sending` nor booked moves to the page's sync.
@@ -126,7 +144,8 @@ pub trait Store: Send + Sync {
     ///
     /// `Booked` and `Conflict` are final. `Ignored` yields to `Booked` only: what Odoo says is
     /// the truth. A verdict on an older revision is passed over (the item is planned
-    /// anew), except `Booked`. `NotSent` concerns `Sending` items only. `Retry` keeps the attempts.
+    /// anew), except `Booked`. `NotSent` concerns `Sending` items only, `Due` only `Waiting` ones.
+    /// `Retry` keeps the attempts.
     ///
     /// A parked revision then takes effect: after `Booked` it makes a conflict, after anything
     /// else it replaces the content and the item starts over.
@@ -136,6 +155,14 @@ pub trait Store: Send + Sync {
     /// unknown ones, and those `Sending` or booked, are left out: what Odoo holds cannot be
     /// decided here.
     async fn ignore(&self, keys: &[String], reason: &Refusal, now: DateTime<Utc>) -> Result<Vec<String>>;
+
+    /// Takes a person's word that items are complete: those `Waiting` become `Ready`, and no
+    /// later content of them is made `Waiting` by its reader. Returns the keys of these.
+    async fn complete(&self, keys: &[String], by: &str, now: DateTime<Utc>) -> Result<Vec<String>>;
+
+    /// Opens items again that a person closed: those `Ignored` become `Ready`, to be planned
+    /// anew. Returns the keys of these.
+    async fn reopen(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>>;
 
     /// Gives the open items (see [`State::is_open`]) of syncs that are not in `known` to
     /// `sync`, for one source: a renamed or moved sync keeps its orders. Returns how many.
@@ -169,6 +196,20 @@ pub trait Store: Send + Sync {
     /// Gives back the requests that a service took and did not answer before it ended. For the
     /// start of a service, once it holds the [`Lease`]. Returns how many.
     async fn release_requests(&self, now: DateTime<Utc>) -> Result<u64>;
+
+    /// Notes a session of Odoo that this program opened, before anything is sent to it. One
+    /// that is known stays as it is.
+    async fn session_opened(&self, session: &OwnSession) -> Result<()>;
+
+    /// Notes that a session is closed, and what was found of its entry. An unknown one is an
+    /// error.
+    async fn session_closed(&self, id: i64, verdict: &str, now: DateTime<Utc>) -> Result<()>;
+
+    /// The sessions of ours that are not known to be closed, of all shops, the oldest first.
+    async fn open_sessions(&self) -> Result<Vec<OwnSession>>;
+
+    /// The newest business day of which a session of ours was closed in a shop.
+    async fn closed_through(&self, shop: i64) -> Result<Option<NaiveDate>>;
 
     /// A small named text (sync status, service heartbeat), `None` when never set.
     async fn note(&self, name: &str) -> Result<Option<String>>;

@@ -9,6 +9,8 @@ use crate::shop::LoadError;
 use crate::source::SourceError;
 use crate::store::{State, StoreError};
 
+use super::closing::SessionReport;
+
 /// The report of one pass over one sync.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SyncReport {
@@ -25,6 +27,9 @@ pub struct SyncReport {
     pub already_booked: u64,
     /// Not completed or paid yet.
     pub waiting: u64,
+    /// Of all that waits, whatever the source showed: those that wait for too long.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub waiting_long: u64,
     /// Need a person.
     pub refused: u64,
     /// Tried again by themselves.
@@ -41,6 +46,12 @@ pub struct SyncReport {
     pub error: Option<PassError>,
     /// The orders touched in this pass.
     pub orders: Vec<OrderReport>,
+    /// The sessions that were closed, or should have been.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<SessionReport>,
+    /// What else is worth knowing, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// One order touched in a pass.
@@ -192,12 +203,15 @@ impl SyncReport {
             self.booked += other.booked;
             self.already_booked += other.already_booked;
             self.waiting += other.waiting;
+            self.waiting_long += other.waiting_long;
             self.refused += other.refused;
             self.retrying += other.retrying;
             self.skipped += other.skipped;
             self.ignored += other.ignored;
             self.conflict += other.conflict;
             self.duration_ms += other.duration_ms;
+            self.sessions.extend(other.sessions);
+            self.notes.extend(other.notes);
             self.error = match (self.error.take(), other.error) {
                 (Some(error), Some(other)) => Some(error.and(&other)),
                 (error, other) => error.or(other),
@@ -219,6 +233,7 @@ impl SyncReport {
             (self.booked, "booked"),
             (self.already_booked, "already booked"),
             (self.waiting, "waiting"),
+            (self.waiting_long, "waiting for too long"),
             (self.retrying, "will be retried"),
             (self.skipped, "left out"),
         ] {

@@ -3,27 +3,31 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use rust_decimal::Decimal;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
-use crate::booking::{Booking, book, gives_back};
+use crate::booking::{Booking, Returning, Sale, book, book_for, gives_back};
 use crate::config::Sync;
 use crate::odoo::CallError;
 use crate::order::{Code, Order, Refusal};
 use crate::shop::{Shop, Stock};
 use crate::store::{Booked, Filter, Finding, Item, Places, Sending, State, StoreError, Verdict};
 
+use super::adoption::{self, Sought};
+use super::closing::Stretch;
 use super::collect::reread;
+use super::customers::Customers;
 use super::deliver::{Delivery, Stop};
 use super::engine::{Engine, Odoo};
+use super::gate::Gate;
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
 use super::series::Held;
-use super::session::{self, OpenSession, SessionError};
+use super::session::{self, OpenSession, Opener, SessionError};
 use super::shops::no_shop;
 use super::verify::judge_totals;
 
@@ -43,8 +47,36 @@ pub(super) struct Settle<'a> {
     /// The part of the sync that this shop takes.
     pub places: Places,
     pub report: &'a mut SyncReport,
+    pub customers: Customers<'a>,
     /// Keys that are in the report.
     pub touched: HashSet<String>,
+    /// The active syncs; only the service gives them, and only the service closes sessions.
+    pub peers: Option<&'a [Sync]>,
+}
+
+/// Orders that went into the session of a later day than theirs.
+#[derive(Default)]
+struct Older {
+    count: usize,
+    days: Option<(NaiveDate, NaiveDate)>,
+}
+
+impl Older {
+    fn count(&mut self, day: NaiveDate, entry: NaiveDate) {
+        if day < entry {
+            self.count += 1;
+            let (first, last) = self.days.unwrap_or((day, day));
+            self.days = Some((first.min(day), last.max(day)));
+        }
+    }
+}
+
+/// Where the orders of a stretch go.
+struct Into<'g> {
+    gate: &'g Gate,
+    stretch: Stretch,
+    session: Option<OpenSession>,
+    older: Older,
 }
 
 /// A planned item.
@@ -53,29 +85,60 @@ struct Planned {
     booking: Booking,
 }
 
+/// What an order is booked from, and its booking without its customer.
+struct Plan {
+    order: Order,
+    sale: Option<Sale>,
+    booking: Booking,
+}
+
 impl Settle<'_> {
     /// Books everything that can be booked now.
     pub async fn run(mut self) -> Result<(), PassError> {
         self.resolve_doubts().await?;
+        let gate = self.gate().await?;
+        for stretch in self.stretches(&gate).await? {
+            if !self.make_way(&gate, stretch.day).await? {
+                break;
+            }
+            self.book_stretch(&gate, stretch).await?;
+            if self.engine.is_stopping() {
+                return Ok(());
+            }
+        }
+        self.close_due(&gate).await?;
+        self.report_pending().await
+    }
+
+    /// Books the orders of a stretch into the session of its day.
+    async fn book_stretch(&mut self, gate: &Gate, stretch: Stretch) -> Result<(), PassError> {
+        let mut into = Into { gate, stretch, session: None, older: Older::default() };
         let mut after = 0;
         let mut deferred = Vec::new();
-        let mut session = None;
         loop {
-            let items =
+            let mut items =
                 self.engine.store.claim(&self.sync.id, &self.places, after, CHUNK, self.engine.now()).await?;
             let Some(last) = items.last() else { break };
             after = last.seq;
+            items.retain(|item| stretch.takes(item.sale_at));
             let items = self.leave_out_held(items).await?;
-            self.book(items, &mut session, Some(&mut deferred)).await?;
+            let items = self.adopt(items).await?;
+            self.book(items, &mut into, Some(&mut deferred)).await?;
             if self.engine.is_stopping() {
                 return Ok(());
             }
         }
         // Refunds whose sale was only just booked.
         if !deferred.is_empty() {
-            self.book(deferred, &mut session, None).await?;
+            self.book(deferred, &mut into, None).await?;
         }
-        self.report_pending().await
+        if let (Some(_), Some((first, last))) = (self.peers, into.older.days) {
+            self.report.notes.push(format!(
+                "Of {} orders, sold from {first} to {last}, the session of {} carries the date: Odoo cannot date a closing entry back to their days.",
+                into.older.count, stretch.day
+            ));
+        }
+        Ok(())
     }
 
     /// Reports what had to be left alone in this pass: in doubt still, or to be retried later.
@@ -100,21 +163,28 @@ impl Settle<'_> {
     async fn book(
         &mut self,
         items: Vec<Item>,
-        session: &mut Option<OpenSession>,
+        into: &mut Into<'_>,
         mut deferred: Option<&mut Vec<Item>>,
     ) -> Result<(), PassError> {
-        let mut planned = Vec::new();
-        // What refunds planned here give back, by the line of the sale: Odoo does not know yet.
-        let mut returning: HashMap<i64, Decimal> = HashMap::new();
+        let mut plans = Vec::new();
+        let mut returning = Returning::default();
         for item in items {
             match self.plan(&item, &returning).await? {
-                Ok(booking) => {
-                    for line in &booking.lines {
-                        if let Some(original) = line.refunded_line {
-                            *returning.entry(original).or_default() -= line.quantity;
+                Ok(mut plan) => {
+                    let (store, day) = (self.engine.store.as_ref(), into.stretch.day);
+                    let gate = into.gate;
+                    match gate.check(store, self.shop, self.sync, &item, &plan.booking, day).await? {
+                        Ok(flag) => plan.booking.warnings.extend(flag),
+                        Err(refusal) => {
+                            self.record(vec![(item, Verdict::Refused(refusal))]).await?;
+                            continue;
                         }
                     }
-                    planned.push(Planned { item, booking });
+                    into.older.count(gate.calendar.day(plan.booking.date), day);
+                    if let Some(sale) = &plan.sale {
+                        returning.add(&plan.booking, sale);
+                    }
+                    plans.push((item, plan));
                 }
                 Err(Verdict::Retry(..)) if deferred.is_some() => {
                     if let Some(deferred) = deferred.as_deref_mut() {
@@ -124,21 +194,16 @@ impl Settle<'_> {
                 Err(verdict) => self.record(vec![(item, verdict)]).await?,
             }
         }
+        let mut planned = self.for_customers(plans).await?;
         if planned.is_empty() {
             return Ok(());
         }
-        let open = match *session {
+        let open = match into.session {
             Some(open) => open,
-            None => match session::ensure(
-                &self.odoo.client,
-                &self.odoo.dialect,
-                self.shop,
-                self.sync.auto_open_session,
-            )
-            .await
-            {
-                Ok(open) => *session.insert(open),
+            None => match self.opener(into.stretch.day).ensure().await {
+                Ok(open) => *into.session.insert(open),
                 Err(SessionError::Call(error)) => return self.unavailable(planned, error).await,
+                Err(SessionError::Store(error)) => return Err(error.into()),
                 Err(SessionError::Refused(refusal)) => {
                     let verdicts = planned
                         .into_iter()
@@ -148,11 +213,54 @@ impl Settle<'_> {
                 }
             },
         };
+        if let Some(day) = open.day.filter(|day| *day < into.stretch.day && self.peers.is_some()) {
+            let flag = format!("Booked in the session of {day}, which is still open.");
+            for one in &mut planned {
+                one.booking.warnings.push(flag.clone());
+            }
+        }
         if let Some(Stop::SessionClosed) = self.send(planned, open).await? {
             // The rest is ready again; the next pass finds or opens a session.
-            *session = None;
+            into.session = None;
         }
         Ok(())
+    }
+
+    fn opener(&self, day: NaiveDate) -> Opener<'_> {
+        Opener {
+            store: self.engine.store.as_ref(),
+            client: &self.odoo.client,
+            dialect: &self.odoo.dialect,
+            shop: self.shop,
+            sync: &self.sync.id,
+            auto_open: self.sync.auto_open_session,
+            day,
+            now: self.engine.now(),
+        }
+    }
+
+    /// The same with their customers, who are looked up for all of them at once, and created
+    /// where that is wanted. What cannot be booked for its customer is recorded.
+    async fn for_customers(&mut self, plans: Vec<(Item, Plan)>) -> Result<Vec<Planned>, PassError> {
+        let orders: Vec<&Order> = plans.iter().map(|(_, plan)| &plan.order).collect();
+        self.customers.learn(&orders).await.map_err(|error| PassError::from(&error))?;
+        self.customers.create(&orders).await.map_err(|error| PassError::from(&error))?;
+        let settle = TimeDelta::from_std(self.engine.settings.unknown_settle).unwrap_or(TimeDelta::MAX);
+        let mut planned = Vec::new();
+        let mut verdicts = Vec::new();
+        for (item, Plan { order, sale, booking }) in plans {
+            if self.customers.is_in_doubt(&order) {
+                verdicts.push((item, Verdict::Retry(customer_in_doubt(), self.engine.now() + settle)));
+                continue;
+            }
+            let buyer = self.customers.buyer(&order);
+            match book_for(booking, &buyer, &order, sale.as_ref(), self.shop, &self.sync.rules) {
+                Ok(booking) => planned.push(Planned { item, booking }),
+                Err(refusal) => verdicts.push((item, Verdict::Refused(refusal))),
+            }
+        }
+        self.record(verdicts).await?;
+        Ok(planned)
     }
 
     /// Records the items that Odoo holds already, which a lost or older store knows nothing
@@ -167,12 +275,47 @@ impl Settle<'_> {
                 Some(verdict) => found.push((item, verdict)),
             }
         }
+        self.record_found(found).await?;
+        Ok(left)
+    }
+
+    /// Records the items that somebody else entered in Odoo before us, and returns the others.
+    async fn adopt(&mut self, items: Vec<Item>) -> Result<Vec<Item>, PassError> {
+        if !self.sync.orders.adopt_existing {
+            return Ok(items);
+        }
+        let engine = self.engine;
+        let until = adoption::until(engine.store(), self.sync, self.shop, engine.now()).await?;
+        let sought = items.iter().filter(|item| item.attempts == 0).filter_map(|item| {
+            let (total, sale_at) = item.total.zip(item.sale_at.filter(|sold| *sold < until))?;
+            Some(Sought { key: item.key.clone(), external_id: item.external_id.clone(), total, sale_at })
+        });
+        let sought: Vec<Sought> = sought.collect();
+        let verdicts = adoption::find(&self.odoo.client, self.shop, &sought).await;
+        let mut verdicts = verdicts.map_err(|error| PassError::from(&error))?;
+        let mut left = Vec::new();
+        let mut found = Vec::new();
+        for item in items {
+            match verdicts.remove(&item.key) {
+                Some(verdict) => {
+                    let verdict = adoption::only_once(engine.store(), &item, verdict).await?;
+                    found.push((item, verdict));
+                }
+                None => left.push(item),
+            }
+        }
+        self.record_found(found).await?;
+        Ok(left)
+    }
+
+    /// Records what Odoo held before this pass.
+    async fn record_found(&mut self, found: Vec<(Item, Verdict)>) -> Result<(), PassError> {
         let booked = found.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Booked(_))).count();
         self.record(found).await?;
         // Counted as what they are: booked before this pass.
         self.report.booked -= booked as u64;
         self.report.already_booked += booked as u64;
-        Ok(left)
+        Ok(())
     }
 
     /// What Odoo holds of these items, by key.
@@ -181,8 +324,22 @@ impl Settle<'_> {
         self.odoo.dialect.look_up(&self.odoo.client, keys).await.map_err(|error| PassError::from(&error))
     }
 
-    fn verdict_on_held(&self, item: &Item, held: &Held) -> Verdict {
+    /// The total an item is booked with: what it states, or with its tips on top of that,
+    /// where Odoo holds it so.
+    fn total_of(&self, item: &Item, held: &Held) -> Decimal {
         let total = item.total.unwrap_or_default();
+        let booked = self.shop.currency.round(held.amount_total);
+        if booked == total {
+            return total;
+        }
+        let tips: Decimal = reread(item, self.sync, self.engine.now())
+            .map(|order| order.tenders.iter().filter_map(|tender| tender.tip).sum())
+            .unwrap_or_default();
+        [total + tips, total - tips].into_iter().find(|with_tips| *with_tips == booked).unwrap_or(total)
+    }
+
+    fn verdict_on_held(&self, item: &Item, held: &Held) -> Verdict {
+        let total = self.total_of(item, held);
         match judge_totals(held, total, self.shop) {
             Some(refusal) => Verdict::Refused(refusal),
             None => Verdict::Booked(Booked {
@@ -196,7 +353,7 @@ impl Settle<'_> {
 
     /// Sends planned items in parallel batches and records what became of them.
     async fn send(&mut self, planned: Vec<Planned>, open: OpenSession) -> Result<Option<Stop>, PassError> {
-        let client = self.odoo.client.with_context([("tracking_disable", true)]);
+        let client = self.odoo.client.with_context([("tracking_disable", true), ("generate_pdf", false)]);
         let delivery = Delivery {
             client: &client,
             dialect: &self.odoo.dialect,
@@ -276,13 +433,9 @@ impl Settle<'_> {
     }
 
     /// The booking of an item, or the verdict on one that cannot be booked now. `returning`
-    /// is what refunds that are not sent yet give back, by the line of the sale.
-    async fn plan(
-        &self,
-        item: &Item,
-        returning: &HashMap<i64, Decimal>,
-    ) -> Result<Result<Booking, Verdict>, PassError> {
-        let order = match reread(item, self.sync) {
+    /// is what refunds that are not sent yet give back.
+    async fn plan(&self, item: &Item, returning: &Returning) -> Result<Result<Plan, Verdict>, PassError> {
+        let order = match reread(item, self.sync, self.engine.now()) {
             Ok(order) => order,
             Err(verdict) => return Ok(Err(verdict)),
         };
@@ -294,18 +447,18 @@ impl Settle<'_> {
         } else {
             None
         };
-        Ok(book(&order, sale.as_ref(), self.shop, &self.sync.rules).map_err(Verdict::Refused))
+        Ok(book(&order, sale.as_ref(), self.shop, &self.sync.rules)
+            .map(|booking| Plan { order, sale, booking })
+            .map_err(Verdict::Refused))
     }
 
-    async fn sale_of(
-        &self,
-        order: &Order,
-    ) -> Result<Result<Option<crate::booking::Sale>, Verdict>, PassError> {
-        match way(order, self.engine.store.as_ref(), self.odoo).await {
+    async fn sale_of(&self, order: &Order) -> Result<Result<Option<Sale>, Verdict>, PassError> {
+        match way(order, self.sync, self.engine.store.as_ref(), self.odoo).await {
             Ok(Way::Linked(sale)) => Ok(Ok(Some(sale))),
             Ok(Way::Unlinked) => Ok(Ok(None)),
             Ok(Way::Wait(refusal)) => Ok(Err(Verdict::Retry(refusal, self.engine.now()))),
             Ok(Way::Refuse(refusal)) => Ok(Err(Verdict::Refused(refusal))),
+            Ok(Way::Skip(refusal)) => Ok(Err(Verdict::Skipped(refusal))),
             Err(RefundError::Store(error)) => Err(error.into()),
             Err(RefundError::Call(error)) => Err(PassError::from(&error)),
         }
@@ -348,7 +501,7 @@ pub(super) async fn refuse_unlisted(
         let items = engine.store.claim(&sync.id, places, after, CHUNK, engine.now()).await?;
         let Some(last) = items.last() else { return Ok(()) };
         after = last.seq;
-        let verdict = |item: &Item| match reread(item, sync) {
+        let verdict = |item: &Item| match reread(item, sync, engine.now()) {
             Ok(order) => Verdict::Refused(no_shop(order.key.location.as_deref())),
             Err(verdict) => verdict,
         };
@@ -367,6 +520,13 @@ async fn send_batch(
     delivery: Delivery<'_>,
     batch: &[Planned],
 ) -> Result<(Vec<String>, HashMap<String, Verdict>, Option<Stop>), StoreError> {
+    if delivery.dialect.rescues() {
+        match session::is_open(delivery.client, delivery.session.id).await {
+            Ok(true) => {}
+            Ok(false) => return Ok((Vec::new(), HashMap::new(), Some(Stop::SessionClosed))),
+            Err(error) => return Ok((Vec::new(), HashMap::new(), Some(Stop::Unavailable(error)))),
+        }
+    }
     let rows: Vec<Sending> = batch.iter().map(sending).collect();
     let marked = engine.store.mark_sending(&rows, engine.now()).await?;
     let bookings: Vec<&Booking> = batch
@@ -434,7 +594,7 @@ fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdict>) {
             OrderReport::unbooked(id, State::Skipped, item.total, Some(refusal))
         }
         // Free again: what this pass makes of it is still to come.
-        Some(Verdict::NotSent) => return,
+        Some(Verdict::NotSent | Verdict::Due) => return,
         None => OrderReport::unbooked(id, State::Sending, item.total, Some(&in_doubt())),
     };
     report.touch(order);
@@ -453,6 +613,14 @@ fn postponed(verdict: Verdict, now: chrono::DateTime<chrono::Utc>) -> Verdict {
         ),
         other => other,
     }
+}
+
+fn customer_in_doubt() -> Refusal {
+    Refusal::new(
+        Code::OutcomeUnknown,
+        "Odoo gave no clear answer when the customer was created, so it may be there or not.",
+        "Nothing to do: the customer is looked up before it is created again.",
+    )
 }
 
 fn in_doubt() -> Refusal {

@@ -1,4 +1,6 @@
-//! End to end: the built `tillbridge` binary between a feed on loopback and a real Odoo 19.
+//! End to end: the built `tillbridge` binary between a feed on loopback and a real Odoo: 19,
+//! or 14 with `TILLBRIDGE_TEST_SERIES=14`. The tests of what 19 alone has are in modules
+//! named `only_on_19`; on 14 say `--skip only_on_19`, or they fail.
 //!
 //! One module per capability. Each has a database of its own ([`support::Database`], cloned
 //! from the seeded template), each test a shop of its own, so that tests do not see each
@@ -25,12 +27,16 @@
 mod support;
 
 mod addon;
+mod adoption;
+mod amounts;
 mod bad_input;
 mod broken_odoo;
 mod cli_basics;
 mod cli_init;
 mod cli_orders;
 mod closing;
+mod closing_days;
+mod customers;
 mod doctor;
 mod examples;
 mod identity;
@@ -38,6 +44,8 @@ mod killed;
 mod locations;
 mod products;
 mod refunds;
+mod session_commands;
 mod sessions;
 mod taxes;
 mod volume;
+mod waiting;

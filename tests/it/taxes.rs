@@ -3,18 +3,18 @@
 //! `TILLBRIDGE_TAX_ORDERS` says how many (300 unless set), `TILLBRIDGE_TAX_SEED` which; both
 //! are shown by a failure.
 
-use std::collections::HashMap;
-
 use futures::StreamExt as _;
 use rust_decimal::{Decimal, dec};
 use serde_json::{Value, json};
-use tillbridge::booking::taxes::{TaxableLine, compute_line, compute_totals};
+use tillbridge::booking::taxes::{Arithmetic, TaxableLine, applied};
 use tillbridge::shop::ShopRef;
-use tillbridge::shop::{AmountType, Shop, ShopLoader, Tax};
+use tillbridge::shop::{Shop, ShopLoader};
 
 use crate::support::arithmetic::{TaxedLine, Totals, compute};
 use crate::support::odoo::{Admin, Database};
 use crate::support::orders::Random;
+use crate::support::series::Series;
+use crate::support::till;
 
 static DATABASE: Database = Database::new("taxes");
 
@@ -65,10 +65,9 @@ async fn make_taxes(admin: &Admin) -> Vec<i64> {
 }
 
 fn tax(kind: &str, amount: f64, included: bool, more: &[(&str, bool)]) -> Value {
-    let included = if included { "tax_included" } else { "tax_excluded" };
-    let mut values = json!({
-        "amount_type": kind, "amount": amount, "type_tax_use": "sale", "price_include_override": included,
-    });
+    let (inclusion, included) = Series::current().tax_inclusion(included);
+    let mut values =
+        json!({"amount_type": kind, "amount": amount, "type_tax_use": "sale", inclusion: included});
     for (name, value) in more {
         values[*name] = (*value).into();
     }
@@ -117,42 +116,20 @@ fn combination(random: &mut Random, taxes: &[i64]) -> Vec<i64> {
 
 /// The same lines by our engine.
 fn ours(lines: &[TaxedLine], shop: &Shop) -> Totals {
+    let arithmetic = Arithmetic::of(shop);
     let lines: Vec<_> = lines
         .iter()
         .map(|line| {
-            let taxable = TaxableLine {
+            arithmetic.line(&TaxableLine {
                 price_unit: line.price_unit,
                 discount: line.discount,
                 quantity: line.qty,
-                taxes: flat(&line.tax_ids, &shop.taxes),
-            };
-            compute_line(&taxable, shop.tax_rounding, &shop.currency)
+                taxes: applied(&line.tax_ids, shop).expect("taxes that can be computed"),
+            })
         })
         .collect();
-    let totals = compute_totals(&lines.iter().collect::<Vec<_>>(), &shop.currency);
+    let totals = arithmetic.totals(&lines.iter().collect::<Vec<_>>());
     Totals { total: totals.total, tax: totals.tax }
-}
-
-/// Taxes in Odoo's order of evaluation, groups replaced by their members.
-fn flat<'s>(ids: &[i64], taxes: &'s HashMap<i64, Tax>) -> Vec<&'s Tax> {
-    let sorted = |ids: &[i64]| {
-        let mut found: Vec<&Tax> = ids.iter().map(|id| &taxes[id]).collect();
-        found.sort_by_key(|tax| (tax.sequence, tax.id));
-        found
-    };
-    let mut flat: Vec<&Tax> = Vec::new();
-    for tax in sorted(ids) {
-        let members = match &tax.amount_type {
-            AmountType::Group(children) => sorted(children),
-            _ => vec![tax],
-        };
-        for member in members {
-            if !flat.iter().any(|other| other.id == member.id) {
-                flat.push(member);
-            }
-        }
-    }
-    flat
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,8 +137,7 @@ async fn our_totals_are_odoos_under_both_ways_of_rounding() {
     let admin = DATABASE.admin().await;
     let taxes = make_taxes(&admin).await;
     let shop = DATABASE.shop(&["Card"]).await;
-    admin.act("pos.config", "open_ui", json!([[shop.id]])).await;
-    let session = session_of(&admin, shop.id).await;
+    let session = till::begin_session(&admin, shop.id).await;
     let product = DATABASE.seed().products["B002"];
     let seed = from_env("TILLBRIDGE_TAX_SEED", 19);
     let count = from_env("TILLBRIDGE_TAX_ORDERS", 300);
@@ -181,7 +157,7 @@ async fn our_totals_are_odoos_under_both_ways_of_rounding() {
             let ours = ours(lines, loader.shop());
             if ours != theirs {
                 let taxes: Vec<_> =
-                    lines.iter().map(|line| flat(&line.tax_ids, &loader.shop().taxes)).collect();
+                    lines.iter().map(|line| applied(&line.tax_ids, loader.shop()).expect("known")).collect();
                 different
                     .push(format!("{rounding}: ours {ours:?}, Odoo's {theirs:?}\n{lines:#?}\n{taxes:#?}"));
             }
@@ -200,8 +176,7 @@ async fn our_totals_are_odoos_under_both_ways_of_rounding() {
 async fn halves_of_a_cent_go_the_same_way() {
     let admin = DATABASE.admin().await;
     let shop = DATABASE.shop(&["Card"]).await;
-    admin.act("pos.config", "open_ui", json!([[shop.id]])).await;
-    let session = session_of(&admin, shop.id).await;
+    let session = till::begin_session(&admin, shop.id).await;
     let loader = ShopLoader::load(&admin.client, &ShopRef::Id(shop.id)).await.expect("the shop");
     let product = DATABASE.seed().products["B002"];
     let tax = DATABASE.seed().taxes["15%"];
@@ -227,14 +202,4 @@ async fn halves_of_a_cent_go_the_same_way() {
             "{lines:?}, net {net}"
         );
     }
-}
-
-async fn session_of(admin: &Admin, shop: i64) -> i64 {
-    #[derive(serde::Deserialize)]
-    struct Row {
-        id: i64,
-    }
-    let rows: Vec<Row> = admin.rows("pos.session", json!([["config_id", "=", shop]]), &["id"]).await;
-    assert_eq!(rows.len(), 1, "one session");
-    rows[0].id
 }

@@ -7,6 +7,8 @@ from . import external_order_product_match
 from . import external_order_request
 from . import external_order_service
 from . import external_order_exchange
+from . import external_order_facts
+from . import external_customer_key
 from . import external_order_sync_amounts
 from . import external_order_sync_customers
 from . import external_order_sync_orders
@@ -15,6 +17,10 @@ from . import external_order_product_map
 from . import external_order_location
 from . import external_order_file_sync
 from . import external_order_watch
+from . import external_order_closing
+from . import external_order_shop
 from . import external_order_setup
 from . import external_order_setup_products
+from . import external_order_setup_views
 from . import pos_order
+from . import pos_order_recovery

@@ -2,26 +2,33 @@
 //!
 //! | file | what it looks at |
 //! |---|---|
+//! | `customers` | a sync's customers, invoices and payments on account |
 //! | `finding` | one line of the report |
+//! | `fiscal` | modules of Odoo that issue fiscal documents |
 //! | `local` | the configuration file and the store |
 //! | `server` | the connection, the rights, the addon |
 //! | `source` | a sync's source |
+//! | `waiting` | a sync's orders that wait for too long |
 //! | `shop`, `payments`, `session` | a sync's shop |
 //!
 //! It changes nothing: no session is opened and no order stored.
 
+mod customers;
 mod finding;
+mod fiscal;
 mod local;
 mod payments;
 mod server;
 mod session;
 mod shop;
 mod source;
+mod waiting;
 
+use chrono::Utc;
 use clap::Args;
 
 use crate::config::{Config, Sync};
-use crate::exchange::Link;
+use crate::exchange::{Link, has_addon};
 use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
 use crate::shop::{LoadError, ShopLoader, ShopRef};
@@ -65,6 +72,7 @@ pub(super) async fn run(args: DoctorArgs, global: &Global, printer: &Printer) ->
         report.add(server::encryption(&config));
         report.add(server::clock(&config).await);
         report.add_all(server::rights(client).await);
+        report.add(fiscal::modules(client, &config.odoo.accept_fiscal_modules).await);
     }
     let syncs = match (&client, &store) {
         (Some(client), Some(store)) => addon(client, &config, store.as_ref(), &mut report).await,
@@ -110,6 +118,7 @@ async fn one_sync(sync: &Sync, engine: &Engine, client: Option<&Client>, report:
         report.add(Finding::ok("active", "It is switched off, so nothing else is checked."));
         return;
     }
+    report.add(waiting::long(sync, engine.store()).await);
     report.add(source::encryption(sync));
     report.add(source::first_page(sync, engine.probe(sync).await));
     let Some(client) = client else { return };
@@ -132,14 +141,20 @@ async fn one_shop(sync: &Sync, shop: &ShopRef, locations: &[&str], client: &Clie
     };
     let found = loader.shop();
     report.add(shop::found(found, locations));
-    report.add(shop::supported(found));
     report.add(shop::products(found));
     report.add(shop::taxes(found));
-    report.add(shop::quantities(found));
-    report.add(payments::usable(found));
-    report.add(payments::cash(found));
+    report.add(shop::product_map(&sync.rules, found));
+    report.add(shop::special_products(&sync.rules, found));
+    report.add(shop::quantities(&sync.rules, found));
+    report.add(payments::usable(&sync.rules, found));
+    report.add(payments::cash(&sync.rules, found));
     report.add(payments::map(&sync.rules, found));
+    report.add(customers::on_account(sync.rules.customers, found));
+    report.add(customers::customers(client, sync.rules.customers).await);
     let company = Value::Array(vec![Value::Int(found.company)]);
     let client = client.with_context([("allowed_company_ids", company)]);
     report.add(session::state(&client, found, sync.auto_open_session).await);
+    let addon = has_addon(&client).await.unwrap_or_default();
+    report.add(session::shared(&client, addon, found, sync.closing.shared_shop_cash).await);
+    report.add(session::closing(sync, addon, Utc::now()));
 }

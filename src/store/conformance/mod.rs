@@ -9,6 +9,7 @@ mod model;
 pub(crate) mod reading;
 pub(crate) mod receiving;
 pub(crate) mod sending;
+pub(crate) mod session;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -41,6 +42,7 @@ macro_rules! conformance {
             receiving: the_sent_meaning_again_drops_what_is_parked,
             receiving: a_change_after_booking_is_a_conflict,
             receiving: a_newer_reader_alone_makes_no_conflict,
+            receiving: completing_what_was_sent_open_makes_no_conflict,
             receiving: an_ignored_order_takes_the_content_and_stays_closed,
             receiving: the_cursor_never_goes_back,
             sending: a_marked_order_is_in_doubt_after_a_crash,
@@ -51,6 +53,9 @@ macro_rules! conformance {
             sending: parked_content_takes_effect_with_the_outcome,
             sending: an_unknown_key_fails_the_whole_record,
             sending: a_person_closes_what_odoo_cannot_hold,
+            sending: a_person_completes_what_waits,
+            sending: a_closed_order_is_opened_again,
+            sending: what_waits_becomes_due,
             sending: orphans_are_adopted,
             reading: claims_come_in_order_and_in_pages,
             reading: claims_keep_to_their_places,
@@ -61,6 +66,7 @@ macro_rules! conformance {
             desk: requests_are_taken_once_and_answered_once,
             desk: requests_of_a_dead_service_are_given_back,
             desk: notes_are_kept,
+            session: sessions_are_open_until_they_are_closed,
         }
 
         #[test]

@@ -3,6 +3,7 @@
 //! One connection writes, so that writers queue here and not in SQLite; two more read beside
 //! it (write-ahead log). Every commit is synced to the disk before it returns.
 
+mod decide;
 mod desk;
 mod fault;
 mod ingest;
@@ -10,6 +11,7 @@ mod migrate;
 mod open;
 mod query;
 mod row;
+mod session;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -18,13 +20,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use self::fault::Fault;
 use super::{
-    Filter, Finding, Item, OdooIdentity, Page, Places, Received, Request, RequestState, Result, Sending,
-    State, Store,
+    Filter, Finding, Item, OdooIdentity, OwnSession, Page, Places, Received, Request, RequestState, Result,
+    Sending, State, Store,
 };
 use crate::order::Refusal;
 
@@ -114,7 +116,15 @@ impl Store for SqliteStore {
     }
 
     async fn ignore(&self, keys: &[String], reason: &Refusal, now: DateTime<Utc>) -> Result<Vec<String>> {
-        transact!(self, tx => settle::ignore(tx, keys, reason, now))
+        transact!(self, tx => decide::ignore(tx, keys, reason, now))
+    }
+
+    async fn complete(&self, keys: &[String], by: &str, now: DateTime<Utc>) -> Result<Vec<String>> {
+        transact!(self, tx => decide::complete(tx, keys, by, now))
+    }
+
+    async fn reopen(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>> {
+        transact!(self, tx => decide::reopen(tx, keys, now))
     }
 
     async fn adopt(&self, source: &str, sync: &str, known: &BTreeSet<String>) -> Result<u64> {
@@ -159,6 +169,22 @@ impl Store for SqliteStore {
 
     async fn release_requests(&self, now: DateTime<Utc>) -> Result<u64> {
         transact!(self, tx => desk::release(tx, now))
+    }
+
+    async fn session_opened(&self, session: &OwnSession) -> Result<()> {
+        transact!(self, tx => session::opened(tx, session))
+    }
+
+    async fn session_closed(&self, id: i64, verdict: &str, now: DateTime<Utc>) -> Result<()> {
+        transact!(self, tx => session::closed(tx, id, verdict, now))
+    }
+
+    async fn open_sessions(&self) -> Result<Vec<OwnSession>> {
+        self.at(session::open(&self.readers)).await
+    }
+
+    async fn closed_through(&self, shop: i64) -> Result<Option<NaiveDate>> {
+        self.at(session::closed_through(&self.readers, shop)).await
     }
 
     async fn note(&self, name: &str) -> Result<Option<String>> {

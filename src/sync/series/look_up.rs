@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::odoo::fields;
+use crate::odoo::fields::{self, Many2One};
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client};
 use crate::order::OrderKey;
@@ -30,6 +30,13 @@ pub(in crate::sync) struct Held {
     #[serde(with = "decimal")]
     pub amount_paid: Decimal,
     pub picking_ids: Vec<i64>,
+    #[serde(deserialize_with = "fields::optional")]
+    pub session_id: Option<Many2One>,
+    #[serde(deserialize_with = "fields::optional")]
+    pub partner_id: Option<Many2One>,
+    /// The invoice. Its name can be read by a POS user, the invoice itself cannot.
+    #[serde(deserialize_with = "fields::optional")]
+    pub account_move: Option<Many2One>,
     #[serde(default, deserialize_with = "fields::optional")]
     pub(super) uuid: Option<String>,
     #[serde(default, deserialize_with = "fields::optional")]
@@ -37,6 +44,19 @@ pub(in crate::sync) struct Held {
     #[serde(deserialize_with = "fields::optional")]
     pos_reference: Option<String>,
 }
+
+/// What is read of an order on every series.
+const FIELDS: [&str; 9] = [
+    "name",
+    "state",
+    "amount_total",
+    "amount_paid",
+    "picking_ids",
+    "session_id",
+    "pos_reference",
+    "partner_id",
+    "account_move",
+];
 
 impl Dialect {
     /// The orders that Odoo holds under these keys, by canonical key text.
@@ -50,7 +70,7 @@ impl Dialect {
             return Ok(HashMap::new());
         }
         let mut conditions = Vec::new();
-        let mut wanted = vec!["name", "state", "amount_total", "amount_paid", "picking_ids", "pos_reference"];
+        let mut wanted = FIELDS.to_vec();
         if self.has_addon() {
             let texts: Vec<_> = keys.iter().map(OrderKey::canonical).collect();
             conditions.push(json!(["external_order_key", "in", texts]));
@@ -70,6 +90,13 @@ impl Dialect {
             .read("pos.order", "search_read", json!([domain]), json!({"fields": wanted, "order": "id"}))
             .await?;
         Ok(self.assign(&keys, &rows))
+    }
+
+    /// The order of this id, whatever its key: one that somebody else entered.
+    pub async fn look_up_adopted(&self, client: &Client, id: i64) -> Result<Option<Held>, CallError> {
+        let rows: Vec<Held> =
+            client.search_read("pos.order", &json!([["id", "=", id]]), &FIELDS, "id").await?;
+        Ok(rows.into_iter().next())
     }
 
     /// Which of these rows, sorted by id, is the order of each key.
@@ -130,6 +157,9 @@ mod tests {
             amount_total: dec!(1),
             amount_paid: dec!(1),
             picking_ids: Vec::new(),
+            session_id: None,
+            partner_id: None,
+            account_move: None,
             uuid,
             external_order_key: key.map(str::to_owned),
             pos_reference: Some(reference.into()),

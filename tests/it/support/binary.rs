@@ -46,6 +46,8 @@ pub struct Report {
     pub booked: u64,
     pub already_booked: u64,
     pub waiting: u64,
+    #[serde(default)]
+    pub waiting_long: u64,
     pub refused: u64,
     pub retrying: u64,
     pub skipped: u64,
@@ -54,6 +56,10 @@ pub struct Report {
     pub duration_ms: u64,
     pub error: Option<Stopped>,
     pub orders: Vec<Touched>,
+    #[serde(default)]
+    pub sessions: Vec<serde_json::Value>,
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// Why a pass stopped early.
@@ -209,6 +215,8 @@ impl Report {
         assert_eq!(figures, (booked, already_booked, refused), "{self:#?}");
         let others = self.retrying + self.conflict + self.skipped + self.ignored;
         assert_eq!(others, 0, "{self:#?}");
+        // One-shot commands close no session.
+        assert!(self.sessions.is_empty() && self.notes.is_empty(), "{self:#?}");
         assert!(self.duration_ms > 0, "{self:#?}");
     }
 }

@@ -1,7 +1,8 @@
 //! A stretch of network in front of Odoo that can be told to fail.
 //!
 //! One request per connection, as tillbridge and Odoo have it. What happens to requests with
-//! orders is told in advance, one [`Fate`] each; everything else passes.
+//! orders (or with what else is watched) is told in advance, one [`Fate`] each; everything
+//! else passes.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -13,6 +14,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::odoo::server;
+use super::series::Series;
 
 /// What becomes of a request with orders.
 #[derive(Debug)]
@@ -52,6 +54,14 @@ pub struct Proxy {
 impl Proxy {
     /// Stands in front of the server.
     pub async fn start() -> Self {
+        match Series::current() {
+            Series::Odoo14 => Self::watching(&[b"<string>create_from_ui</string>"]).await,
+            Series::Odoo19 => Self::watching(&[b"<string>sync_from_ui</string>"]).await,
+        }
+    }
+
+    /// The same for requests that hold all of this instead of orders.
+    pub async fn watching(marks: &'static [&'static [u8]]) -> Self {
         let state = Arc::new(Mutex::new(State::default()));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port on loopback");
         let address = listener.local_addr().expect("its address");
@@ -60,7 +70,7 @@ impl Proxy {
             while let Ok((stream, _)) = listener.accept().await {
                 let state = Arc::clone(&shared);
                 // A connection that breaks is what this is for.
-                tokio::spawn(async move { carry(stream, &state).await.ok() });
+                tokio::spawn(async move { carry(stream, &state, marks).await.ok() });
             }
         });
         Self { address, state, server }
@@ -102,9 +112,9 @@ impl Drop for Proxy {
     }
 }
 
-async fn carry(mut client: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
+async fn carry(mut client: TcpStream, state: &Mutex<State>, marks: &[&[u8]]) -> std::io::Result<()> {
     let request = read_request(&mut client).await?;
-    let carries_orders = contains(&request, b"<string>sync_from_ui</string>");
+    let carries_orders = marks.iter().all(|mark| contains(&request, mark));
     let fate = {
         let mut state = state.lock().expect("no test failed while holding it");
         if carries_orders {
