@@ -39,4 +39,5 @@ mod products;
 mod refunds;
 mod sessions;
 mod taxes;
+mod transport;
 mod volume;

@@ -104,7 +104,9 @@ impl Drop for Proxy {
 
 async fn carry(mut client: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let request = read_request(&mut client).await?;
-    let carries_orders = contains(&request, b"<string>sync_from_ui</string>");
+    // Over XML-RPC and over JSON-2.
+    let carries_orders = contains(&request, b"<string>sync_from_ui</string>")
+        || contains(&request, b"/json/2/pos.order/sync_from_ui");
     let fate = {
         let mut state = state.lock().expect("no test failed while holding it");
         if carries_orders {
