@@ -10,16 +10,9 @@
         "security/groups.xml",
         "security/ir.model.access.csv",
         "security/rules.xml",
+        # Loads the views, too: they are converted for the series of this Odoo.
         "data/setup.xml",
-        "views/external_order_request_views.xml",
-        "views/external_order_sync_views.xml",
-        "views/pos_order_views.xml",
-        "views/menus.xml",
     ],
-    "assets": {
-        "web.assets_backend": [
-            "external_order_sync/static/src/**/*",
-        ],
-    },
+    "post_init_hook": "post_init",
     "application": True,
 }

@@ -23,6 +23,8 @@ pub struct Booking {
     pub sequence_number: u32,
     /// Date of the sale, UTC.
     pub date: DateTime<Utc>,
+    /// `pos.order.fiscal_position_id`: replaces the taxes of the lines, in Odoo too.
+    pub fiscal_position: Option<i64>,
     /// Lines.
     pub lines: Vec<BookingLine>,
     /// Payments; their sum is `total`.
@@ -56,7 +58,7 @@ pub struct BookingLine {
     pub price_unit: Decimal,
     /// Discount in percent; may have many decimals.
     pub discount: Decimal,
-    /// `account.tax` ids.
+    /// `account.tax` ids, before the fiscal position replaces any.
     pub taxes: Vec<i64>,
     /// `price_subtotal`, without tax, rounded.
     pub subtotal: Decimal,

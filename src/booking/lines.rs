@@ -3,16 +3,16 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::order::{Code, Line, LineDiscount, Order, Refusal, Status};
-use crate::shop::{Product, Shop, Tax};
+use crate::shop::{Product, Shop};
 
-use super::{Rules, products, taxes};
+use super::{Rules, products};
 
 /// A line whose product and signs are settled; its price is still as the source states it.
 #[derive(Debug, Clone)]
 pub(super) struct SoldLine<'a> {
     pub line: &'a Line,
     pub product: &'a Product,
-    /// The product's taxes that apply, groups as they stand on the product.
+    /// The product's taxes of the shop's company, as they stand on the product.
     pub tax_ids: Vec<i64>,
     /// Signed quantity.
     pub quantity: Decimal,
@@ -68,7 +68,8 @@ pub(super) fn settle<'a>(
                 "Correct the order at its source.",
             ));
         }
-        let tax_ids = product.taxes.iter().copied().filter(|id| shop.taxes.contains_key(id)).collect();
+        let kept = |id: &i64| shop.taxes.get(id).is_some_and(|tax| tax.active);
+        let tax_ids = product.taxes.iter().copied().filter(kept).collect();
         sold.push(SoldLine { line, product, tax_ids, quantity, price, discount });
     }
     Ok((sold, warnings))
@@ -117,28 +118,4 @@ fn check_quantity(line: &Line, number: usize, shop: &Shop) -> Result<(), Refusal
         ),
         "Raise the decimals of \"Product Unit\" in Odoo (Settings → Technical → Decimal Accuracy); the order then books itself.",
     ))
-}
-
-/// The taxes of these ids in the order in which Odoo evaluates them, groups replaced by
-/// their children at the group's place; refuses one that cannot be computed here.
-pub fn flatten<'s>(ids: &[i64], shop: &'s Shop) -> Result<Vec<&'s Tax>, Refusal> {
-    fn sorted<'s>(ids: &[i64], shop: &'s Shop) -> Vec<&'s Tax> {
-        let mut taxes: Vec<_> = ids.iter().filter_map(|id| shop.taxes.get(id)).collect();
-        taxes.sort_by_key(|tax| (tax.sequence, tax.id));
-        taxes
-    }
-    let mut flat: Vec<&Tax> = Vec::new();
-    for tax in sorted(ids, shop) {
-        let members = match &tax.amount_type {
-            crate::shop::AmountType::Group(children) => sorted(children, shop),
-            _ => vec![tax],
-        };
-        for member in members {
-            if !flat.iter().any(|other| other.id == member.id) {
-                taxes::check_supported(member)?;
-                flat.push(member);
-            }
-        }
-    }
-    Ok(flat)
 }

@@ -15,7 +15,7 @@ mod rules;
 pub mod taxes;
 
 pub use document::{Booking, BookingLine, BookingPayment};
-pub use lines::{flatten as flatten_taxes, gives_back};
+pub use lines::gives_back;
 pub use payments::{mapped_method, what_it_lacks};
 pub use plan::{book, check_shop};
 pub use refund::{OriginalLine, Sale};

@@ -62,8 +62,8 @@ pub fn book(order: &Order, sale: Option<&Sale>, shop: &Shop, rules: &Rules) -> R
                 price_unit: priced.price_unit,
                 discount: priced.discount,
                 taxes: priced.tax_ids,
-                subtotal: shop.currency.round(priced.taxes.total_excluded),
-                subtotal_incl: shop.currency.round(priced.taxes.total_included),
+                subtotal: priced.taxes.subtotal,
+                subtotal_incl: priced.taxes.subtotal_incl,
                 note: sold.line.note.clone(),
                 refunded_line,
             }
@@ -78,6 +78,7 @@ pub fn book(order: &Order, sale: Option<&Sale>, shop: &Shop, rules: &Rules) -> R
         uuid,
         reference: key.pos_reference(),
         date: order.sale_at,
+        fiscal_position: shop.fiscal_position.as_ref().map(|position| position.id),
         lines: booked_lines,
         payments,
         total: totals.total,
@@ -90,12 +91,6 @@ pub fn book(order: &Order, sale: Option<&Sale>, shop: &Shop, rules: &Rules) -> R
 
 /// Refuses a shop with a setting whose bookings this version would get wrong.
 pub fn check_shop(shop: &Shop) -> Result<(), Refusal> {
-    if let Some(name) = &shop.fiscal_position {
-        return Err(not_yet(
-            &format!("The shop {} uses the fiscal position {name} by default", shop.name),
-            "Use a shop without a default fiscal position.",
-        ));
-    }
     if shop.cash_rounding {
         return Err(not_yet(
             &format!("The shop {} rounds totals for cash", shop.name),

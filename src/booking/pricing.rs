@@ -4,10 +4,10 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::order::{Code, Order, Refusal};
-use crate::shop::{Shop, Tax, TaxRounding};
+use crate::shop::{Shop, Tax};
 
-use super::lines::{SoldLine, flatten, has_mixed_signs};
-use super::taxes::{LineTaxes, OrderTotals, TaxableLine, compute_line, compute_totals};
+use super::lines::{SoldLine, has_mixed_signs};
+use super::taxes::{Arithmetic, LineTaxes, OrderTotals, TaxableLine, applied};
 use super::{PriceMode, Rules};
 
 /// Odoo keeps prices and discounts as doubles: so many digits name the nearest one.
@@ -143,7 +143,7 @@ fn price_as(
         lines.push(price_line(line, unit, percent, reading, shop)?);
     }
     let taxes: Vec<&LineTaxes> = lines.iter().map(|line| &line.taxes).collect();
-    let totals = compute_totals(&taxes, &shop.currency);
+    let totals = Arithmetic::of(shop).totals(&taxes);
     Ok(Priced { lines, totals })
 }
 
@@ -155,17 +155,22 @@ fn price_line(
     shop: &Shop,
 ) -> Result<PricedLine, Refusal> {
     let mut tax_ids = sold.tax_ids.clone();
-    let mut taxes = flatten(&tax_ids, shop)?;
+    let mut taxes = applied(&tax_ids, shop)?;
     let wants_included = reading == Reading::Gross;
     if taxes.iter().any(|tax| tax.price_include != wants_included)
         && let Some(twins) = twins(&taxes, wants_included, shop)
     {
-        tax_ids = twins.iter().map(|tax| tax.id).collect();
-        taxes = twins;
+        let ids: Vec<i64> = twins.iter().map(|tax| tax.id).collect();
+        // A fiscal position may replace a twin in its turn.
+        if applied(&ids, shop)? == twins {
+            tax_ids = ids;
+            taxes = twins;
+        }
     }
-    let price_unit = as_double(in_terms_of(&taxes, unit, reading, shop));
+    let arithmetic = Arithmetic::of(shop);
+    let price_unit = as_double(arithmetic.unit_price(&taxes, unit, wants_included));
     let line = TaxableLine { price_unit, discount, quantity: sold.quantity, taxes };
-    let taxes = compute_line(&line, shop.tax_rounding, &shop.currency);
+    let taxes = arithmetic.line(&line);
     Ok(PricedLine { price_unit, discount, tax_ids, taxes })
 }
 
@@ -183,6 +188,7 @@ fn twins<'s>(taxes: &[&Tax], included: bool, shop: &'s Shop) -> Option<Vec<&'s T
                     && other.is_base_affected == tax.is_base_affected
                     && other.group == tax.group
                     && other.repartition == tax.repartition
+                    && other.refund_repartition == tax.refund_repartition
                     && other.for_sale
                     && other.active
             };
@@ -197,32 +203,6 @@ fn twins<'s>(taxes: &[&Tax], included: bool, shop: &'s Shop) -> Option<Vec<&'s T
     Some(found)
 }
 
-/// The unit price that these taxes turn into `unit` (without tax for a net reading, with
-/// tax for a gross one). Taxes are affine in the price, so two points give the answer.
-fn in_terms_of(taxes: &[&Tax], unit: Decimal, reading: Reading, shop: &Shop) -> Decimal {
-    let at = |price_unit: Decimal| {
-        let line = TaxableLine {
-            price_unit,
-            discount: Decimal::ZERO,
-            quantity: Decimal::ONE,
-            taxes: taxes.to_vec(),
-        };
-        let taxes = compute_line(&line, TaxRounding::Globally, &shop.currency);
-        match reading {
-            Reading::Net => taxes.total_excluded,
-            Reading::Gross => taxes.total_included,
-        }
-    };
-    if taxes.iter().all(|tax| tax.price_include == (reading == Reading::Gross)) {
-        return unit;
-    }
-    // Measured on the same side of zero as the price: fixed taxes change sign with it.
-    let step = if unit < Decimal::ZERO { -Decimal::ONE } else { Decimal::ONE };
-    let origin = at(step) * Decimal::TWO - at(step + step);
-    let slope = (at(step + step) - at(step)) * step;
-    if slope.is_zero() { unit } else { (unit - origin) / slope }
-}
-
 fn as_double(value: Decimal) -> Decimal {
     value
         .round_sf_with_strategy(DOUBLE_DIGITS, RoundingStrategy::MidpointAwayFromZero)
@@ -235,7 +215,7 @@ fn as_double(value: Decimal) -> Decimal {
 fn check_tax(order: &Order, priced: &Priced, shop: &Shop) -> Result<(), Refusal> {
     let Some(stated) = order.totals.tax else { return Ok(()) };
     let booked = priced.totals.tax;
-    let amounts: usize = priced.lines.iter().map(|line| line.taxes.taxes.len()).sum();
+    let amounts: usize = priced.lines.iter().map(|line| line.taxes.amounts()).sum();
     let tolerance = shop.currency.cent() * Decimal::from(amounts);
     if (booked.abs() - stated.abs()).abs() <= tolerance {
         return Ok(());

@@ -17,6 +17,7 @@ use crate::odoo::{OdooConfig, TransportChoice};
 use crate::order::SourceId;
 use crate::source::http::Paging;
 
+use super::locations::{Shops, from_csv};
 use super::sync::{AuthScheme, Origin, SinceField, Statuses, Sync};
 use super::{SecretSource, Secrets};
 use crate::shop::ShopRef;
@@ -237,7 +238,10 @@ struct RawSync {
     api_key: Option<SecretString>,
     api_key_env: Option<String>,
     api_key_file: Option<PathBuf>,
-    shop: ShopRef,
+    shop: Option<ShopRef>,
+    #[serde(default)]
+    location: Vec<RawLocation>,
+    locations_file: Option<PathBuf>,
     #[serde(default = "yes")]
     auto_open_session: bool,
     #[serde(default = "quarter_hour", deserialize_with = "duration")]
@@ -274,6 +278,15 @@ struct RawSync {
     page_size: Option<usize>,
     #[serde(default = "one")]
     first_page: u64,
+}
+
+/// `[[sync.location]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLocation {
+    #[serde(deserialize_with = "text_or_number")]
+    id: String,
+    shop: ShopRef,
 }
 
 #[derive(Deserialize, Default, Clone, Copy)]
@@ -400,6 +413,13 @@ impl RawSync {
             PagingKind::Offset => Paging::Offset { param: param("offset"), size_param, size },
             PagingKind::Cursor => Paging::CursorToken { param: param("cursor") },
         };
+        let mut table: Vec<_> = self.location.into_iter().map(|row| (row.id, row.shop)).collect();
+        if let Some(file) = &self.locations_file {
+            table.extend(locations(&beside.join(file)).map_err(|error| complain(&error))?);
+        }
+        let shops = Shops::new(self.shop, table).map_err(|error| {
+            complain(&format!("{error}; give it shop, or [[sync.location]] tables or a locations_file"))
+        })?;
         let defaults = Statuses::default();
         Ok(Sync {
             id: format!("file:{name}"),
@@ -409,7 +429,7 @@ impl RawSync {
             url: self.url,
             auth: self.auth,
             api_key,
-            shop: self.shop,
+            shops,
             auto_open_session: self.auto_open_session,
             interval: self.interval,
             start_date,
@@ -432,6 +452,22 @@ impl RawSync {
             paging,
             name,
         })
+    }
+}
+
+/// The table of locations in a CSV file.
+fn locations(path: &Path) -> Result<Vec<(String, ShopRef)>, String> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| format!("locations_file {shown}: {error}"))?;
+    from_csv(&text).map_err(|error| format!("locations_file {shown}, {error}"))
+}
+
+/// `"12"` or `12`.
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match toml::Value::deserialize(deserializer)? {
+        toml::Value::String(text) => Ok(text),
+        toml::Value::Integer(number) => Ok(number.to_string()),
+        other => Err(de::Error::custom(format!("{other} is not a location; write it like \"12\""))),
     }
 }
 
@@ -527,6 +563,35 @@ mod tests {
     fn a_start_date_without_zone_is_local_to_the_store() {
         let config = parse("[[sync]]\nname = \"Web\"\nurl = \"https://pos.example.com\"\nshop = 1\ntimezone = \"Asia/Riyadh\"\nstart_date = 2026-11-01\n").unwrap();
         assert_eq!(config.syncs[0].start_date.unwrap().to_rfc3339(), "2026-10-31T21:00:00+00:00");
+    }
+
+    #[test]
+    fn shops_by_location_come_from_tables_and_from_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("stores.csv"), "location,shop\n12,Airport\n13,7\n").unwrap();
+        let load = |rest: &str| {
+            let sync = "[[sync]]\nname = \"Web\"\nurl = \"https://pos.example.com\"\n";
+            Config::parse(&format!("{ODOO}{sync}{rest}"), &folder.path().join("tillbridge.toml"))
+                .map(|config| config.syncs[0].shops.clone())
+                .map_err(|error| error.to_string())
+        };
+        let shops =
+            load("locations_file = \"stores.csv\"\n[[sync.location]]\nid = 1\nshop = \"Main\"\n").unwrap();
+        assert_eq!(shops.to_string(), "Main, Airport, id 7");
+        assert_eq!(shops.of(Some("13")), Some(&ShopRef::Id(7)));
+        assert_eq!(shops.default(), None);
+        let both = "locations_file = \"stores.csv\"\n[[sync.location]]\nid = \"12\"\nshop = \"Main\"\n";
+        for (rest, expected) in [
+            ("", "it has no shop; give it shop, or [[sync.location]] tables or a locations_file"),
+            (both, "the location 12 is listed with the shop \"Main\" and with the shop \"Airport\""),
+            ("locations_file = \"none.csv\"", "none.csv: No such file"),
+        ] {
+            let error = load(rest).unwrap_err();
+            assert!(error.contains(expected), "{rest}: {error}");
+        }
+        std::fs::write(folder.path().join("stores.csv"), "location,shop\n12\n").unwrap();
+        let error = load("locations_file = \"stores.csv\"").unwrap_err();
+        assert!(error.ends_with("stores.csv, line 2: the shop is missing"), "{error}");
     }
 
     #[test]

@@ -5,9 +5,11 @@
 //! records in Odoo. Both become a [`Sync`], so both behave the same.
 
 mod file;
+mod locations;
 mod secret;
 mod sync;
 
 pub use file::{Config, ConfigError, Network, OdooSettings, StoreSettings};
+pub use locations::Shops;
 pub use secret::{SecretSource, Secrets};
 pub use sync::{AuthScheme, Origin, SinceField, Statuses, Sync};

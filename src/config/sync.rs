@@ -10,8 +10,9 @@ use url::Url;
 
 use crate::booking::Rules;
 use crate::order::SourceId;
-use crate::shop::ShopRef;
 use crate::source::http::Paging;
+
+use super::locations::Shops;
 
 /// Where a sync is configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,8 +81,8 @@ pub struct Sync {
     pub auth: AuthScheme,
     /// The source's key.
     pub api_key: Option<SecretString>,
-    /// The shop fed.
-    pub shop: ShopRef,
+    /// The shops fed.
+    pub shops: Shops,
     /// Open a session when none is open.
     pub auto_open_session: bool,
     /// Time between two passes.

@@ -6,7 +6,7 @@ use chrono::{NaiveDateTime, Utc};
 use url::Url;
 
 use crate::booking::{MethodRef, PaymentRule, Rules};
-use crate::config::{Origin, Secrets, Statuses, Sync};
+use crate::config::{Origin, Secrets, Shops, Statuses, Sync};
 use crate::order::SourceId;
 use crate::shop::ShopRef;
 use crate::source::http::Paging;
@@ -27,9 +27,11 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
     })?;
     let source = SourceId::new(&row.source).ok_or("Its source id is empty. Enter one in the sync's form.")?;
     let api_key = secrets.resolve(&row.api_key, &url).map_err(|error| sentence(&error))?;
-    if row.shop == 0 {
-        return Err("It has no shop. Choose one in the sync's form.".into());
-    }
+    let shop = (row.shop != 0).then_some(ShopRef::Id(row.shop));
+    let table = row.locations.into_iter().map(|row| (row.location, ShopRef::Id(row.shop)));
+    let shops = Shops::new(shop, table).map_err(|error| {
+        format!("{} Choose one in the sync's form, or list the locations with theirs.", sentence(&error))
+    })?;
     let timezone = row.timezone.parse().map_err(|_| {
         format!("Its time zone {:?} is not known to the service. Choose another one.", row.timezone)
     })?;
@@ -61,7 +63,7 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
         url,
         auth: row.auth,
         api_key,
-        shop: ShopRef::Id(row.shop),
+        shops,
         auto_open_session: row.auto_create_session,
         interval: Duration::from_secs(row.interval.max(1) * 60),
         start_date,

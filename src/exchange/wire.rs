@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::booking::{Fallback, Match, PriceMode};
 use crate::config::{AuthScheme, SinceField, Sync};
 use crate::odoo::fields;
-use crate::shop::ShopRef;
 use crate::store::State;
 use crate::sync::SyncReport;
 
@@ -181,7 +180,7 @@ pub(super) struct FileSync<'a> {
     name: &'a str,
     source: &'a str,
     url: String,
-    shop: &'a ShopRef,
+    shop: String,
     interval: u32,
     /// The last report, once there is one.
     #[serde(flatten)]
@@ -197,7 +196,7 @@ impl<'a> FileSync<'a> {
             name: &sync.name,
             source: sync.source.as_str(),
             url: url.to_string(),
-            shop: &sync.shop,
+            shop: sync.shops.to_string(),
             interval: small(sync.interval.as_secs().div_ceil(60)),
             outcome,
         }
@@ -278,12 +277,20 @@ pub(super) struct SyncRow {
     pub page_param: String,
     pub page_size_param: String,
     pub page_size: usize,
+    #[serde(default)]
+    pub locations: Vec<LocationRow>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct PaymentRow {
     pub code: String,
     pub method: i64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct LocationRow {
+    pub location: String,
+    pub shop: i64,
 }
 
 #[cfg(test)]

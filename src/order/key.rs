@@ -100,6 +100,13 @@ impl OrderKey {
         (key.canonical() == text).then_some(key)
     }
 
+    /// What the canonical texts of all keys of one location begin with, and no others.
+    pub fn beginning(source: &SourceId, location: &str) -> String {
+        let mut text = String::from(VERSION);
+        push_location(&mut text, source, Some(location));
+        text
+    }
+
     /// The `uuid` of the `pos.order`.
     pub fn order_uuid(&self) -> Uuid {
         uuid_of(&self.canonical())
@@ -137,17 +144,22 @@ impl OrderKey {
 
     /// Writes `SOURCE/LOCATION/ORDER/`.
     fn push_place(&self, text: &mut String) {
-        push_escaped(text, self.source.as_str());
-        text.push('/');
-        match self.location.as_deref() {
-            None => text.push('-'),
-            Some("-") => text.push_str("%2D"),
-            Some(location) => push_escaped(text, location),
-        }
-        text.push('/');
+        push_location(text, &self.source, self.location.as_deref());
         push_escaped(text, &self.order_id);
         text.push('/');
     }
+}
+
+/// Writes `SOURCE/LOCATION/`.
+fn push_location(text: &mut String, source: &SourceId, location: Option<&str>) {
+    push_escaped(text, source.as_str());
+    text.push('/');
+    match location {
+        None => text.push('-'),
+        Some("-") => text.push_str("%2D"),
+        Some(location) => push_escaped(text, location),
+    }
+    text.push('/');
 }
 
 /// The canonical text.
@@ -217,6 +229,20 @@ mod tests {
 
     fn refund(id: &str) -> Document {
         Document::Refund(Some(id.to_owned()))
+    }
+
+    #[test]
+    fn the_keys_of_a_location_are_told_by_their_beginning() {
+        let begins = |location: &str, of: Option<&str>| {
+            let source = SourceId::new("a/b").unwrap();
+            key("a/b", of, "1", Document::Sale)
+                .canonical()
+                .starts_with(&OrderKey::beginning(&source, location))
+        };
+        assert!(begins("7", Some("7")) && begins("-", Some("-")) && begins("x/y", Some("x/y")));
+        for (location, of) in [("7", Some("77")), ("-", None), ("x", Some("x/y")), ("77", Some("7"))] {
+            assert!(!begins(location, of), "{location} is not {of:?}");
+        }
     }
 
     /// What was booked under these texts must be found again for ever: a change here is a

@@ -79,6 +79,8 @@ codes! {
     BeforeStartDate = "before_start_date",
     /// The register is not in the sync's list.
     OtherRegister = "other_register",
+    /// No shop takes the orders of the location.
+    UnknownLocation = "unknown_location",
     // Booking
     /// No product in Odoo matches a line.
     UnknownProduct = "unknown_product",

@@ -16,8 +16,8 @@ use crate::odoo::{CallError, Client, EVERYTHING};
 use crate::order::{Code, Refusal};
 
 use super::{
-    AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Shop, ShopRef, Stock, Tax,
-    TaxRounding,
+    AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Share, Shop, ShopRef, Stock, Tax,
+    TaxRounding, fiscal,
 };
 
 /// Products per request.
@@ -85,7 +85,10 @@ impl ShopLoader {
         shop.methods = methods(client, &config.payment_method_ids).await?;
         shop.taxes = taxes(client, company).await?;
         shop.pricelist = config.pricelist_id.map(|pricelist| pricelist.id);
-        shop.fiscal_position = config.default_fiscal_position_id.map(|position| position.name);
+        shop.fiscal_position = match config.default_fiscal_position_id {
+            Some(position) => Some(fiscal::read(client, position).await?),
+            None => None,
+        };
         shop.cash_rounding = config.cash_rounding;
         if shop.methods.is_empty() {
             return Err(not_ready(
@@ -106,6 +109,17 @@ impl ShopLoader {
         self.read_until = read_catalogue(client, &mut shop.catalogue, company, self.read_until).await?;
         tracing::debug!(shop = %shop.name, products = shop.catalogue.len(), "shop read");
         Ok(&self.shop)
+    }
+
+    /// The id of a shop, which must be there and active.
+    pub async fn find(client: &Client, shop: &ShopRef) -> Result<i64, LoadError> {
+        Ok(find_config(client, shop).await?.id)
+    }
+
+    /// Lets the next [`Self::refresh`] read the whole catalogue.
+    pub fn forget(&mut self) {
+        self.shop.catalogue = Catalogue::default();
+        self.read_until = None;
     }
 
     /// The shop as last read.
@@ -298,6 +312,7 @@ struct TaxRow {
     #[serde(deserialize_with = "fields::optional")]
     tax_group_id: Option<Many2One>,
     invoice_repartition_line_ids: Vec<i64>,
+    refund_repartition_line_ids: Vec<i64>,
     active: bool,
 }
 
@@ -318,25 +333,28 @@ async fn taxes(client: &Client, company: i64) -> Result<HashMap<i64, Tax>, LoadE
         "type_tax_use",
         "tax_group_id",
         "invoice_repartition_line_ids",
+        "refund_repartition_line_ids",
         "active",
     ];
     if client.fields_of("account.tax").await?.contains("is_base_affected") {
         fields.push("is_base_affected");
     }
-    // `parent_of` covers a branch, whose taxes may be those of its parent company.
+    // From 17 on a branch has the taxes of its parent companies; before, a tax belongs to one
+    // company alone (`account_tax.py`, `_check_company_domain`; `pos_order.py`, taxes by company).
+    let of_company = if client.series().major < 17 { "=" } else { "parent_of" };
     let rows: Vec<TaxRow> = with_archived(client)
         .read(
             "account.tax",
             "search_read",
-            json!([[["company_id", "parent_of", company], ["type_tax_use", "!=", "purchase"]]]),
+            json!([[["company_id", of_company, company], ["type_tax_use", "!=", "purchase"]]]),
             json!({"fields": fields}),
         )
         .await?;
-    let repartition = repartitions(client, &rows).await?;
+    let shares = shares(client, &rows).await?;
+    let shares_of = |ids: &[i64]| ids.iter().filter_map(|id| shares.get(id).copied().flatten()).collect();
     Ok(rows
         .into_iter()
         .map(|row| {
-            let (text, has_negative_factor) = repartition.get(&row.id).cloned().unwrap_or_default();
             let tax = Tax {
                 id: row.id,
                 amount_type: match row.amount_type.as_str() {
@@ -356,9 +374,9 @@ async fn taxes(client: &Client, company: i64) -> Result<HashMap<i64, Tax>, LoadE
                 include_base_amount: row.include_base_amount,
                 is_base_affected: row.is_base_affected,
                 sequence: row.sequence,
-                has_negative_factor,
                 group: row.tax_group_id.map_or(0, |group| group.id),
-                repartition: text,
+                repartition: shares_of(&row.invoice_repartition_line_ids),
+                refund_repartition: shares_of(&row.refund_repartition_line_ids),
                 for_sale: row.type_tax_use == "sale",
                 active: row.active,
             };
@@ -367,8 +385,8 @@ async fn taxes(client: &Client, company: i64) -> Result<HashMap<i64, Tax>, LoadE
         .collect())
 }
 
-/// Per tax: its repartition as a text, and whether a factor is negative.
-async fn repartitions(client: &Client, taxes: &[TaxRow]) -> Result<HashMap<i64, (String, bool)>, LoadError> {
+/// The repartition lines of these taxes, by id; `None` for those that tell only of the base.
+async fn shares(client: &Client, taxes: &[TaxRow]) -> Result<HashMap<i64, Option<Share>>, LoadError> {
     #[derive(Deserialize)]
     struct Row {
         id: i64,
@@ -378,8 +396,11 @@ async fn repartitions(client: &Client, taxes: &[TaxRow]) -> Result<HashMap<i64, 
         #[serde(deserialize_with = "fields::optional")]
         account_id: Option<Many2One>,
     }
-    let ids: Vec<i64> =
-        taxes.iter().flat_map(|tax| tax.invoice_repartition_line_ids.iter().copied()).collect();
+    let ids: Vec<i64> = taxes
+        .iter()
+        .flat_map(|tax| tax.invoice_repartition_line_ids.iter().chain(&tax.refund_repartition_line_ids))
+        .copied()
+        .collect();
     let rows: Vec<Row> = client
         .read(
             "account.tax.repartition.line",
@@ -388,20 +409,14 @@ async fn repartitions(client: &Client, taxes: &[TaxRow]) -> Result<HashMap<i64, 
             json!({"fields": ["factor_percent", "repartition_type", "account_id"]}),
         )
         .await?;
-    let rows: HashMap<i64, Row> = rows.into_iter().map(|row| (row.id, row)).collect();
-    Ok(taxes
-        .iter()
-        .map(|tax| {
-            let mut parts = Vec::new();
-            let mut negative = false;
-            for row in tax.invoice_repartition_line_ids.iter().filter_map(|id| rows.get(id)) {
-                if row.repartition_type == "tax" {
-                    negative |= row.factor_percent < Decimal::ZERO;
-                    let account = row.account_id.as_ref().map_or(0, |account| account.id);
-                    parts.push(format!("{}@{account}", row.factor_percent.normalize()));
-                }
-            }
-            (tax.id, (parts.join(","), negative))
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let share = (row.repartition_type == "tax").then(|| Share {
+                factor: (row.factor_percent / Decimal::ONE_HUNDRED).normalize(),
+                account: row.account_id.map(|account| account.id),
+            });
+            (row.id, share)
         })
         .collect())
 }

@@ -4,9 +4,11 @@
 //! over RPC once and refreshes the catalogue by `write_date`.
 
 mod catalogue;
+mod fiscal;
 mod load;
 mod model;
 
 pub use catalogue::{Catalogue, Product, Stock};
+pub use fiscal::FiscalPosition;
 pub use load::{LoadError, ShopLoader};
-pub use model::{AmountType, Currency, MethodKind, PaymentMethod, Shop, ShopRef, Tax, TaxRounding};
+pub use model::{AmountType, Currency, MethodKind, PaymentMethod, Share, Shop, ShopRef, Tax, TaxRounding};

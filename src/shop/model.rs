@@ -1,13 +1,14 @@
 //! The shop and its parts, as plain data.
 
 use std::collections::HashMap;
+use std::fmt;
 
-use rust_decimal::{Decimal, RoundingStrategy, dec};
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 use crate::odoo::Series;
 
-use super::Catalogue;
+use super::{Catalogue, FiscalPosition};
 
 /// Names a shop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,16 @@ pub enum ShopRef {
     Id(i64),
     /// Its name.
     Name(String),
+}
+
+/// Its name, or `id 7`.
+impl fmt::Display for ShopRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "id {id}"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
 }
 
 /// A shop: one `pos.config` with everything a booking depends on.
@@ -42,16 +53,13 @@ pub struct Shop {
     pub methods: Vec<PaymentMethod>,
     /// The company's sale taxes, children of groups included, by `account.tax` id.
     pub taxes: HashMap<i64, Tax>,
-    /// Name of the shop's default fiscal position, where it has one.
-    pub fiscal_position: Option<String>,
+    /// The shop's default fiscal position, where it has one.
+    pub fiscal_position: Option<FiscalPosition>,
     /// The shop rounds totals for cash (`cash_rounding`).
     pub cash_rounding: bool,
     /// The products.
     pub catalogue: Catalogue,
 }
-
-/// 2⁻⁵⁰, by which Odoo's `float_round` lifts an amount before it rounds.
-const NOISE: Decimal = dec!(0.0000000000000008881784197001);
 
 /// A currency's precision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,12 +73,9 @@ pub struct Currency {
 }
 
 impl Currency {
-    /// Rounds half away from zero, as Odoo's `float_round` does by default
-    /// (`odoo/tools/float_utils.py`, method `HALF-UP`): what lies below a half by no more than
-    /// the noise of its doubles counts as one. A discount of a third makes such amounts.
+    /// Rounds half away from zero, as Odoo does (`odoo/tools/float_utils.py`, `HALF-UP`).
     pub fn round(&self, amount: Decimal) -> Decimal {
-        (amount + amount * NOISE)
-            .round_dp_with_strategy(self.decimals, RoundingStrategy::MidpointAwayFromZero)
+        amount.round_dp_with_strategy(self.decimals, RoundingStrategy::MidpointAwayFromZero)
     }
 
     /// An amount as people write it, with the currency's decimals: `46.00`.
@@ -128,16 +133,42 @@ pub struct Tax {
     pub is_base_affected: bool,
     /// Order of computation.
     pub sequence: i64,
-    /// A repartition with a negative factor (reverse charge), which is not computed here.
-    pub has_negative_factor: bool,
     /// `account.tax.group` id.
     pub group: i64,
-    /// Where its amounts go: factors and accounts of its repartition, as a text to compare.
-    pub repartition: String,
+    /// Where its amounts go on a sale.
+    pub repartition: Vec<Share>,
+    /// Where its amounts go on a return.
+    pub refund_repartition: Vec<Share>,
     /// Can be put on a product that is sold (`type_tax_use` is `sale`).
     pub for_sale: bool,
     /// Not archived.
     pub active: bool,
+}
+
+impl Tax {
+    /// Its factors on a sale.
+    pub fn factors(&self) -> impl Iterator<Item = Decimal> {
+        self.repartition.iter().map(|share| share.factor)
+    }
+
+    /// Its factors on a return.
+    pub fn refund_factors(&self) -> impl Iterator<Item = Decimal> {
+        self.refund_repartition.iter().map(|share| share.factor)
+    }
+
+    /// A reverse charge: what it adds, it takes away again.
+    pub fn reverses(&self) -> bool {
+        self.factors().any(|factor| factor < Decimal::ZERO)
+    }
+}
+
+/// A share of a tax's amount (`account.tax.repartition.line`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Part of the whole: 1 for all of it, negative for a reverse charge.
+    pub factor: Decimal,
+    /// `account.account` id it is posted on.
+    pub account: Option<i64>,
 }
 
 /// What a payment method is (`pos.payment.method.type`).
@@ -168,22 +199,4 @@ pub struct PaymentMethod {
     pub terminal: Option<String>,
     /// Each payment must name its customer (`split_transactions`).
     pub needs_customer: bool,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Odoo 19's `float_round` gives these (`pos.order.onchange`, 942.30 of which 448.57 is a
-    /// discounted 590.22, at 15 %).
-    #[test]
-    fn what_only_noise_keeps_below_a_half_is_one() {
-        let currency = Currency { id: 1, code: "USD".into(), decimals: 2 };
-        let discount = dec!(141.65) / dec!(590.22);
-        let net = dec!(386.30) + dec!(107.43) + dec!(590.22) * (Decimal::ONE - discount);
-        assert_eq!(currency.round(net * dec!(0.15)), dec!(141.35));
-        assert_eq!(currency.round(dec!(-141.34499999999999)), dec!(-141.35));
-        assert_eq!(currency.round(dec!(141.3449999999)), dec!(141.34));
-        assert_eq!(currency.round(dec!(0)), dec!(0));
-    }
 }

@@ -240,6 +240,31 @@ pub enum Verdict {
     NotSent,
 }
 
+/// Which items of a sync [`Store::claim`](super::Store::claim) returns, by what their keys
+/// begin with: the orders of some locations, or of all the others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Places {
+    /// All of them.
+    #[default]
+    All,
+    /// Those whose key begins with one of these.
+    Of(Vec<String>),
+    /// Those whose key begins with none of these.
+    NotOf(Vec<String>),
+}
+
+impl Places {
+    /// Whether a key is among them.
+    pub fn hold(&self, key: &str) -> bool {
+        let listed = |places: &[String]| places.iter().any(|place| key.starts_with(place));
+        match self {
+            Self::All => true,
+            Self::Of(places) => listed(places),
+            Self::NotOf(places) => !listed(places),
+        }
+    }
+}
+
 /// Which items [`Store::list`](super::Store::list) returns.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {

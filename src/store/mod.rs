@@ -35,7 +35,9 @@ use serde::{Deserialize, Serialize};
 use crate::order::Refusal;
 
 pub use error::{Result, StoreError};
-pub use item::{Arrival, Booked, Filter, Finding, Item, Newer, Page, Received, Sending, State, Verdict};
+pub use item::{
+    Arrival, Booked, Filter, Finding, Item, Newer, Page, Places, Received, Sending, State, Verdict,
+};
 pub use lease::{Lease, LeaseError};
 pub use sqlite::SqliteStore;
 
@@ -102,8 +104,15 @@ pub trait Store: Send + Sync {
     async fn cursor(&self, feed: &str) -> Result<Option<DateTime<Utc>>>;
 
     /// Items to plan: `Ready`, `Refused`, and `Retrying` that is due, of one sync, by
-    /// position after `after`, at most `limit`.
-    async fn claim(&self, sync: &str, after: i64, limit: usize, now: DateTime<Utc>) -> Result<Vec<Item>>;
+    /// places and position after `after`, at most `limit`.
+    async fn claim(
+        &self,
+        sync: &str,
+        places: &Places,
+        after: i64,
+        limit: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Item>>;
 
     /// Items of one sync that a crash or a lost answer left in `Sending`.
     async fn in_doubt(&self, sync: &str) -> Result<Vec<Item>>;

@@ -101,7 +101,7 @@ impl Delivery<'_> {
     /// Reads a part back. `absent_is_free`: what is not there was certainly not booked and
     /// may be sent again.
     async fn read_back(&self, part: &[&Booking], absent_is_free: bool, delivered: &mut Delivered) {
-        match verify(self.client, self.dialect, self.shop, self.session, part).await {
+        match self.verify(part).await {
             Ok(verdicts) => {
                 self.write_notes(part, &verdicts).await;
                 for (booking, verdict) in part.iter().zip(verdicts) {
@@ -118,6 +118,19 @@ impl Delivery<'_> {
         }
     }
 
+    /// Verifies a part, after orders that Odoo itself left half done were finished.
+    async fn verify(&self, part: &[&Booking]) -> Result<Vec<Option<Verdict>>, CallError> {
+        let mut held = self.dialect.look_up(self.client, keys(part)).await?;
+        let left: Vec<_> = held.values().filter(|held| self.dialect.was_left_in_draft(held)).collect();
+        if !left.is_empty() {
+            tracing::warn!(orders = left.len(), "Odoo left paid orders in draft; finishing them");
+            // Whatever becomes of it, the orders are read again.
+            let _ = self.dialect.finish(self.client, self.session.id, &left).await;
+            held = self.dialect.look_up(self.client, keys(part)).await?;
+        }
+        verify(self.client, &held, self.shop, self.session, part).await
+    }
+
     /// Puts the notes on orders whose series takes none with the order. They are a help for
     /// people: an order without one is booked all the same.
     async fn write_notes(&self, part: &[&Booking], verdicts: &[Option<Verdict>]) {
@@ -132,6 +145,10 @@ impl Delivery<'_> {
             }
         }
     }
+}
+
+fn keys<'b>(part: &'b [&Booking]) -> impl Iterator<Item = &'b str> {
+    part.iter().map(|booking| booking.key.as_str())
 }
 
 /// The second half first: parts are taken from the end.

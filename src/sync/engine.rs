@@ -1,12 +1,15 @@
 //! The engine: one pass over one sync.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::Mutex;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use tokio::sync::{Mutex, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -15,18 +18,21 @@ use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
 use crate::order::Code;
 use crate::order::ingest::{IngestError, Provenance};
-use crate::shop::{Shop, ShopLoader, ShopRef};
+use crate::shop::{Shop, ShopRef};
 use crate::source::file::read_files;
 use crate::source::http::Allowed;
-use crate::store::Store;
+use crate::store::{Places, State, Store};
 
 use super::collect::{Collect, read};
 use super::preview::Preview;
 use super::progress::{Progress, Step};
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
 use super::series::Dialect;
-use super::settle::Settle;
+use super::settle::{Settle, refuse_unlisted};
+use super::shops::{Shops, by_shop};
 
+/// Shops of one sync that are settled at the same time.
+const SHOPS_AT_ONCE: usize = 4;
 /// The largest file that is read.
 const FILE_LIMIT: u64 = 256 * 1024 * 1024;
 
@@ -60,7 +66,7 @@ pub(super) struct Odoo {
 impl Odoo {
     /// Every call about a shop is made in its company. The language is fixed, so that Odoo's
     /// answers can be recognised.
-    async fn of(client: &Client, shop: &Shop, facts: OdooFacts) -> Result<Self, PassError> {
+    pub async fn of(client: &Client, shop: &Shop, facts: OdooFacts) -> Result<Self, PassError> {
         let client = client.with_context([
             ("allowed_company_ids", Value::Array(vec![Value::Int(shop.company)])),
             ("lang", Value::String("en_US".into())),
@@ -76,7 +82,7 @@ pub struct Engine {
     pub(super) settings: EngineSettings,
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
-    shops: Mutex<HashMap<String, Arc<Mutex<Option<ShopLoader>>>>>,
+    pub(super) shops: Shops,
     /// Held by the one batch that changes counted stock, of whatever shop.
     pub(super) stock: Mutex<()>,
     pub(super) progress: Progress,
@@ -90,7 +96,7 @@ impl Engine {
             settings,
             clock,
             stop: CancellationToken::new(),
-            shops: Mutex::default(),
+            shops: Shops::default(),
             stock: Mutex::default(),
             progress: Progress::default(),
         }
@@ -188,26 +194,28 @@ impl Engine {
         sync: &Sync,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
-        let slot = self.slot(&sync.shop).await;
-        let mut loader = slot.lock().await;
-        let shop = fresh(&mut loader, client, &sync.shop).await?;
-        let odoo = Odoo::of(client, shop, OdooFacts::default()).await?;
-        Preview { engine: self, odoo: &odoo, shop, sync, report, seen: HashSet::new() }.run().await
+        Preview { engine: self, client, sync, report, seen: HashSet::new(), shops: HashMap::new() }
+            .run()
+            .await
     }
 
-    /// Whether a sync could run: asks the source for its first page and reads the shop. Says
+    /// Whether a sync could run: asks the source for its first page and reads the shops. Says
     /// what was seen.
     pub async fn test(&self, client: &Client, sync: &Sync) -> Result<String, PassError> {
         let found = self.probe(sync).await?.orders;
-        let slot = self.slot(&sync.shop).await;
-        let mut loader = slot.lock().await;
-        let shop = fresh(&mut loader, client, &sync.shop).await?;
-        Ok(format!(
-            "The source answers ({found} orders on its first page). The shop {} has {} payment methods; {} products are known.",
-            shop.name,
-            shop.methods.len(),
-            shop.catalogue.len()
-        ))
+        let mut said = format!("The source answers ({found} orders on its first page).");
+        for (shop, _) in sync.shops.all() {
+            let taken = self.shops.take(client, shop).await?;
+            let shop = taken.shop();
+            let _ = write!(
+                said,
+                " The shop {} has {} payment methods; {} products are known.",
+                shop.name,
+                shop.methods.len(),
+                shop.catalogue.len()
+            );
+        }
+        Ok(said)
     }
 
     async fn ingest_files(
@@ -237,6 +245,7 @@ impl Engine {
         Ok(())
     }
 
+    /// Settles shop by shop: one that is slow or not in order does not stop the others.
     async fn settle(
         &self,
         client: &Client,
@@ -244,32 +253,80 @@ impl Engine {
         sync: &Sync,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
-        let idle = self.store.claim(&sync.id, 0, 1, self.now()).await?.is_empty()
-            && self.store.in_doubt(&sync.id).await?.is_empty();
-        if idle {
+        if self.store.claim(&sync.id, &Places::All, 0, 1, self.now()).await?.is_empty()
+            && self.store.in_doubt(&sync.id).await?.is_empty()
+        {
             return Ok(());
         }
-        let slot = self.slot(&sync.shop).await;
+        self.begin_progress(sync).await?;
+        let groups = by_shop(sync);
+        let several = groups.len() > 1;
+        let lanes = &Semaphore::new(SHOPS_AT_ONCE);
+        let mut settled = groups
+            .into_iter()
+            .map(|(shop, places)| async move {
+                let _lane = lanes.acquire().await;
+                let mut report = SyncReport::default();
+                let result = match shop {
+                    Some(shop) => self.settle_shop(client, facts, sync, shop, places, &mut report).await,
+                    None => refuse_unlisted(self, sync, &places, &mut report).await,
+                };
+                let name = shop.filter(|_| several).map(ToString::to_string);
+                report.error = result.err().map(|error| error.in_shop(name.as_deref()));
+                report
+            })
+            .collect::<FuturesUnordered<_>>();
+        while let Some(of_shop) = settled.next().await {
+            report.absorb([of_shop]);
+        }
+        match report.error.take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    async fn settle_shop(
+        &self,
+        client: &Client,
+        facts: OdooFacts,
+        sync: &Sync,
+        shop: &ShopRef,
+        places: Places,
+        report: &mut SyncReport,
+    ) -> Result<(), PassError> {
+        let in_doubt = self.store.in_doubt(&sync.id).await?;
+        if self.store.claim(&sync.id, &places, 0, 1, self.now()).await?.is_empty()
+            && !in_doubt.iter().any(|item| places.hold(&item.key))
+        {
+            return Ok(());
+        }
         // Held for the whole settling: the one writer and session opener of this shop.
-        let mut loader = slot.lock().await;
-        let shop = fresh(&mut loader, client, &sync.shop).await?;
-        let odoo = Odoo::of(client, shop, facts).await?;
-        let touched = HashSet::new();
-        let settled = Settle { engine: self, odoo: &odoo, shop, sync, report, touched }.run().await;
+        let taken = self.shops.take(client, shop).await?;
+        let odoo = Odoo::of(client, taken.shop(), facts).await?;
+        let settle = Settle {
+            engine: self,
+            odoo: &odoo,
+            shop: taken.shop(),
+            sync,
+            places,
+            report,
+            touched: HashSet::new(),
+        };
+        let settled = settle.run().await;
         let refused = |order: &OrderReport| order.code.as_deref() == Some(Code::OdooRefused.as_str());
         if report.orders.iter().any(refused) {
             // Odoo disagrees with what was read of it (a product was deleted): read it anew.
-            *loader = None;
+            taken.forget();
         }
         settled
     }
 
-    async fn slot(&self, shop: &ShopRef) -> Arc<Mutex<Option<ShopLoader>>> {
-        let name = match shop {
-            ShopRef::Id(id) => format!("id {id}"),
-            ShopRef::Name(name) => format!("name {name}"),
-        };
-        Arc::clone(self.shops.lock().await.entry(name).or_default())
+    async fn begin_progress(&self, sync: &Sync) -> Result<(), PassError> {
+        let counts = self.store.counts(&sync.id).await?;
+        let open = |state: &State| matches!(state, State::Ready | State::Refused | State::Retrying);
+        let of = counts.iter().filter(|(state, _)| open(state)).map(|(_, count)| count).sum();
+        self.progress.set(&sync.id, Step::Settling { done: 0, of });
+        Ok(())
     }
 }
 
@@ -290,19 +347,4 @@ impl Timer {
         self.report.duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.report
     }
-}
-
-async fn fresh<'l>(
-    loader: &'l mut Option<ShopLoader>,
-    client: &Client,
-    shop: &ShopRef,
-) -> Result<&'l Shop, PassError> {
-    let loader = match loader {
-        Some(loader) => {
-            loader.refresh(client).await?;
-            loader
-        }
-        None => loader.insert(ShopLoader::load(client, shop).await?),
-    };
-    Ok(loader.shop())
 }

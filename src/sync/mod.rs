@@ -14,6 +14,7 @@ mod report;
 mod series;
 mod session;
 mod settle;
+mod shops;
 mod triage;
 mod verify;
 

@@ -1,30 +1,34 @@
 //! What a pass would do, with nothing written anywhere. The planner is that of the pass, so
 //! a preview and a booking cannot differ.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::booking::{book, gives_back};
 use crate::config::Sync;
+use crate::odoo::Client;
 use crate::order::ingest::{Provenance, ReadOrder};
 use crate::order::{Document, Order, OrderKey};
-use crate::shop::Shop;
+use crate::shop::{Shop, ShopRef};
 use crate::source::http::PageFacts;
 use crate::store::State;
 
 use super::collect::{arrival, feed, read, unreadable};
-use super::engine::{Engine, Odoo};
+use super::engine::{Engine, Odoo, OdooFacts};
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
+use super::shops::no_shop;
 
 /// One preview of one sync.
 pub(super) struct Preview<'a> {
     pub engine: &'a Engine,
-    pub odoo: &'a Odoo,
-    pub shop: &'a Shop,
+    pub client: &'a Client,
     pub sync: &'a Sync,
     pub report: &'a mut SyncReport,
     /// Keys shown already.
     pub seen: HashSet<String>,
+    /// The shops read so far, by what the sync calls them.
+    pub shops: HashMap<String, Arc<Shop>>,
 }
 
 impl Preview<'_> {
@@ -44,25 +48,63 @@ impl Preview<'_> {
     }
 
     async fn page(&mut self, orders: Vec<ReadOrder>) -> Result<(), PassError> {
-        let keys = orders.iter().map(|order| order.key.as_str());
-        let held = self.odoo.dialect.look_up(&self.odoo.client, keys).await;
-        let held = held.map_err(|error| PassError::from(&error))?;
+        let mut by_shop: Vec<(Option<&ShopRef>, Vec<ReadOrder>)> = Vec::new();
         for order in orders {
             self.report.fetched += 1;
             if !self.seen.insert(order.key.clone()) {
                 continue;
             }
+            let location = OrderKey::parse(&order.key).and_then(|key| key.location);
+            let shop = self.sync.shops.of(location.as_deref());
+            match by_shop.iter_mut().find(|(other, _)| *other == shop) {
+                Some((_, orders)) => orders.push(order),
+                None => by_shop.push((shop, vec![order])),
+            }
+        }
+        for (shop, orders) in by_shop {
+            match shop {
+                Some(shop) => self.of_shop(shop, orders).await?,
+                None => orders.into_iter().for_each(|order| self.unlisted(order)),
+            }
+        }
+        Ok(())
+    }
+
+    async fn of_shop(&mut self, shop: &ShopRef, orders: Vec<ReadOrder>) -> Result<(), PassError> {
+        let shop = match self.shops.get(&shop.to_string()) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let read = Arc::new(self.engine.shops.take(self.client, shop).await?.shop().clone());
+                self.shops.insert(shop.to_string(), Arc::clone(&read));
+                read
+            }
+        };
+        let odoo = Odoo::of(self.client, &shop, OdooFacts::default()).await?;
+        let keys = orders.iter().map(|order| order.key.as_str());
+        let held = odoo.dialect.look_up(&odoo.client, keys).await;
+        let held = held.map_err(|error| PassError::from(&error))?;
+        for order in orders {
             if held.contains_key(&order.key) {
                 self.report.already_booked += 1;
             } else {
-                let planned = self.plan(order).await?;
+                let planned = self.plan(order, &shop, &odoo).await?;
                 self.report.touch(planned);
             }
         }
         Ok(())
     }
 
-    async fn plan(&self, order: ReadOrder) -> Result<OrderReport, PassError> {
+    fn unlisted(&mut self, order: ReadOrder) {
+        let location = OrderKey::parse(&order.key).and_then(|key| key.location);
+        let arrival = arrival(order, self.sync);
+        let (state, reason) = match arrival.state {
+            State::Ready => (State::Refused, Some(no_shop(location.as_deref()))),
+            state => (state, arrival.reason),
+        };
+        self.report.touch(OrderReport::unbooked(&arrival.external_id, state, arrival.total, reason.as_ref()));
+    }
+
+    async fn plan(&self, order: ReadOrder, shop: &Shop, odoo: &Odoo) -> Result<OrderReport, PassError> {
         let result = order.result.clone();
         let arrival = arrival(order, self.sync);
         let report =
@@ -76,7 +118,7 @@ impl Preview<'_> {
             if self.seen.contains(&sale_key(&order)) {
                 return Ok(ready("would be booked after its sale".into()));
             }
-            match way(&order, self.engine.store(), self.odoo).await {
+            match way(&order, self.engine.store(), odoo).await {
                 Ok(Way::Linked(found)) => sale = Some(found),
                 Ok(Way::Unlinked) => {}
                 Ok(Way::Wait(reason)) => return Ok(report(State::Retrying, Some(&reason))),
@@ -85,12 +127,14 @@ impl Preview<'_> {
                 Err(RefundError::Call(error)) => return Err(PassError::from(&error)),
             }
         }
-        Ok(match book(&order, sale.as_ref(), self.shop, &self.sync.rules) {
+        Ok(match book(&order, sale.as_ref(), shop, &self.sync.rules) {
             Err(refusal) => report(State::Refused, Some(&refusal)),
             Ok(booking) => {
-                let show = |amount| self.shop.currency.show(amount);
+                let show = |amount| shop.currency.show(amount);
+                let several = self.sync.shops.all().len() > 1;
+                let place = if several { format!(" in {}", shop.name) } else { String::new() };
                 let mut message =
-                    format!("would be booked: {}, tax {}", show(booking.total), show(booking.tax));
+                    format!("would be booked{place}: {}, tax {}", show(booking.total), show(booking.tax));
                 for warning in &booking.warnings {
                     message.push_str("; ");
                     message.push_str(warning);

@@ -99,6 +99,22 @@ impl PassError {
     }
 }
 
+impl PassError {
+    /// The same error, said of one of a sync's shops.
+    pub(super) fn in_shop(mut self, shop: Option<&str>) -> Self {
+        if let Some(shop) = shop {
+            self.message = format!("Shop {shop}: {}", self.message);
+        }
+        self
+    }
+
+    /// This error with another one beside it: the first decides code and fix.
+    fn and(mut self, other: &Self) -> Self {
+        self.message = format!("{} {}", self.message, other.message);
+        self
+    }
+}
+
 impl From<&CallError> for PassError {
     fn from(error: &CallError) -> Self {
         let rights = matches!(error, CallError::Fault(fault) if !fault.is_transient());
@@ -168,14 +184,25 @@ impl SyncReport {
         self.orders.push(order);
     }
 
-    /// Adds the report of a pass that went on where this one ended.
+    /// Adds the report of a pass that went on where this one ended, or beside it.
     pub fn absorb(&mut self, others: impl IntoIterator<Item = Self>) {
         for other in others {
             self.fetched += other.fetched;
+            self.ready += other.ready;
+            self.booked += other.booked;
             self.already_booked += other.already_booked;
+            self.waiting += other.waiting;
+            self.refused += other.refused;
+            self.retrying += other.retrying;
+            self.skipped += other.skipped;
+            self.ignored += other.ignored;
+            self.conflict += other.conflict;
             self.duration_ms += other.duration_ms;
-            self.error = self.error.take().or(other.error);
-            other.orders.into_iter().for_each(|order| self.touch(order));
+            self.error = match (self.error.take(), other.error) {
+                (Some(error), Some(other)) => Some(error.and(&other)),
+                (error, other) => error.or(other),
+            };
+            self.orders.extend(other.orders);
         }
     }
 

@@ -15,16 +15,16 @@ use crate::config::Sync;
 use crate::odoo::CallError;
 use crate::order::{Code, Order, Refusal};
 use crate::shop::{Shop, Stock};
-use crate::store::{Booked, Filter, Finding, Item, Sending, State, StoreError, Verdict};
+use crate::store::{Booked, Filter, Finding, Item, Places, Sending, State, StoreError, Verdict};
 
 use super::collect::reread;
 use super::deliver::{Delivery, Stop};
 use super::engine::{Engine, Odoo};
-use super::progress::Step;
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
 use super::series::Held;
 use super::session::{self, OpenSession, SessionError};
+use super::shops::no_shop;
 use super::verify::judge_totals;
 
 /// Items planned at a time; what is ready of them goes out in batches.
@@ -40,6 +40,8 @@ pub(super) struct Settle<'a> {
     pub odoo: &'a Odoo,
     pub shop: &'a Shop,
     pub sync: &'a Sync,
+    /// The part of the sync that this shop takes.
+    pub places: Places,
     pub report: &'a mut SyncReport,
     /// Keys that are in the report.
     pub touched: HashSet<String>,
@@ -53,14 +55,14 @@ struct Planned {
 
 impl Settle<'_> {
     /// Books everything that can be booked now.
-    pub async fn run(&mut self) -> Result<(), PassError> {
+    pub async fn run(mut self) -> Result<(), PassError> {
         self.resolve_doubts().await?;
-        self.begin_progress().await?;
         let mut after = 0;
         let mut deferred = Vec::new();
         let mut session = None;
         loop {
-            let items = self.engine.store.claim(&self.sync.id, after, CHUNK, self.engine.now()).await?;
+            let items =
+                self.engine.store.claim(&self.sync.id, &self.places, after, CHUNK, self.engine.now()).await?;
             let Some(last) = items.last() else { break };
             after = last.seq;
             let items = self.leave_out_held(items).await?;
@@ -84,20 +86,12 @@ impl Settle<'_> {
             ..Filter::default()
         };
         for item in self.engine.store.list(&pending).await? {
-            if self.touched.insert(item.key.clone()) {
+            if self.places.hold(&item.key) && self.touched.insert(item.key.clone()) {
                 let doubt = (item.state == State::Sending).then(in_doubt);
                 let reason = doubt.as_ref().or(item.reason.as_ref());
                 self.report.touch(OrderReport::unbooked(&item.external_id, item.state, item.total, reason));
             }
         }
-        Ok(())
-    }
-
-    async fn begin_progress(&self) -> Result<(), PassError> {
-        let counts = self.engine.store.counts(&self.sync.id).await?;
-        let open = |state: &State| matches!(state, State::Ready | State::Refused | State::Retrying);
-        let of = counts.iter().filter(|(state, _)| open(state)).map(|(_, count)| count).sum();
-        self.engine.progress.set(&self.sync.id, Step::Settling { done: 0, of });
         Ok(())
     }
 
@@ -256,7 +250,8 @@ impl Settle<'_> {
 
     /// Looks up what a crash or a lost answer left in doubt.
     async fn resolve_doubts(&mut self) -> Result<(), PassError> {
-        let items = self.engine.store.in_doubt(&self.sync.id).await?;
+        let mut items = self.engine.store.in_doubt(&self.sync.id).await?;
+        items.retain(|item| self.places.hold(&item.key));
         for chunk in items.chunks(CHUNK) {
             let held = self.held(chunk).await?;
             let verdicts = chunk.iter().filter_map(|item| {
@@ -335,6 +330,34 @@ impl Settle<'_> {
         }
         self.engine.progress.settled(&self.sync.id, verdicts.len());
         Ok(())
+    }
+}
+
+/// Refuses the orders whose location no shop takes.
+pub(super) async fn refuse_unlisted(
+    engine: &Engine,
+    sync: &Sync,
+    places: &Places,
+    report: &mut SyncReport,
+) -> Result<(), PassError> {
+    for item in engine.store.in_doubt(&sync.id).await?.iter().filter(|item| places.hold(&item.key)) {
+        touch(report, item, None);
+    }
+    let mut after = 0;
+    loop {
+        let items = engine.store.claim(&sync.id, places, after, CHUNK, engine.now()).await?;
+        let Some(last) = items.last() else { return Ok(()) };
+        after = last.seq;
+        let verdict = |item: &Item| match reread(item, sync) {
+            Ok(order) => Verdict::Refused(no_shop(order.key.location.as_deref())),
+            Err(verdict) => verdict,
+        };
+        let findings: Vec<Finding> = items.iter().map(|item| finding(item, verdict(item))).collect();
+        engine.store.record(&findings, engine.now()).await?;
+        for (item, finding) in items.iter().zip(&findings) {
+            touch(report, item, Some(&finding.verdict));
+        }
+        engine.progress.settled(&sync.id, items.len());
     }
 }
 

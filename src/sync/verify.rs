@@ -17,18 +17,17 @@ use crate::order::{Code, Refusal};
 use crate::shop::{Shop, Stock};
 use crate::store::{Booked, Verdict};
 
-use super::series::{Dialect, Held};
+use super::series::Held;
 use super::session::OpenSession;
 
-/// Looks bookings up and judges each: `None` where Odoo does not hold it.
+/// Judges bookings by what Odoo holds of them: `None` where it does not hold one.
 pub(super) async fn verify(
     client: &Client,
-    dialect: &Dialect,
+    held: &HashMap<String, Held>,
     shop: &Shop,
     session: OpenSession,
     bookings: &[&Booking],
 ) -> Result<Vec<Option<Verdict>>, CallError> {
-    let held = dialect.look_up(client, bookings.iter().map(|booking| booking.key.as_str())).await?;
     let moved =
         if session.stock_at_closing { None } else { Some(moved_quantities(client, held.values()).await?) };
     Ok(bookings

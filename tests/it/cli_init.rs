@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use assert_cmd::Command;
 use predicates::str::contains;
 use tempfile::TempDir;
-use tillbridge::config::Config;
+use tillbridge::config::{Config, Shops};
 use tillbridge::shop::ShopRef;
 
 use crate::support::odoo::{Database, server};
@@ -70,7 +70,7 @@ fn a_tested_login_and_a_first_sync_become_a_private_file() {
     assert!(!text.contains(&key()), "{text}");
     let config = Config::load(&folder.config()).unwrap();
     assert_eq!((config.odoo.database, config.syncs[0].name.as_str()), (DATABASE.name(), "Web shop"));
-    assert_eq!(config.syncs[0].shop, ShopRef::Name("Main Shop".into()));
+    assert_eq!(config.syncs[0].shops, Shops::one(ShopRef::Name("Main Shop".into())));
     assert_eq!(config.syncs[0].start_date.unwrap().to_rfc3339(), "2026-10-31T21:00:00+00:00");
 }
 

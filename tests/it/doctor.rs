@@ -313,18 +313,6 @@ async fn a_shop_that_cannot_take_orders() {
 async fn settings_that_cannot_be_booked_with() {
     let (feed, shop, admin) = (feed().await, DATABASE.shop(&["Cash"]).await, DATABASE.admin().await);
     let bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
-    let position = admin.create("account.fiscal.position", json!({"name": "Export"})).await;
-    set(&admin, &shop, json!({"default_fiscal_position_id": position})).await;
-    doctor(&bridge).await.expect(
-        WEB,
-        "settings",
-        "problem",
-        "fiscal position Export",
-        "without a default fiscal",
-    );
-    set(&admin, &shop, json!({"default_fiscal_position_id": false})).await;
-    doctor(&bridge).await.expect_ok(WEB, "settings");
-
     #[derive(Deserialize)]
     struct Account {
         id: i64,

@@ -35,6 +35,7 @@ mod doctor;
 mod examples;
 mod identity;
 mod killed;
+mod locations;
 mod products;
 mod refunds;
 mod sessions;

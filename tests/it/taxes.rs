@@ -3,14 +3,12 @@
 //! `TILLBRIDGE_TAX_ORDERS` says how many (300 unless set), `TILLBRIDGE_TAX_SEED` which; both
 //! are shown by a failure.
 
-use std::collections::HashMap;
-
 use futures::StreamExt as _;
 use rust_decimal::{Decimal, dec};
 use serde_json::{Value, json};
-use tillbridge::booking::taxes::{TaxableLine, compute_line, compute_totals};
+use tillbridge::booking::taxes::{Arithmetic, TaxableLine, applied};
 use tillbridge::shop::ShopRef;
-use tillbridge::shop::{AmountType, Shop, ShopLoader, Tax};
+use tillbridge::shop::{Shop, ShopLoader};
 
 use crate::support::arithmetic::{TaxedLine, Totals, compute};
 use crate::support::odoo::{Admin, Database};
@@ -117,42 +115,20 @@ fn combination(random: &mut Random, taxes: &[i64]) -> Vec<i64> {
 
 /// The same lines by our engine.
 fn ours(lines: &[TaxedLine], shop: &Shop) -> Totals {
+    let arithmetic = Arithmetic::of(shop);
     let lines: Vec<_> = lines
         .iter()
         .map(|line| {
-            let taxable = TaxableLine {
+            arithmetic.line(&TaxableLine {
                 price_unit: line.price_unit,
                 discount: line.discount,
                 quantity: line.qty,
-                taxes: flat(&line.tax_ids, &shop.taxes),
-            };
-            compute_line(&taxable, shop.tax_rounding, &shop.currency)
+                taxes: applied(&line.tax_ids, shop).expect("taxes that can be computed"),
+            })
         })
         .collect();
-    let totals = compute_totals(&lines.iter().collect::<Vec<_>>(), &shop.currency);
+    let totals = arithmetic.totals(&lines.iter().collect::<Vec<_>>());
     Totals { total: totals.total, tax: totals.tax }
-}
-
-/// Taxes in Odoo's order of evaluation, groups replaced by their members.
-fn flat<'s>(ids: &[i64], taxes: &'s HashMap<i64, Tax>) -> Vec<&'s Tax> {
-    let sorted = |ids: &[i64]| {
-        let mut found: Vec<&Tax> = ids.iter().map(|id| &taxes[id]).collect();
-        found.sort_by_key(|tax| (tax.sequence, tax.id));
-        found
-    };
-    let mut flat: Vec<&Tax> = Vec::new();
-    for tax in sorted(ids) {
-        let members = match &tax.amount_type {
-            AmountType::Group(children) => sorted(children),
-            _ => vec![tax],
-        };
-        for member in members {
-            if !flat.iter().any(|other| other.id == member.id) {
-                flat.push(member);
-            }
-        }
-    }
-    flat
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,7 +157,7 @@ async fn our_totals_are_odoos_under_both_ways_of_rounding() {
             let ours = ours(lines, loader.shop());
             if ours != theirs {
                 let taxes: Vec<_> =
-                    lines.iter().map(|line| flat(&line.tax_ids, &loader.shop().taxes)).collect();
+                    lines.iter().map(|line| applied(&line.tax_ids, loader.shop()).expect("known")).collect();
                 different
                     .push(format!("{rounding}: ours {ours:?}, Odoo's {theirs:?}\n{lines:#?}\n{taxes:#?}"));
             }

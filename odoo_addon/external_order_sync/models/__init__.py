@@ -17,4 +17,6 @@ from . import external_order_file_sync
 from . import external_order_watch
 from . import external_order_setup
 from . import external_order_setup_products
+from . import external_order_setup_views
 from . import pos_order
+from . import pos_order_recovery

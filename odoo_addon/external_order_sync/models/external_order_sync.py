@@ -276,9 +276,9 @@ class ExternalOrderSync(models.Model):
             if sync._has_orders():
                 raise UserError(
                     _(
-                        "The source id of “%(name)s” stays “%(source)s”: orders are booked under it, "
+                        "The source id of “%(name)s” stays “%(source_id)s”: orders are booked under it, "
                         "and under another id they would be booked a second time.",
                         name=sync.name,
-                        source=sync.source,
+                        source_id=sync.source,
                     )
                 )

@@ -41,7 +41,7 @@ class ExternalOrderSync(models.Model):
     )
     rounding_limit = fields.Float(
         string="Rounding up to",
-        digits=(12, 6),
+        digits=(12, 4),
         default=0.01,
         tracking=True,
         help="Amount per line, in the order's currency, up to which a difference to the order's total "
@@ -127,5 +127,5 @@ class ExternalOrderSync(models.Model):
 
 
 def _decimal(value):
-    """The plain decimal text of an amount of at most six decimals: 0.01, 5, 0."""
-    return ("%.6f" % value).rstrip("0").rstrip(".")
+    """The plain decimal text of an amount of at most four decimals: 0.01, 5, 0."""
+    return ("%.4f" % value).rstrip("0").rstrip(".")

@@ -114,10 +114,10 @@ class ExternalOrderSync(models.Model):
         if other.from_file:
             return _(
                 "“%(other)s” in the service's file tillbridge.toml already reads the same orders. "
-                "Take it out of the file first, and give this sync the same source id, “%(source)s”, "
+                "Take it out of the file first, and give this sync the same source id, “%(source_id)s”, "
                 "so that nothing is booked twice.",
                 other=other.name,
-                source=other.source,
+                source_id=other.source,
             )
         return _(
             "“%(other)s” already reads the same orders: the address is the same and the registers overlap. "

@@ -42,6 +42,7 @@ class ExternalOrderSync(models.Model):
         tracking=True,
     )
     refund_id_field = fields.Char(
+        string="Field of a Refund's Number",
         tracking=True,
         help="The field of the external order that holds a refund's own number, "
         "if it is not RefundID, ReturnID or CreditNoteNo.",

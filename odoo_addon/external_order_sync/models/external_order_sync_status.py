@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..series import LIST
 from .external_order_request import OPEN_STATES
 from .external_order_service import INCIDENT_MINUTES
 
@@ -192,7 +193,7 @@ class ExternalOrderSync(models.Model):
             "type": "ir.actions.act_window",
             "name": _("Orders of %s", self.name),
             "res_model": "pos.order",
-            "view_mode": "list,form",
+            "view_mode": LIST + ",form",
             "domain": self._orders_domain(),
             "context": {"create": False},
         }

@@ -1,5 +1,14 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools.sql import index_exists
+
+# What an order and a payment bring along. Series 14 to 17 keep only what they know; later ones keep all.
+ORDER_FIELDS = (
+    "external_order_key",
+    "external_order_id",
+    "external_source",
+    "note",
+)
+PAYMENT_FIELDS = ("card_type", "transaction_id", "is_change")
 
 
 class PosOrder(models.Model):
@@ -34,3 +43,18 @@ class PosOrder(models.Model):
                 "ON pos_order (external_order_key) WHERE external_order_key IS NOT NULL"
             )
         return super().init()
+
+    @api.model
+    def _order_fields(self, ui_order):
+        """Series 14 to 17: the values of an order sent to ``create_from_ui``."""
+        return self._carried(super()._order_fields(ui_order), ui_order, ORDER_FIELDS)
+
+    @api.model
+    def _payment_fields(self, order, ui_paymentline):
+        """Series 14 to 17: the values of its payments."""
+        values = super()._payment_fields(order, ui_paymentline)
+        return self._carried(values, ui_paymentline, PAYMENT_FIELDS)
+
+    @api.model
+    def _carried(self, values, sent, names):
+        return dict({name: sent[name] for name in names if name in sent}, **values)

@@ -1,6 +1,8 @@
 from . import (
+    test_conditions,
     test_exchange,
     test_file_sync,
+    test_identity,
     test_key,
     test_pos_order,
     test_request,
@@ -9,5 +11,6 @@ from . import (
     test_status,
     test_sync,
     test_tools,
+    test_view_syntax,
     test_watch,
 )

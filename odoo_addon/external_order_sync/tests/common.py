@@ -1,7 +1,11 @@
+from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tests.common import TransactionCase, new_test_user
+from odoo.tests import common
+from odoo.tests.common import new_test_user
+
+from ..series import MAJOR
 
 GROUPS = {
     "nobody": "base.group_user",
@@ -11,9 +15,11 @@ GROUPS = {
 }
 URL = "https://pos.example.com/api/orders"
 KEY = "a-key-nobody-may-read"
+# Series 14 has a case of its own for data of the class.
+Case = common.TransactionCase if MAJOR > 14 else common.SavepointCase
 
 
-class SyncCase(TransactionCase):
+class SyncCase(Case):
     """A shop, one user of each kind with the lowest rights that should do, and one sync with a key."""
 
     @classmethod
@@ -46,6 +52,30 @@ class SyncCase(TransactionCase):
             self.env(user=self.users[kind].id, su=False)
         )
 
+    if MAJOR < 15:
+
+        @contextmanager
+        def _assertRaises(self, exception, **kwargs):
+            """Undo what was refused, as later series do."""
+            with super()._assertRaises(exception, **kwargs) as refused:
+                with self.env.cr.savepoint():
+                    yield refused
+
+    def _flush(self):
+        """Write to the database what is still to be written."""
+        if MAJOR > 15:
+            self.env.flush_all()
+        else:
+            self.env["base"].flush()
+
+    def _forget(self):
+        """Read from the database whatever is read next."""
+        if MAJOR > 15:
+            self.env.invalidate_all()
+        else:
+            self._flush()
+            self.env["base"].invalidate_cache()
+
     def _message(self, instance="one", **parts):
         return dict(
             {
@@ -60,7 +90,7 @@ class SyncCase(TransactionCase):
         answer = self._as(user, self.env["external.order.service"]).exchange(
             self._message(**parts)
         )
-        self.env.flush_all()
+        self._flush()
         return answer
 
     def _sent(self, answer=None):
@@ -84,13 +114,15 @@ class SyncCase(TransactionCase):
             {"last_seen": fields.Datetime.now() - timedelta(**ago)}
         )
 
-    def _order_values(self, **values):
-        session = self.env["pos.session"].search(
+    def _session(self):
+        return self.env["pos.session"].search(
             [("config_id", "=", self.shop.id), ("state", "!=", "closed")], limit=1
         ) or self.env["pos.session"].create({"config_id": self.shop.id})
+
+    def _order_values(self, **values):
         return dict(
             {
-                "session_id": session.id,
+                "session_id": self._session().id,
                 "company_id": self.shop.company_id.id,
                 "amount_total": 0,
                 "amount_tax": 0,
@@ -99,6 +131,58 @@ class SyncCase(TransactionCase):
             },
             **values,
         )
+
+    def _send(self, **values):
+        """Book an order of 40 as the service does on this series, with no more rights than its own."""
+        product = self.env["product.product"].create(
+            {"name": "Car Wash", "type": "service", "available_in_pos": True}
+        )
+        line = {
+            "product_id": product.id,
+            "qty": 1,
+            "price_unit": 40,
+            "discount": 0,
+            "price_subtotal": 40,
+            "price_subtotal_incl": 40,
+            "name": "line 1",
+            "tax_ids": [(6, 0, [])],
+        }
+        payment = {
+            "payment_method_id": self.method.id,
+            "amount": 40,
+            "card_type": "Mada",
+            "transaction_id": "T-1",
+        }
+        order = {
+            "sequence_number": 1,
+            "amount_total": 40,
+            "amount_tax": 0,
+            "amount_paid": 40,
+            "amount_return": 0,
+            "lines": [(0, 0, line)],
+        }
+        order.update(values)
+        orders = self._as("sidecar", self.env["pos.order"])
+        if MAJOR > 17:
+            order.update(
+                session_id=self._session().id,
+                state="paid",
+                payment_ids=[(0, 0, payment)],
+            )
+            return orders.sync_from_ui([order])
+        order.update(
+            name=order.pop("pos_reference"),
+            server_id=False,
+            pos_session_id=self._session().id,
+            user_id=self.users["sidecar"].id,
+            partner_id=False,
+            fiscal_position_id=False,
+            pricelist_id=self.shop.pricelist_id.id,
+            creation_date="2026-11-20 10:11:12",
+            date_order="2026-11-20 10:11:12",
+            statement_ids=[(0, 0, dict(payment, name="2026-11-20 10:11:12"))],
+        )
+        return orders.create_from_ui([{"id": order["name"], "data": order}])
 
     def _shop_elsewhere(self, company):
         """A shop of another company, without payment methods."""

@@ -1,4 +1,5 @@
 import xmlrpc.client
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -154,8 +155,8 @@ class TestExchange(SyncCase):
             statements.append(str(getattr(query, "code", query)).split()[0].upper())
             return execute(cursor, query, *args, **kwargs)
 
-        self.patch(type(self.env.cr), "execute", watched)
-        self._exchange(known=stamp)
+        with patch.object(type(self.env.cr), "execute", watched):
+            self._exchange(known=stamp)
         self.assertTrue(statements)
         self.assertLessEqual(set(statements), {"SELECT", "WITH"})
         self.assertLessEqual(len(statements), 25)

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests.common import tagged
 
@@ -22,7 +24,7 @@ class TestFileSync(SyncCase):
 
     def _show(self, *rows, **parts):
         answer = self._exchange(file_syncs=list(rows), **parts)
-        self.env.invalidate_all()
+        self._forget()
         return answer
 
     def _shown(self):
@@ -45,12 +47,12 @@ class TestFileSync(SyncCase):
         self._show(self._row())
         sync = self._shown()
         before = (sync.write_date, sync.last_sync_date, len(sync.message_ids))
-        self.patch(
+        with patch.object(
             type(sync),
             "write",
             lambda syncs, vals: syncs and self.fail("wrote %s" % vals),
-        )
-        self._show(self._row())
+        ):
+            self._show(self._row())
         self.assertEqual(
             (sync.write_date, sync.last_sync_date, len(sync.message_ids)), before
         )

@@ -1,9 +1,15 @@
+from uuid import uuid4
+
 from psycopg2 import IntegrityError
 
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
+from ..identity import uuid_of
+from ..series import MAJOR
 from .common import SyncCase
+
+UUID = "5f0f5cf2-3c6e-5bb1-9c2c-3c7a6f6d6d01"
 
 
 @tagged("post_install", "-at_install")
@@ -13,14 +19,14 @@ class TestPosOrder(SyncCase):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             with self.env.cr.savepoint():
                 self._book("70211")
-                self.env.flush_all()
+                self._flush()
         self._book("70212")
 
     def test_orders_without_a_key_are_many(self):
         orders = self.env["pos.order"]
         orders |= orders.create(self._order_values())
         orders |= orders.create(self._order_values())
-        self.env.flush_all()
+        self._flush()
         self.assertEqual(orders.mapped("external_order_key"), [False, False])
 
     def test_a_copy_is_another_order(self):
@@ -46,49 +52,86 @@ class TestPosOrder(SyncCase):
 
     def test_it_arrives_with_the_services_order(self):
         """The service's user, with no more rights than its group gives, books a keyed order."""
-        orders = self._as("sidecar", self.env["pos.order"])
-        product = self.env["product.product"].create(
-            {"name": "Car Wash", "type": "service", "available_in_pos": True}
-        )
-        session = self.env["pos.session"].browse(self._order_values()["session_id"])
-        line = {
-            "product_id": product.id,
-            "qty": 1,
-            "price_unit": 40,
-            "price_subtotal": 40,
-            "price_subtotal_incl": 40,
-            "name": "line 1",
-            "tax_ids": [(6, 0, [])],
+        values = {
+            "pos_reference": "Garage/-/70211",
+            "external_order_key": "v1:Garage/-/70211/sale",
+            "external_order_id": "70211",
+            "external_source": "Garage",
         }
-        orders.sync_from_ui(
-            [
-                {
-                    "session_id": session.id,
-                    "uuid": "5f0f5cf2-3c6e-5bb1-9c2c-3c7a6f6d6d01",
-                    "state": "paid",
-                    "pos_reference": "Garage/-/70211",
-                    "sequence_number": 1,
-                    "amount_total": 40,
-                    "amount_tax": 0,
-                    "amount_paid": 40,
-                    "amount_return": 0,
-                    "external_order_key": "v1:Garage:-:70211:sale",
-                    "external_order_id": "70211",
-                    "external_source": "Garage",
-                    "lines": [(0, 0, line)],
-                    "payment_ids": [
-                        (0, 0, {"payment_method_id": self.method.id, "amount": 40})
-                    ],
-                }
-            ]
-        )
+        if MAJOR > 17:
+            values["uuid"] = UUID
+        else:
+            values["note"] = "To be washed by hand"
+        self._send(**values)
         services = self._as("sidecar", self.env["external.order.service"])
-        booked = services.booked(["v1:Garage:-:70211:sale", "v1:Garage:-:70212:sale"])
-        self.assertEqual(list(booked), ["v1:Garage:-:70211:sale"])
-        order = booked["v1:Garage:-:70211:sale"]
-        self.assertEqual(order["uuid"], "5f0f5cf2-3c6e-5bb1-9c2c-3c7a6f6d6d01")
-        self.assertEqual(order["state"], "paid")
-        self.assertEqual(order["amount_total"], 40)
-        self.assertEqual(order["pos_reference"], "Garage/-/70211")
-        refund = orders.browse(order["id"]).refund()["res_id"]
-        self.assertFalse(orders.browse(refund).external_order_key)
+        booked = services.booked(["v1:Garage/-/70211/sale", "v1:Garage/-/70212/sale"])
+        self.assertEqual(list(booked), ["v1:Garage/-/70211/sale"])
+        booked = booked["v1:Garage/-/70211/sale"]
+        self.assertEqual(booked["uuid"], UUID if MAJOR > 17 else "")
+        self.assertEqual(booked["state"], "paid")
+        self.assertEqual(booked["amount_total"], 40)
+        self.assertEqual(booked["pos_reference"], "Garage/-/70211")
+        order = self._as("sidecar", self.env["pos.order"]).browse(booked["id"])
+        self.assertEqual(
+            (order.external_order_id, order.external_source), ("70211", "Garage")
+        )
+        self.assertEqual(
+            (order.payment_ids.card_type, order.payment_ids.transaction_id),
+            ("Mada", "T-1"),
+        )
+        if MAJOR < 18:
+            self.assertEqual(order.note, "To be washed by hand")
+        # On series 14 by the one who opened the session.
+        refund = self.env["pos.order"].browse(order.id).refund()["res_id"]
+        self.assertFalse(order.browse(refund).external_order_key)
+
+    def test_a_second_order_of_a_key_is_refused_as_it_is_sent(self):
+        values = {
+            "external_order_key": "v1:Garage/-/70211/sale",
+            "external_order_id": "70211",
+            "external_source": "Garage",
+        }
+        self._send(pos_reference="one", **values)
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError) as refused:
+            with self.env.cr.savepoint():
+                self._send(pos_reference="two", **values)
+                self._flush()
+        self.assertIn("pos_order_external_order_key_unique", str(refused.exception))
+
+    def _unkeyed(self, reference, key=None):
+        """An order without a key, with the uuid that the service gives it if it is the service's."""
+        order = self.env["pos.order"].create(self._order_values())
+        order.pos_reference = reference
+        if "uuid" in order._fields:
+            order.uuid = uuid_of(key) if key else str(uuid4())
+        return order
+
+    def test_the_installation_recovers_keys(self):
+        """Those of the orders that the service booked while the addon was not there."""
+        keys = {
+            "Garage/-/1": "v1:Garage/-/1/sale",
+            "Garage/-/1/R": "v1:Garage/-/1/refund",
+            "Garage/3/A%2F7/R55": "v1:Garage/3/A%2F7/refund:55",
+        }
+        orders = [self._unkeyed(reference, key) for reference, key in keys.items()]
+        tills = self._unkeyed("Order 00001-001-0001")
+        refund_made_in_odoo = self._unkeyed("Garage/-/1")
+        if "uuid" in self.env["pos.order"]._fields:
+            foreign = self._unkeyed("2026/11/00007")
+        else:
+            foreign = self._unkeyed("2026-11/00007")
+        second = self._unkeyed("Garage/-/70299", "v1:Garage/-/70299/sale")
+        keyed = self._unkeyed("elsewhere")
+        keyed.external_order_key = "v1:Garage/-/70299/sale"
+        self._flush()
+        self.assertEqual(self.env["pos.order"]._recover_external_keys(), 3)
+        self.assertEqual(
+            [order.external_order_key for order in orders], list(keys.values())
+        )
+        self.assertEqual(
+            [order.external_order_id for order in orders], ["1", "1", "A/7"]
+        )
+        self.assertEqual({order.external_source for order in orders}, {"Garage"})
+        for order in (tills, refund_made_in_odoo, foreign, second):
+            self.assertFalse(order.external_order_key)
+        self.assertEqual(self.env["pos.order"]._recover_external_keys(), 0)

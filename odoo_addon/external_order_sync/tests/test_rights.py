@@ -98,14 +98,14 @@ class TestRights(SyncCase):
         try:
             with self.env.cr.savepoint():
                 action()
-                self.env.flush_all()
+                self._flush()
                 raise _Undo
         except AccessError:
             return False
         except _Undo:
             return True
         finally:
-            self.env.invalidate_all()
+            self._forget()
 
     def test_matrix(self):
         for model, rights in MATRIX.items():

@@ -80,7 +80,7 @@ class TestSettings(SyncCase):
             (0, "0"),
             (5, "5"),
             (0.05, "0.05"),
-            (0.000001, "0.000001"),
+            (0.0001, "0.0001"),
             (10, "10"),
         ):
             self.sync.rounding_limit = value

@@ -50,7 +50,7 @@ class TestStatus(SyncCase):
         self.assertEqual(self.sync.badge, "error")
         self._report(status="success")
         self._silent_since(minutes=20)
-        self.sync.invalidate_recordset(["badge"])
+        self._forget()
         self.assertEqual(self.sync.badge, "silent")
         self.sync.active = False
         self.assertEqual(self.sync.badge, "archived")
@@ -66,10 +66,10 @@ class TestStatus(SyncCase):
         sync = self._as("support", self.sync)
         self.assertIn("No tillbridge service has connected yet", sync.service_banner)
         self._exchange()
-        sync.invalidate_recordset()
+        self._forget()
         self.assertFalse(sync.service_banner)
         self._silent_since(minutes=3)
-        sync.invalidate_recordset()
+        self._forget()
         self.assertIn("has not been heard from since", sync.service_banner)
 
     def test_a_status_that_is_none(self):

@@ -145,12 +145,12 @@ class TestSync(SyncCase):
     def test_who_changed_what_is_tracked(self):
         """The payment and product lists too, by the texts that describe them."""
         line = {"code": "Mada", "payment_method_id": self.method.id}
-        self.env.flush_all()
+        self._flush()
         self.cr.precommit.run()
         self._as("manager", self.sync).write(
             {"sync_interval": 30, "payment_line_ids": [(0, 0, line)]}
         )
-        self.env.flush_all()
+        self._flush()
         self.cr.precommit.run()
         tracked = self.env["mail.tracking.value"].search(
             [("mail_message_id", "in", self.sync.message_ids.ids)]

@@ -10,7 +10,7 @@ from .common import SyncCase
 class TestWatch(SyncCase):
     def _watch(self):
         self.env["external.order.service"]._watch()
-        self.env.invalidate_all()
+        self._forget()
 
     def _requests(self):
         return self.env["external.order.request"].search([])
@@ -73,7 +73,7 @@ class TestWatch(SyncCase):
         self.env.cr.execute(
             "UPDATE external_order_request SET write_date = write_date - interval '2 hours'"
         )
-        self.env.invalidate_all()
+        self._forget()
         self._watch()
         self.assertEqual(request.state, "failed")
         self.assertIn("Ask again", request.message)

@@ -105,7 +105,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::config::Config;
+    use crate::config::{Config, Shops};
     use crate::shop::ShopRef;
 
     #[test]
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(config.odoo.database, target.database);
         let [read] = config.syncs.as_slice() else { panic!("one sync") };
         assert_eq!((read.name.as_str(), read.source.as_str(), &read.url), ("Demo garage", SOURCE, &url));
-        assert_eq!(read.shop, ShopRef::Name(target.shop));
+        assert_eq!(read.shops, Shops::one(ShopRef::Name(target.shop)));
         assert_eq!(read.api_key.as_ref().map(ExposeSecret::expose_secret), Some("k3y"));
         assert_eq!(read.start_date, Some(sync.start()));
         assert_eq!(sync.start().to_rfc3339(), "2025-10-22T21:00:00+00:00");

@@ -24,7 +24,7 @@ use crate::config::{Config, Sync};
 use crate::exchange::Link;
 use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
-use crate::shop::{LoadError, ShopLoader};
+use crate::shop::{LoadError, ShopLoader, ShopRef};
 use crate::store::Store;
 use crate::sync::Engine;
 
@@ -117,7 +117,13 @@ async fn one_sync(sync: &Sync, engine: &Engine, client: Option<&Client>, report:
     report.add(source::encryption(sync));
     report.add(source::first_page(sync, engine.probe(sync).await));
     let Some(client) = client else { return };
-    let loader = match ShopLoader::load(client, &sync.shop).await {
+    for (shop, locations) in sync.shops.all() {
+        one_shop(sync, shop, &locations, client, report).await;
+    }
+}
+
+async fn one_shop(sync: &Sync, shop: &ShopRef, locations: &[&str], client: &Client, report: &mut Report) {
+    let loader = match ShopLoader::load(client, shop).await {
         Ok(loader) => loader,
         Err(LoadError::NotReady(refusal)) => {
             report.add(Finding::problem("shop", refusal.message, refusal.fix));
@@ -129,7 +135,7 @@ async fn one_sync(sync: &Sync, engine: &Engine, client: Option<&Client>, report:
         }
     };
     let found = loader.shop();
-    report.add(shop::found(found));
+    report.add(shop::found(found, locations));
     report.add(shop::supported(found));
     report.add(shop::products(found));
     report.add(shop::taxes(found));

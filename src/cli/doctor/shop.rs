@@ -1,8 +1,9 @@
 //! The shop of a sync: what was read of it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-use crate::booking::{check_shop, flatten_taxes};
+use crate::booking::{check_shop, taxes::applied};
 use crate::shop::{Product, Shop};
 
 use super::finding::Finding;
@@ -11,8 +12,12 @@ use super::finding::Finding;
 const NAMED: usize = 5;
 
 /// The shop is there, active, and can invoice: else it could not have been read.
-pub(super) fn found(shop: &Shop) -> Finding {
-    Finding::ok("shop", format!("The shop {} (id {}) sells in {}.", shop.name, shop.id, shop.currency.code))
+pub(super) fn found(shop: &Shop, locations: &[&str]) -> Finding {
+    let mut message = format!("The shop {} (id {}) sells in {}.", shop.name, shop.id, shop.currency.code);
+    if !locations.is_empty() {
+        let _ = write!(message, " It takes the orders of these locations: {}.", locations.join(", "));
+    }
+    Finding::ok("shop", message)
 }
 
 /// No setting of the shop is one this version cannot book with.
@@ -40,7 +45,7 @@ pub(super) fn taxes(shop: &Shop) -> Finding {
     // Each message once, with the first product that it concerns.
     let mut refused = BTreeMap::new();
     for product in on_sale(shop) {
-        if let Err(refusal) = flatten_taxes(&product.taxes, shop) {
+        if let Err(refusal) = applied(&product.taxes, shop) {
             refused.entry(refusal.message).or_insert_with(|| (refusal.fix, product.label()));
         }
     }

@@ -171,7 +171,7 @@ pub(super) fn write(path: &Path, text: &str, replace: bool) -> Result<(), CliErr
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use crate::config::Config;
+    use crate::config::{Config, Shops};
 
     use super::*;
 
@@ -215,7 +215,7 @@ mod tests {
         assert_eq!((&read.name, read.url.as_str()), (&sync().name, sync().url.as_str()));
         assert_eq!(read.source.as_str(), sync().name);
         assert_eq!(read.api_key.as_ref().unwrap().expose_secret(), "k\"3\ny");
-        assert_eq!(read.shop, sync().shop);
+        assert_eq!(read.shops, Shops::one(sync().shop));
         assert_eq!(read.start_date.unwrap().to_rfc3339(), "2026-10-31T21:00:00+00:00");
         assert_eq!(read.timezone, Tz::Asia__Riyadh);
     }
@@ -232,7 +232,7 @@ mod tests {
         assert!(matches!(&config.odoo.secret, SecretSource::File(path) if path == Path::new("odoo.key")));
         assert!(config.odoo.allow_insecure_http);
         assert_eq!(config.store.path, Path::new("/var/lib/t/t.sqlite"));
-        assert_eq!(config.syncs[0].shop, ShopRef::Id(7));
+        assert_eq!(config.syncs[0].shops, Shops::one(ShopRef::Id(7)));
         assert!(config.syncs[0].api_key.is_none() && config.syncs[0].start_date.is_none());
         assert!(parsed(&Draft { connection: &connection, sync: None, store: None }.text()).syncs.is_empty());
     }

@@ -53,6 +53,7 @@ macro_rules! conformance {
             sending: a_person_closes_what_odoo_cannot_hold,
             sending: orphans_are_adopted,
             reading: claims_come_in_order_and_in_pages,
+            reading: claims_keep_to_their_places,
             reading: lists_obey_every_filter,
             reading: items_are_got_by_key,
             reading: items_are_counted_by_state,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::store::Filter;
+use crate::store::{Filter, Places};
 
 fn keys(items: &[Item]) -> Vec<&str> {
     items.iter().map(|item| item.key.as_str()).collect()
@@ -21,21 +21,38 @@ async fn one_of_each(store: &dyn Store) {
 pub(crate) async fn claims_come_in_order_and_in_pages(backend: &dyn Backend) {
     let store = backend.open().await;
     one_of_each(&*store).await;
-    let due = store.claim("s", 0, 100, at(500)).await.unwrap();
+    let due = store.claim("s", &Places::All, 0, 100, at(500)).await.unwrap();
     assert_eq!(keys(&due), ["ready", "refused", "retrying"]);
-    let early = store.claim("s", 0, 100, at(499)).await.unwrap();
+    let early = store.claim("s", &Places::All, 0, 100, at(499)).await.unwrap();
     assert_eq!(keys(&early), ["ready", "refused"]);
-    assert_eq!(keys(&store.claim("other", 0, 100, at(500)).await.unwrap()), ["foreign"]);
+    assert_eq!(keys(&store.claim("other", &Places::All, 0, 100, at(500)).await.unwrap()), ["foreign"]);
 
     let mut after = 0;
     for expected in ["ready", "refused", "retrying"] {
-        let page = store.claim("s", after, 1, at(500)).await.unwrap();
+        let page = store.claim("s", &Places::All, after, 1, at(500)).await.unwrap();
         assert_eq!(keys(&page), [expected]);
         after = page[0].seq;
     }
-    assert_eq!(store.claim("s", after, 1, at(500)).await.unwrap(), []);
+    assert_eq!(store.claim("s", &Places::All, after, 1, at(500)).await.unwrap(), []);
     // Claiming takes nothing away.
-    assert_eq!(store.claim("s", 0, 100, at(500)).await.unwrap(), due);
+    assert_eq!(store.claim("s", &Places::All, 0, 100, at(500)).await.unwrap(), due);
+}
+
+pub(crate) async fn claims_keep_to_their_places(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let orders = ["v1:s/1/a/sale", "v1:s/11/a/sale", "v1:s/-/a/sale", "v1:s/Ö%/a/sale", "unreadable:s:1"];
+    receive(&*store, orders.map(ready), 0).await;
+    let claimed = async |places: &Places| {
+        let items = store.claim("s", places, 0, 100, at(1)).await.unwrap();
+        assert!(items.iter().all(|item| places.hold(&item.key)), "{places:?}");
+        items.into_iter().map(|item| item.key).collect::<Vec<_>>()
+    };
+    let listed = || vec!["v1:s/1/".to_owned(), "v1:s/Ö%/".to_owned()];
+    assert_eq!(claimed(&Places::Of(listed())).await, [orders[0], orders[3]]);
+    assert_eq!(claimed(&Places::NotOf(listed())).await, [orders[1], orders[2], orders[4]]);
+    assert_eq!(claimed(&Places::Of(Vec::new())).await, [""; 0]);
+    assert_eq!(claimed(&Places::NotOf(Vec::new())).await, orders);
+    assert_eq!(claimed(&Places::All).await, orders);
 }
 
 pub(crate) async fn lists_obey_every_filter(backend: &dyn Backend) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::store::Places;
 
 pub(crate) async fn a_marked_order_is_in_doubt_after_a_crash(backend: &dyn Backend) {
     let store = backend.open().await;
@@ -25,7 +26,7 @@ pub(crate) async fn a_marked_order_is_in_doubt_after_a_crash(backend: &dyn Backe
     };
     assert_eq!(doubtful, [item(&*store, "a").await, expected]);
     assert_eq!(store.in_doubt("other").await.unwrap(), []);
-    assert_eq!(store.claim("s", 0, 9, at(900)).await.unwrap(), [item(&*store, "c").await]);
+    assert_eq!(store.claim("s", &Places::All, 0, 9, at(900)).await.unwrap(), [item(&*store, "c").await]);
 }
 
 pub(crate) async fn only_what_may_be_sent_is_marked(backend: &dyn Backend) {

@@ -23,7 +23,8 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use self::fault::Fault;
 use super::{
-    Filter, Finding, Item, OdooIdentity, Page, Received, Request, RequestState, Result, Sending, State, Store,
+    Filter, Finding, Item, OdooIdentity, Page, Places, Received, Request, RequestState, Result, Sending,
+    State, Store,
 };
 use crate::order::Refusal;
 
@@ -89,8 +90,15 @@ impl Store for SqliteStore {
         self.at(desk::cursor(&self.readers, feed)).await
     }
 
-    async fn claim(&self, sync: &str, after: i64, limit: usize, now: DateTime<Utc>) -> Result<Vec<Item>> {
-        self.at(query::claim(&self.readers, sync, after, limit, now)).await
+    async fn claim(
+        &self,
+        sync: &str,
+        places: &Places,
+        after: i64,
+        limit: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Item>> {
+        self.at(query::claim(&self.readers, sync, places, after, limit, now)).await
     }
 
     async fn in_doubt(&self, sync: &str) -> Result<Vec<Item>> {

@@ -6,7 +6,7 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
 
 use super::fault::Fault;
 use super::{DESTINATION, row};
-use crate::store::{Filter, Item, State};
+use crate::store::{Filter, Item, Places, State};
 
 /// The columns that [`row::item`] reads.
 const COLUMNS: &str = "select i.seq, i.key, i.source, o.sync, i.external_id, i.raw, i.format, \
@@ -52,21 +52,39 @@ impl From {
 pub(super) async fn claim(
     db: &SqlitePool,
     sync: &str,
+    places: &Places,
     after: i64,
     limit: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<Item>, Fault> {
-    items(db, claiming(sync, after, limit, now)).await
+    items(db, claiming(sync, places, after, limit, now)?).await
 }
 
 /// The statement of [`claim`].
-pub(super) fn claiming(sync: &str, after: i64, limit: usize, now: DateTime<Utc>) -> QueryBuilder<Sqlite> {
+pub(super) fn claiming(
+    sync: &str,
+    places: &Places,
+    after: i64,
+    limit: usize,
+    now: DateTime<Utc>,
+) -> Result<QueryBuilder<Sqlite>, Fault> {
     let mut query = From::Open.select();
     query.push(" and o.seq > ").push_bind(after);
     query.push(" and o.sync = ").push_bind(sync.to_owned());
     query.push(" and (o.state in ('ready', 'refused') or (o.state = 'retrying' and o.next_try_at <= ");
-    query.push_bind(row::millis(now)).push(")) order by o.seq limit ").push_bind(at_most(limit));
-    query
+    query.push_bind(row::millis(now)).push("))");
+    let (not, listed) = match places {
+        Places::All => ("", None),
+        Places::Of(listed) => ("", Some(listed)),
+        Places::NotOf(listed) => ("not ", Some(listed)),
+    };
+    if let Some(listed) = listed {
+        query.push(format_args!(" and {not}exists (select 1 from json_each("));
+        query.push_bind(row::json(listed)?);
+        query.push(") p where substr(i.key, 1, length(p.value)) = p.value)");
+    }
+    query.push(" order by o.seq limit ").push_bind(at_most(limit));
+    Ok(query)
 }
 
 /// Items whose outcome is not known.

@@ -119,7 +119,7 @@ pub(super) fn values<'b>(
             sequence_number: booking.sequence_number,
             creation_date,
             date_order,
-            fiscal_position_id: IdOrFalse(None),
+            fiscal_position_id: IdOrFalse(booking.fiscal_position),
             pricelist_id: IdOrFalse(shop.pricelist),
             amount_total: booking.total,
             amount_tax: booking.tax,

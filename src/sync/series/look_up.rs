@@ -31,7 +31,7 @@ pub(in crate::sync) struct Held {
     pub amount_paid: Decimal,
     pub picking_ids: Vec<i64>,
     #[serde(default, deserialize_with = "fields::optional")]
-    uuid: Option<String>,
+    pub(super) uuid: Option<String>,
     #[serde(default, deserialize_with = "fields::optional")]
     external_order_key: Option<String>,
     #[serde(deserialize_with = "fields::optional")]

@@ -18,6 +18,7 @@
 //! as read.
 
 mod create_from_ui;
+mod draft;
 mod look_up;
 mod opening;
 mod sync_from_ui;
@@ -121,5 +122,7 @@ fn time(time: chrono::DateTime<chrono::Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+#[cfg(test)]
+mod recorded;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::booking::{Booking, BookingLine, BookingPayment};
+use crate::odoo::fields::IdOrFalse;
 use crate::odoo::xmlrpc::decimal;
 
 use super::{Dialect, time};
@@ -22,6 +23,8 @@ pub(super) struct OrderValues<'b> {
     pos_reference: &'b str,
     sequence_number: u32,
     date_order: String,
+    /// Given even where there is none: Odoo would else take the shop's of that moment.
+    fiscal_position_id: IdOrFalse,
     #[serde(with = "decimal")]
     amount_total: Decimal,
     #[serde(with = "decimal")]
@@ -117,6 +120,7 @@ pub(super) fn values<'b>(dialect: &Dialect, booking: &'b Booking, session: i64) 
         pos_reference: &booking.reference,
         sequence_number: booking.sequence_number,
         date_order: time(booking.date),
+        fiscal_position_id: IdOrFalse(booking.fiscal_position),
         amount_total: booking.total,
         amount_tax: booking.tax,
         amount_paid: booking.payments.iter().map(|payment| payment.amount).sum(),

@@ -16,7 +16,7 @@ fn names(list: &str) -> Arc<BTreeSet<String>> {
 }
 
 /// A series with the fields that were seen on it, as far as they matter here.
-fn dialect(major: u8, addon: bool) -> Dialect {
+pub(super) fn dialect(major: u8, addon: bool) -> Dialect {
     let order = match major {
         14..=17 => "pos_reference note",
         18 => "pos_reference uuid general_note",
@@ -41,7 +41,7 @@ fn key(document: Document) -> OrderKey {
     OrderKey { source: SourceId::new("SRC").unwrap(), location: None, order_id: "70211".into(), document }
 }
 
-fn booking() -> Booking {
+pub(super) fn booking() -> Booking {
     let key = key(Document::Sale);
     Booking {
         key: key.canonical(),
@@ -51,6 +51,7 @@ fn booking() -> Booking {
         reference: key.pos_reference(),
         sequence_number: 7,
         date: DateTime::UNIX_EPOCH,
+        fiscal_position: Some(5),
         lines: vec![BookingLine {
             uuid: key.line_uuid(1),
             name: "70211/1".into(),
@@ -85,7 +86,7 @@ fn booking() -> Booking {
     }
 }
 
-fn shop(major: u8) -> Shop {
+pub(super) fn shop(major: u8) -> Shop {
     Shop {
         id: 1,
         name: "Shop".into(),
@@ -115,6 +116,16 @@ fn flat(major: u8, addon: bool) -> Value {
 
 fn keys(value: &Value) -> BTreeSet<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn an_order_carries_the_fiscal_position_its_taxes_were_computed_with() {
+    for major in 14..=17 {
+        assert_eq!(document(major, false)["fiscal_position_id"], 5, "Odoo {major}");
+    }
+    for major in 18..=19 {
+        assert_eq!(flat(major, false)["fiscal_position_id"], 5, "Odoo {major}");
+    }
 }
 
 #[test]

@@ -1,11 +1,12 @@
+/** @odoo-module **/
+
 import { Component, onWillUnmount, useEffect, useState } from "@odoo/owl";
-import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 const POLL_MS = 2000;
 
-/** Shows how far the record's open request is, and loads the record again when it has ended. */
+/** For Odoo 16 and later. Shows how far the record's open request is, and loads the record again when it has ended. */
 export class FollowRequest extends Component {
     static template = "external_order_sync.FollowRequest";
     static props = { ...standardWidgetProps };
@@ -54,13 +55,11 @@ export class FollowRequest extends Component {
         this.notification.add(request.text, {
             type: request.state === "failed" ? "danger" : request.state === "done" ? "success" : "info",
         });
-        if (!(await this.props.record.isDirty())) {
+        // A value on 16, a method since.
+        const dirty = this.props.record.isDirty;
+        if (!(typeof dirty === "function" ? await this.props.record.isDirty() : dirty)) {
             await this.props.record.load();
+            this.props.record.model.notify();
         }
     }
 }
-
-registry.category("view_widgets").add("external_order_follow", {
-    component: FollowRequest,
-    fieldDependencies: [{ name: "has_open_request", type: "boolean" }],
-});

@@ -1,0 +1,6 @@
+/** @odoo-module **/
+
+import { registry } from "@web/core/registry";
+import { FollowRequest } from "./follow_request";
+
+registry.category("view_widgets").add("external_order_follow", { component: FollowRequest });
