@@ -450,6 +450,10 @@ impl Service {
             }
             Some(error) => {
                 tracing::warn!(sync = %sync.name, code = error.code, error = error.message, fix = error.fix, "pass stopped early");
+                if error.is_refused_login() {
+                    // With another login, once there is one.
+                    self.connected = None;
+                }
             }
         }
         self.reports.push(report_of(&sync, &report, self.store.as_ref(), self.engine.now()).await?);

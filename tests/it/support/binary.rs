@@ -129,6 +129,14 @@ impl Bridge {
         self.syncs.clear();
     }
 
+    /// Has Odoo reached over this transport.
+    pub fn transport(&mut self, transport: &str) {
+        let others = self.odoo.lines().filter(|line| !line.starts_with("transport"));
+        let mut odoo: String = others.map(|line| format!("{line}\n")).collect();
+        let _ = writeln!(odoo, "transport = \"{transport}\"");
+        self.odoo = odoo;
+    }
+
     /// Replaces a piece of the `[odoo]` table, which must be there.
     pub fn change_odoo(&mut self, from: &str, to: &str) {
         assert!(self.odoo.contains(from), "{from} is not in {}", self.odoo);
