@@ -23,6 +23,10 @@ pub struct Booking {
     pub sequence_number: u32,
     /// Date of the sale, UTC.
     pub date: DateTime<Utc>,
+    /// The customer, `res.partner` id.
+    pub partner_id: Option<i64>,
+    /// Odoo issues an invoice (a credit note for a refund) with the order.
+    pub to_invoice: bool,
     /// `pos.order.fiscal_position_id`: replaces the taxes of the lines, in Odoo too.
     pub fiscal_position: Option<i64>,
     /// Lines.

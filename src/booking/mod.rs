@@ -4,6 +4,7 @@
 //! A booking is complete to the cent before anything is sent. What the rules here do not
 //! know is refused by name, never booked nearly right.
 
+mod customer;
 mod document;
 mod lines;
 mod payments;
@@ -14,6 +15,10 @@ mod refund;
 mod rules;
 pub mod taxes;
 
+pub use customer::{
+    Ambiguous, Buyer, By, CustomerRules, Customers, Found, Identity, Invoicing, PartPaid, Partner, Search,
+    book_for, email, find, phone,
+};
 pub use document::{Booking, BookingLine, BookingPayment};
 pub use lines::gives_back;
 pub use payments::{mapped_method, what_it_lacks};

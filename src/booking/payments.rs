@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::order::{Code, Order, OrderKey, Refusal, Tender};
 use crate::shop::{Currency, MethodKind, PaymentMethod, Shop};
 
-use super::{BookingPayment, Fallback, MethodRef, PaymentRule, Rules};
+use super::{BookingPayment, Customers, Fallback, MethodRef, PartPaid, PaymentRule, Rules};
 
 /// Names that are one word although they are written as two: "Card" is not "Gift Card".
 const COMPOUNDS: [(&str, &str); 14] = [
@@ -120,7 +120,59 @@ pub(super) fn plan(
             });
             Ok((payments, warnings))
         }
+        _ if excess < Decimal::ZERO && !refund && on_account(order, -excess, rules) => {
+            let method = pay_later(shop, -excess)?;
+            payments.push(BookingPayment {
+                uuid: key.payment_uuid(payments.len() + 1),
+                method: method.id,
+                amount: -excess,
+                is_change: false,
+                card_type: None,
+                transaction_id: None,
+            });
+            warnings.push(format!(
+                "Paid in part: the rest of {} is on {}.",
+                shop.currency.show(-excess),
+                method.name
+            ));
+            Ok((payments, warnings))
+        }
         _ => Err(mismatch(tendered, total, &shop.currency)),
+    }
+}
+
+/// Whether the order says that this much of it is still owed, and the sync puts that on the
+/// customer's account.
+fn on_account(order: &Order, rest: Decimal, rules: &Rules) -> bool {
+    rules.customers.part_paid == PartPaid::PayLater
+        && order.totals.is_part_paid()
+        && order.totals.balance.is_none_or(|balance| balance.is_zero() || balance == rest)
+}
+
+/// The shop's one pay-later method.
+fn pay_later(shop: &Shop, rest: Decimal) -> Result<&PaymentMethod, Refusal> {
+    let methods: Vec<_> = shop.methods.iter().filter(|method| method.kind == MethodKind::PayLater).collect();
+    let refuse = |why: String, fix: &str| {
+        let rest = shop.currency.show(rest);
+        Err(Refusal::new(
+            Code::UnusablePayment,
+            format!("The order is paid in part, and {why} the rest of {rest}."),
+            fix,
+        ))
+    };
+    match methods.as_slice() {
+        [method] => Ok(method),
+        [] => refuse(
+            format!("the shop {} has no pay-later method for", shop.name),
+            "Add a payment method without a journal (Customer Account) to the shop in Odoo, or let part-paid orders wait.",
+        ),
+        several => {
+            let names: Vec<_> = several.iter().map(|method| method.name.as_str()).collect();
+            refuse(
+                format!("the shop {} has several pay-later methods ({}) for", shop.name, names.join(", ")),
+                "Leave one pay-later method in the shop, or let part-paid orders wait.",
+            )
+        }
     }
 }
 
@@ -179,13 +231,13 @@ fn choose<'s>(
                 ),
             )
         })?;
-        return usable(method, tender, number).map(|()| (method, None));
+        return usable(method, tender, number, rules).map(|()| (method, None));
     }
     // A code such as "2" is a name to nobody: only its word is compared.
     let named = [tender.card_type.as_deref(), tender.mode.and_then(mode_word)];
     for word in named.into_iter().flatten() {
         if let Some(method) = by_name(word, shop) {
-            return usable(method, tender, number).map(|()| (method, None));
+            return usable(method, tender, number, rules).map(|()| (method, None));
         }
     }
     fallback(tender, number, &words, shop, rules)
@@ -243,7 +295,7 @@ fn fallback<'s>(
     let suits = |method: &&PaymentMethod| {
         method.kind != MethodKind::PayLater
             && method.terminal.is_none()
-            && !method.needs_customer
+            && !method.needs_customer()
             && !method.lacks_journal
             && !is_promise(&method.name)
     };
@@ -269,18 +321,18 @@ fn is_promise(name: &str) -> bool {
 }
 
 /// Why nothing can be booked on a payment method, as the end of a sentence; `None` when it can.
-pub fn what_it_lacks(method: &PaymentMethod) -> Option<&'static str> {
-    if method.kind == MethodKind::PayLater || method.needs_customer {
-        Some("needs a customer, and this version does not book customers yet")
-    } else if method.lacks_journal {
+pub fn what_it_lacks(method: &PaymentMethod, rules: &Rules) -> Option<&'static str> {
+    if method.needs_customer() && rules.customers.customers == Customers::Ignore {
+        Some("needs a customer, and the sync leaves customers out")
+    } else if method.lacks_journal && method.kind != MethodKind::PayLater {
         Some("has no journal")
     } else {
         None
     }
 }
 
-fn usable(method: &PaymentMethod, tender: &Tender, number: usize) -> Result<(), Refusal> {
-    let Some(lack) = what_it_lacks(method) else { return Ok(()) };
+fn usable(method: &PaymentMethod, tender: &Tender, number: usize, rules: &Rules) -> Result<(), Refusal> {
+    let Some(lack) = what_it_lacks(method, rules) else { return Ok(()) };
     Err(Refusal::new(
         Code::UnusablePayment,
         format!("{} belongs to the payment method {}, which {lack}.", describe(tender, number), method.name),

@@ -16,7 +16,7 @@ const LIMIT: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
 /// Plans the booking of a completed order. `sale` is the booked sale that a refund
 /// reverses; a refund without one is booked unlinked and flagged (whether that may be is
-/// the caller's decision).
+/// the caller's decision). Its customer is [`book_for`](super::book_for)'s part.
 ///
 /// # Errors
 ///
@@ -78,6 +78,8 @@ pub fn book(order: &Order, sale: Option<&Sale>, shop: &Shop, rules: &Rules) -> R
         uuid,
         reference: key.pos_reference(),
         date: order.sale_at,
+        partner_id: None,
+        to_invoice: false,
         fiscal_position: shop.fiscal_position.as_ref().map(|position| position.id),
         lines: booked_lines,
         payments,

@@ -11,6 +11,10 @@ use crate::order::{Code, Refusal};
 pub struct Sale {
     /// `pos.order` name or reference, for messages.
     pub name: String,
+    /// Its customer, `res.partner` id.
+    pub partner: Option<i64>,
+    /// It has an invoice.
+    pub invoiced: bool,
     /// Its lines.
     pub lines: Vec<OriginalLine>,
 }

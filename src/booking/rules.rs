@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::CustomerRules;
+
 /// The booking settings of a sync.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
@@ -13,6 +15,8 @@ pub struct Rules {
     pub payment_map: Vec<PaymentRule>,
     /// What to do with a tender that nothing fits.
     pub payment_fallback: Fallback,
+    /// Customers, invoices, payments on account.
+    pub customers: CustomerRules,
 }
 
 impl Default for Rules {
@@ -22,6 +26,7 @@ impl Default for Rules {
             product_matching: Match::DEFAULT_ORDER.to_vec(),
             payment_map: Vec::new(),
             payment_fallback: Fallback::FirstAvailable,
+            customers: CustomerRules::default(),
         }
     }
 }

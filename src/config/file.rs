@@ -12,7 +12,9 @@ use serde::de::{self, Deserializer};
 use url::Url;
 
 use super::secret::SecretTable;
-use crate::booking::{Fallback, Match, PaymentRule, PriceMode, Rules};
+use crate::booking::{
+    Ambiguous, CustomerRules, Customers, Fallback, Invoicing, Match, PartPaid, PaymentRule, PriceMode, Rules,
+};
 use crate::odoo::{OdooConfig, TransportChoice};
 use crate::order::SourceId;
 use crate::source::http::Paging;
@@ -260,6 +262,14 @@ struct RawSync {
     #[serde(default)]
     payment: Vec<PaymentRule>,
     #[serde(default)]
+    customers: Customers,
+    #[serde(default)]
+    ambiguous_customer: Ambiguous,
+    #[serde(default)]
+    invoicing: Invoicing,
+    #[serde(default)]
+    part_paid: PartPaid,
+    #[serde(default)]
     status_completed: Option<Vec<String>>,
     #[serde(default)]
     status_refund: Option<Vec<String>>,
@@ -440,6 +450,12 @@ impl RawSync {
                 product_matching: self.product_matching,
                 payment_map: self.payment,
                 payment_fallback: self.payment_fallback,
+                customers: CustomerRules {
+                    customers: self.customers,
+                    ambiguous: self.ambiguous_customer,
+                    invoicing: self.invoicing,
+                    part_paid: self.part_paid,
+                },
             },
             statuses: Statuses {
                 completed: self.status_completed.unwrap_or(defaults.completed),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{NaiveDateTime, Utc};
 use url::Url;
 
-use crate::booking::{MethodRef, PaymentRule, Rules};
+use crate::booking::{CustomerRules, MethodRef, PaymentRule, Rules};
 use crate::config::{Origin, Secrets, Shops, Statuses, Sync};
 use crate::order::SourceId;
 use crate::shop::ShopRef;
@@ -78,6 +78,12 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
                 .map(|line| PaymentRule { code: line.code, method: MethodRef::Id(line.method) })
                 .collect(),
             payment_fallback: row.payment_fallback,
+            customers: CustomerRules {
+                customers: row.customers,
+                ambiguous: row.ambiguous_customer,
+                invoicing: row.invoicing,
+                part_paid: row.part_paid,
+            },
         },
         statuses: Statuses {
             completed: row.status_completed,

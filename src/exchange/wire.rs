@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::booking::{Fallback, Match, PriceMode};
+use crate::booking::{Ambiguous, Customers, Fallback, Invoicing, Match, PartPaid, PriceMode};
 use crate::config::{AuthScheme, SinceField, Sync};
 use crate::odoo::fields;
 use crate::store::State;
@@ -266,6 +266,14 @@ pub(super) struct SyncRow {
     pub price_mode: PriceMode,
     pub payment_fallback: Fallback,
     pub payment_map: Vec<PaymentRow>,
+    #[serde(default)]
+    pub customers: Customers,
+    #[serde(default)]
+    pub ambiguous_customer: Ambiguous,
+    #[serde(default)]
+    pub invoicing: Invoicing,
+    #[serde(default)]
+    pub part_paid: PartPaid,
     pub product_matching: Vec<Match>,
     pub status_completed: Vec<String>,
     pub status_refund: Vec<String>,

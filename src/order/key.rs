@@ -26,6 +26,26 @@ impl SourceId {
     }
 }
 
+impl SourceId {
+    /// The key of one of its customers, who is known by an identifier of this kind (`id`,
+    /// `email`, …): `v1:SOURCE/KIND/VALUE`. Fixed for ever, like [`OrderKey`].
+    pub fn customer_key(&self, kind: &str, value: &str) -> String {
+        let mut text = self.customer_keys();
+        text.push_str(kind);
+        text.push('/');
+        push_escaped(&mut text, value);
+        text
+    }
+
+    /// What the keys of all its customers begin with.
+    pub fn customer_keys(&self) -> String {
+        let mut text = String::from(VERSION);
+        push_escaped(&mut text, &self.0);
+        text.push('/');
+        text
+    }
+}
+
 impl fmt::Display for SourceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

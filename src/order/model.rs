@@ -176,6 +176,13 @@ impl Order {
     }
 }
 
+impl Totals {
+    /// The source says that something is still owed.
+    pub fn is_part_paid(&self) -> bool {
+        self.part_paid || self.balance.is_some_and(|balance| balance > Decimal::ZERO)
+    }
+}
+
 impl Line {
     /// Whether price × quantity is below zero, or above it.
     fn has_sign(&self, negative: bool) -> bool {

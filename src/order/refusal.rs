@@ -92,6 +92,12 @@ codes! {
     UnknownPayment = "unknown_payment",
     /// A tender needs something its payment method lacks (journal, customer, terminal).
     UnusablePayment = "unusable_payment",
+    /// Several customers fit the order's.
+    AmbiguousCustomer = "ambiguous_customer",
+    /// A payment method needs a customer, and the order has none that Odoo knows.
+    CustomerNeeded = "customer_needed",
+    /// The order is to be invoiced and cannot be.
+    CannotInvoice = "cannot_invoice",
     /// The tenders do not add up to the total.
     PaymentMismatch = "payment_mismatch",
     /// The lines, taxes and charges do not add up to the order's total.

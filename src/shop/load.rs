@@ -287,7 +287,7 @@ async fn methods(client: &Client, ids: &[i64]) -> Result<Vec<PaymentMethod>, Loa
             journal: row.journal_id.map(|journal| journal.name),
             terminal: row.use_payment_terminal,
             // 14 splits the closing entry by payment, and asks for no customer.
-            needs_customer: row.split_transactions && typed,
+            names_customer: row.split_transactions && typed,
             name: row.name,
         })
         .collect())

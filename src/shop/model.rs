@@ -198,5 +198,12 @@ pub struct PaymentMethod {
     /// Technical name of its payment terminal or online provider, where it has one.
     pub terminal: Option<String>,
     /// Each payment must name its customer (`split_transactions`).
-    pub needs_customer: bool,
+    pub names_customer: bool,
+}
+
+impl PaymentMethod {
+    /// Whether nothing can be booked on it without a customer: the session would not close.
+    pub fn needs_customer(&self) -> bool {
+        self.kind == MethodKind::PayLater || self.names_customer
+    }
 }

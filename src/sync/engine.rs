@@ -24,6 +24,7 @@ use crate::source::http::Allowed;
 use crate::store::{Places, State, Store};
 
 use super::collect::{Collect, read};
+use super::customers::Customers;
 use super::preview::Preview;
 use super::progress::{Progress, Step};
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
@@ -85,6 +86,8 @@ pub struct Engine {
     pub(super) shops: Shops,
     /// Held by the one batch that changes counted stock, of whatever shop.
     pub(super) stock: Mutex<()>,
+    /// Held by the one pass that creates customers, of whatever shop.
+    pub(super) customers: Mutex<()>,
     pub(super) progress: Progress,
 }
 
@@ -98,6 +101,7 @@ impl Engine {
             stop: CancellationToken::new(),
             shops: Shops::default(),
             stock: Mutex::default(),
+            customers: Mutex::default(),
             progress: Progress::default(),
         }
     }
@@ -302,14 +306,16 @@ impl Engine {
         }
         // Held for the whole settling: the one writer and session opener of this shop.
         let taken = self.shops.take(client, shop).await?;
-        let odoo = Odoo::of(client, taken.shop(), facts).await?;
+        let shop = taken.shop();
+        let odoo = Odoo::of(client, shop, facts).await?;
         let settle = Settle {
             engine: self,
             odoo: &odoo,
-            shop: taken.shop(),
+            shop,
             sync,
             places,
             report,
+            customers: Customers::new(&odoo.client, shop, sync, &self.customers),
             touched: HashSet::new(),
         };
         let settled = settle.run().await;

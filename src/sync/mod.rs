@@ -4,8 +4,10 @@
 //! One pass at a time runs for a shop: the store's lease and this engine see to that.
 
 mod collect;
+mod customers;
 mod deliver;
 mod engine;
+mod invoices;
 mod preview;
 mod probe;
 mod progress;

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::booking::{book, gives_back};
+use crate::booking::{book, book_for, gives_back};
 use crate::config::Sync;
 use crate::odoo::Client;
 use crate::order::ingest::{Provenance, ReadOrder};
@@ -14,6 +14,7 @@ use crate::source::http::PageFacts;
 use crate::store::State;
 
 use super::collect::{arrival, feed, read, unreadable};
+use super::customers::Customers;
 use super::engine::{Engine, Odoo, OdooFacts};
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
@@ -83,11 +84,14 @@ impl Preview<'_> {
         let keys = orders.iter().map(|order| order.key.as_str());
         let held = odoo.dialect.look_up(&odoo.client, keys).await;
         let held = held.map_err(|error| PassError::from(&error))?;
+        let mut customers = Customers::new(&odoo.client, &shop, self.sync, &self.engine.customers);
+        let readable: Vec<&Order> = orders.iter().filter_map(|order| order.result.as_ref().ok()).collect();
+        customers.learn(&readable).await.map_err(|error| PassError::from(&error))?;
         for order in orders {
             if held.contains_key(&order.key) {
                 self.report.already_booked += 1;
             } else {
-                let planned = self.plan(order, &shop, &odoo).await?;
+                let planned = self.plan(order, &shop, &odoo, &customers).await?;
                 self.report.touch(planned);
             }
         }
@@ -104,7 +108,13 @@ impl Preview<'_> {
         self.report.touch(OrderReport::unbooked(&arrival.external_id, state, arrival.total, reason.as_ref()));
     }
 
-    async fn plan(&self, order: ReadOrder, shop: &Shop, odoo: &Odoo) -> Result<OrderReport, PassError> {
+    async fn plan(
+        &self,
+        order: ReadOrder,
+        shop: &Shop,
+        odoo: &Odoo,
+        customers: &Customers<'_>,
+    ) -> Result<OrderReport, PassError> {
         let result = order.result.clone();
         let arrival = arrival(order, self.sync);
         let report =
@@ -127,7 +137,16 @@ impl Preview<'_> {
                 Err(RefundError::Call(error)) => return Err(PassError::from(&error)),
             }
         }
-        Ok(match book(&order, sale.as_ref(), shop, &self.sync.rules) {
+        let rules = &self.sync.rules;
+        let buyer = customers.buyer(&order);
+        let created = customers.would_create(&order);
+        let booking = book(&order, sale.as_ref(), shop, rules).and_then(|booking| {
+            if created {
+                return Ok(booking);
+            }
+            book_for(booking, &buyer, &order, sale.as_ref(), shop, rules)
+        });
+        Ok(match booking {
             Err(refusal) => report(State::Refused, Some(&refusal)),
             Ok(booking) => {
                 let show = |amount| shop.currency.show(amount);
@@ -135,6 +154,9 @@ impl Preview<'_> {
                 let place = if several { format!(" in {}", shop.name) } else { String::new() };
                 let mut message =
                     format!("would be booked{place}: {}, tax {}", show(booking.total), show(booking.tax));
+                if created {
+                    message.push_str("; its customer would be created");
+                }
                 for warning in &booking.warnings {
                     message.push_str("; ");
                     message.push_str(warning);

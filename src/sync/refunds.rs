@@ -106,5 +106,10 @@ async fn booked_sale(odoo: &Odoo, key: &OrderKey) -> Result<Option<Sale>, CallEr
             refunded: row.refunded_qty.round_dp(6),
         })
         .collect();
-    Ok(Some(Sale { name: held.name, lines }))
+    Ok(Some(Sale {
+        name: held.name,
+        partner: held.partner_id.map(|partner| partner.id),
+        invoiced: held.account_move.is_some(),
+        lines,
+    }))
 }

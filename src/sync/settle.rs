@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
-use crate::booking::{Booking, book, gives_back};
+use crate::booking::{Booking, Sale, book, book_for, gives_back};
 use crate::config::Sync;
 use crate::odoo::CallError;
 use crate::order::{Code, Order, Refusal};
@@ -18,6 +18,7 @@ use crate::shop::{Shop, Stock};
 use crate::store::{Booked, Filter, Finding, Item, Places, Sending, State, StoreError, Verdict};
 
 use super::collect::reread;
+use super::customers::Customers;
 use super::deliver::{Delivery, Stop};
 use super::engine::{Engine, Odoo};
 use super::refunds::{RefundError, Way, way};
@@ -43,6 +44,7 @@ pub(super) struct Settle<'a> {
     /// The part of the sync that this shop takes.
     pub places: Places,
     pub report: &'a mut SyncReport,
+    pub customers: Customers<'a>,
     /// Keys that are in the report.
     pub touched: HashSet<String>,
 }
@@ -50,6 +52,13 @@ pub(super) struct Settle<'a> {
 /// A planned item.
 struct Planned {
     item: Item,
+    booking: Booking,
+}
+
+/// What an order is booked from, and its booking without its customer.
+struct Plan {
+    order: Order,
+    sale: Option<Sale>,
     booking: Booking,
 }
 
@@ -103,18 +112,18 @@ impl Settle<'_> {
         session: &mut Option<OpenSession>,
         mut deferred: Option<&mut Vec<Item>>,
     ) -> Result<(), PassError> {
-        let mut planned = Vec::new();
+        let mut plans = Vec::new();
         // What refunds planned here give back, by the line of the sale: Odoo does not know yet.
         let mut returning: HashMap<i64, Decimal> = HashMap::new();
         for item in items {
             match self.plan(&item, &returning).await? {
-                Ok(booking) => {
-                    for line in &booking.lines {
+                Ok(plan) => {
+                    for line in &plan.booking.lines {
                         if let Some(original) = line.refunded_line {
                             *returning.entry(original).or_default() -= line.quantity;
                         }
                     }
-                    planned.push(Planned { item, booking });
+                    plans.push((item, plan));
                 }
                 Err(Verdict::Retry(..)) if deferred.is_some() => {
                     if let Some(deferred) = deferred.as_deref_mut() {
@@ -124,6 +133,7 @@ impl Settle<'_> {
                 Err(verdict) => self.record(vec![(item, verdict)]).await?,
             }
         }
+        let planned = self.for_customers(plans).await?;
         if planned.is_empty() {
             return Ok(());
         }
@@ -153,6 +163,30 @@ impl Settle<'_> {
             *session = None;
         }
         Ok(())
+    }
+
+    /// The same with their customers, who are looked up for all of them at once, and created
+    /// where that is wanted. What cannot be booked for its customer is recorded.
+    async fn for_customers(&mut self, plans: Vec<(Item, Plan)>) -> Result<Vec<Planned>, PassError> {
+        let orders: Vec<&Order> = plans.iter().map(|(_, plan)| &plan.order).collect();
+        self.customers.learn(&orders).await.map_err(|error| PassError::from(&error))?;
+        self.customers.create(&orders).await.map_err(|error| PassError::from(&error))?;
+        let settle = TimeDelta::from_std(self.engine.settings.unknown_settle).unwrap_or(TimeDelta::MAX);
+        let mut planned = Vec::new();
+        let mut verdicts = Vec::new();
+        for (item, Plan { order, sale, booking }) in plans {
+            if self.customers.is_in_doubt(&order) {
+                verdicts.push((item, Verdict::Retry(customer_in_doubt(), self.engine.now() + settle)));
+                continue;
+            }
+            let buyer = self.customers.buyer(&order);
+            match book_for(booking, &buyer, &order, sale.as_ref(), self.shop, &self.sync.rules) {
+                Ok(booking) => planned.push(Planned { item, booking }),
+                Err(refusal) => verdicts.push((item, Verdict::Refused(refusal))),
+            }
+        }
+        self.record(verdicts).await?;
+        Ok(planned)
     }
 
     /// Records the items that Odoo holds already, which a lost or older store knows nothing
@@ -196,7 +230,7 @@ impl Settle<'_> {
 
     /// Sends planned items in parallel batches and records what became of them.
     async fn send(&mut self, planned: Vec<Planned>, open: OpenSession) -> Result<Option<Stop>, PassError> {
-        let client = self.odoo.client.with_context([("tracking_disable", true)]);
+        let client = self.odoo.client.with_context([("tracking_disable", true), ("generate_pdf", false)]);
         let delivery = Delivery {
             client: &client,
             dialect: &self.odoo.dialect,
@@ -281,7 +315,7 @@ impl Settle<'_> {
         &self,
         item: &Item,
         returning: &HashMap<i64, Decimal>,
-    ) -> Result<Result<Booking, Verdict>, PassError> {
+    ) -> Result<Result<Plan, Verdict>, PassError> {
         let order = match reread(item, self.sync) {
             Ok(order) => order,
             Err(verdict) => return Ok(Err(verdict)),
@@ -294,13 +328,12 @@ impl Settle<'_> {
         } else {
             None
         };
-        Ok(book(&order, sale.as_ref(), self.shop, &self.sync.rules).map_err(Verdict::Refused))
+        Ok(book(&order, sale.as_ref(), self.shop, &self.sync.rules)
+            .map(|booking| Plan { order, sale, booking })
+            .map_err(Verdict::Refused))
     }
 
-    async fn sale_of(
-        &self,
-        order: &Order,
-    ) -> Result<Result<Option<crate::booking::Sale>, Verdict>, PassError> {
+    async fn sale_of(&self, order: &Order) -> Result<Result<Option<Sale>, Verdict>, PassError> {
         match way(order, self.engine.store.as_ref(), self.odoo).await {
             Ok(Way::Linked(sale)) => Ok(Ok(Some(sale))),
             Ok(Way::Unlinked) => Ok(Ok(None)),
@@ -453,6 +486,14 @@ fn postponed(verdict: Verdict, now: chrono::DateTime<chrono::Utc>) -> Verdict {
         ),
         other => other,
     }
+}
+
+fn customer_in_doubt() -> Refusal {
+    Refusal::new(
+        Code::OutcomeUnknown,
+        "Odoo gave no clear answer when the customer was created, so it may be there or not.",
+        "Nothing to do: the customer is looked up before it is created again.",
+    )
 }
 
 fn in_doubt() -> Refusal {

@@ -1,5 +1,6 @@
 //! Which orders are booked: the sync's rules on status, dates and registers.
 
+use crate::booking::PartPaid;
 use crate::config::Sync;
 use crate::order::{Code, Order, Refusal, Status};
 use crate::store::State;
@@ -36,8 +37,9 @@ pub(super) fn triage(order: &Order, sync: &Sync) -> (State, Option<Refusal>) {
         }
         Status::Open(code) => waiting(format!("The order is not completed at its source (status {code}).")),
         Status::Completed | Status::Refund => {
-            let owed = order.totals.balance.unwrap_or_default();
-            if order.totals.part_paid || owed > rust_decimal::Decimal::ZERO {
+            let on_account = sync.rules.customers.part_paid == PartPaid::PayLater;
+            if order.totals.is_part_paid() && !on_account {
+                let owed = order.totals.balance.unwrap_or_default();
                 waiting(format!("The order is not fully paid yet (still owed: {owed})."))
             } else {
                 (State::Ready, None)
@@ -92,6 +94,15 @@ mod tests {
         assert_eq!(outcome(r#","OrderStatus":101"#, ""), (State::Waiting, Some(Code::NotCompleted)));
         assert_eq!(outcome(r#","BalanceAmount":2.5"#, ""), (State::Waiting, Some(Code::NotCompleted)));
         assert_eq!(outcome(r#","IsPartialPaid":true"#, ""), (State::Waiting, Some(Code::NotCompleted)));
+    }
+
+    #[test]
+    fn part_paid_orders_are_ready_where_the_rest_goes_on_account() {
+        let rule = "part_paid = \"pay_later\"";
+        assert_eq!(outcome(r#","BalanceAmount":2.5"#, rule), (State::Ready, None));
+        assert_eq!(outcome(r#","IsPartialPaid":true"#, rule), (State::Ready, None));
+        let open = r#","OrderStatus":101,"BalanceAmount":2.5"#;
+        assert_eq!(outcome(open, rule), (State::Waiting, Some(Code::NotCompleted)));
     }
 
     #[test]

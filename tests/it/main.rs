@@ -31,6 +31,7 @@ mod cli_basics;
 mod cli_init;
 mod cli_orders;
 mod closing;
+mod customers;
 mod doctor;
 mod examples;
 mod identity;

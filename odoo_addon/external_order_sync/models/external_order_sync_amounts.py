@@ -20,8 +20,8 @@ class ExternalOrderSync(models.Model):
     tax_policy = fields.Selection(
         [
             ("refuse", "Keep the order and ask"),
-            ("map", "Put the tax of the order's percentage on its lines"),
-            ("keep", "Take Odoo's tax and note the difference"),
+            ("map", "Take the tax of that percentage"),
+            ("keep", "Take Odoo's tax and note it"),
         ],
         string="Another Tax Than Odoo's",
         default="refuse",
@@ -49,7 +49,7 @@ class ExternalOrderSync(models.Model):
     )
     quantity_policy = fields.Selection(
         [
-            ("adapt", "Keep the line's amount and adapt quantity and price"),
+            ("adapt", "Keep the amount and adapt it"),
             ("refuse", "Keep the order and ask"),
         ],
         string="Quantity with Too Many Decimals",
@@ -71,7 +71,7 @@ class ExternalOrderSync(models.Model):
     combo_components = fields.Selection(
         [
             ("ignore", "Leave them out"),
-            ("book", "Book them at price 0, so that their stock moves"),
+            ("book", "Book at price 0, moving stock"),
         ],
         string="Components of Combos",
         default="ignore",

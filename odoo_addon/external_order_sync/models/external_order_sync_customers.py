@@ -19,7 +19,7 @@ class ExternalOrderSync(models.Model):
     )
     ambiguous_customer = fields.Selection(
         [
-            ("note", "Book without a customer and note it"),
+            ("note", "Book without one and note it"),
             ("refuse", "Keep the order and ask"),
         ],
         string="Several Customers Fit",
@@ -30,7 +30,7 @@ class ExternalOrderSync(models.Model):
     invoicing = fields.Selection(
         [
             ("off", "No invoices"),
-            ("tax_id", "When the order names the customer's tax id"),
+            ("tax_id", "When the order has a tax id"),
             ("customer", "For every order with a customer"),
         ],
         string="Invoices",
@@ -42,7 +42,7 @@ class ExternalOrderSync(models.Model):
     part_paid = fields.Selection(
         [
             ("wait", "Wait until it is paid in full"),
-            ("pay_later", "Put the rest on the customer's account"),
+            ("pay_later", "Rest on the customer's account"),
         ],
         string="Order Paid in Part",
         default="wait",

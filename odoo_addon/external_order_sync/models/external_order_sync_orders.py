@@ -33,7 +33,7 @@ class ExternalOrderSync(models.Model):
     refund_without_sale = fields.Selection(
         [
             ("ask", "Keep it and ask"),
-            ("unlinked", "Book it without a link to a sale"),
+            ("unlinked", "Book it without its sale"),
             ("ignore", "Leave it out"),
         ],
         string="Refund of an Unknown Sale",
@@ -49,8 +49,8 @@ class ExternalOrderSync(models.Model):
     )
     sale_date = fields.Selection(
         [
-            ("checkout", "Checkout, or the order's date where it has none"),
-            ("order", "The order's date"),
+            ("checkout", "Checkout, else order date"),
+            ("order", "Order date"),
         ],
         string="Date of the Sale",
         default="checkout",

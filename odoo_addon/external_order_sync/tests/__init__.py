@@ -1,4 +1,5 @@
 from . import (
+    test_customer_key,
     test_conditions,
     test_exchange,
     test_file_sync,
@@ -8,6 +9,7 @@ from . import (
     test_request,
     test_rights,
     test_settings,
+    test_setup,
     test_status,
     test_sync,
     test_tools,

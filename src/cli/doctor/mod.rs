@@ -140,8 +140,8 @@ async fn one_shop(sync: &Sync, shop: &ShopRef, locations: &[&str], client: &Clie
     report.add(shop::products(found));
     report.add(shop::taxes(found));
     report.add(shop::quantities(found));
-    report.add(payments::usable(found));
-    report.add(payments::cash(found));
+    report.add(payments::usable(&sync.rules, found));
+    report.add(payments::cash(&sync.rules, found));
     report.add(payments::map(&sync.rules, found));
     let company = Value::Array(vec![Value::Int(found.company)]);
     let client = client.with_context([("allowed_company_ids", company)]);

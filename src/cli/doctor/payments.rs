@@ -6,16 +6,16 @@ use crate::shop::{MethodKind, Shop};
 use super::finding::Finding;
 
 /// Payments can be booked on at least one method.
-pub(super) fn usable(shop: &Shop) -> Finding {
+pub(super) fn usable(rules: &Rules, shop: &Shop) -> Finding {
     let lacking: Vec<String> = shop
         .methods
         .iter()
-        .filter_map(|method| Some(format!("{} {}", method.name, what_it_lacks(method)?)))
+        .filter_map(|method| Some(format!("{} {}", method.name, what_it_lacks(method, rules)?)))
         .collect();
     let good: Vec<_> = shop
         .methods
         .iter()
-        .filter(|method| what_it_lacks(method).is_none())
+        .filter(|method| what_it_lacks(method, rules).is_none())
         .map(|m| m.name.as_str())
         .collect();
     if good.is_empty() {
@@ -29,9 +29,11 @@ pub(super) fn usable(shop: &Shop) -> Finding {
 }
 
 /// Change is given in cash.
-pub(super) fn cash(shop: &Shop) -> Finding {
-    let has_cash =
-        shop.methods.iter().any(|method| method.kind == MethodKind::Cash && what_it_lacks(method).is_none());
+pub(super) fn cash(rules: &Rules, shop: &Shop) -> Finding {
+    let has_cash = shop
+        .methods
+        .iter()
+        .any(|method| method.kind == MethodKind::Cash && what_it_lacks(method, rules).is_none());
     if has_cash {
         return Finding::ok("cash", "Change can be given.");
     }
@@ -55,7 +57,7 @@ pub(super) fn map(rules: &Rules, shop: &Shop) -> Finding {
             let Some(method) = mapped_method(rule, shop) else {
                 return Some(format!("\"{}\" is mapped to {name}, which the shop does not have", rule.code));
             };
-            let lack = what_it_lacks(method)?;
+            let lack = what_it_lacks(method, rules)?;
             Some(format!("\"{}\" is mapped to {}, which {lack}", rule.code, method.name))
         })
         .collect();
@@ -68,7 +70,7 @@ pub(super) fn map(rules: &Rules, shop: &Shop) -> Finding {
         };
         return Finding::ok("mapping", message);
     }
-    let usable = shop.methods.iter().filter(|method| what_it_lacks(method).is_none());
+    let usable = shop.methods.iter().filter(|method| what_it_lacks(method, rules).is_none());
     let names: Vec<_> = usable.map(|method| method.name.as_str()).collect();
     Finding::problem(
         "mapping",

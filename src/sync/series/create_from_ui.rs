@@ -115,7 +115,7 @@ pub(super) fn values<'b>(
             uid: &booking.reference,
             pos_session_id: session,
             user_id: user,
-            partner_id: IdOrFalse(None),
+            partner_id: IdOrFalse(booking.partner_id),
             sequence_number: booking.sequence_number,
             creation_date,
             date_order,
@@ -125,7 +125,7 @@ pub(super) fn values<'b>(
             amount_tax: booking.tax,
             amount_paid: booking.payments.iter().map(|payment| payment.amount).sum(),
             amount_return: 0,
-            to_invoice: false,
+            to_invoice: booking.to_invoice,
             lines: booking.lines.iter().map(|line| (0, 0, line_values(dialect, line))).collect(),
             statement_ids: booking
                 .payments

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::odoo::fields;
+use crate::odoo::fields::{self, Many2One};
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client};
 use crate::order::OrderKey;
@@ -30,6 +30,11 @@ pub(in crate::sync) struct Held {
     #[serde(with = "decimal")]
     pub amount_paid: Decimal,
     pub picking_ids: Vec<i64>,
+    #[serde(deserialize_with = "fields::optional")]
+    pub partner_id: Option<Many2One>,
+    /// The invoice. Its name can be read by a POS user, the invoice itself cannot.
+    #[serde(deserialize_with = "fields::optional")]
+    pub account_move: Option<Many2One>,
     #[serde(default, deserialize_with = "fields::optional")]
     pub(super) uuid: Option<String>,
     #[serde(default, deserialize_with = "fields::optional")]
@@ -50,7 +55,16 @@ impl Dialect {
             return Ok(HashMap::new());
         }
         let mut conditions = Vec::new();
-        let mut wanted = vec!["name", "state", "amount_total", "amount_paid", "picking_ids", "pos_reference"];
+        let mut wanted = vec![
+            "name",
+            "state",
+            "amount_total",
+            "amount_paid",
+            "picking_ids",
+            "pos_reference",
+            "partner_id",
+            "account_move",
+        ];
         if self.has_addon() {
             let texts: Vec<_> = keys.iter().map(OrderKey::canonical).collect();
             conditions.push(json!(["external_order_key", "in", texts]));
@@ -130,6 +144,8 @@ mod tests {
             amount_total: dec!(1),
             amount_paid: dec!(1),
             picking_ids: Vec::new(),
+            partner_id: None,
+            account_move: None,
             uuid,
             external_order_key: key.map(str::to_owned),
             pos_reference: Some(reference.into()),

@@ -141,6 +141,7 @@ fn held(major: u8, state: &str, paid: f64) -> Answer {
     let mut row = json!({
         "id": 4, "name": "Shop/0001", "state": state, "amount_total": 46.0, "amount_paid": paid,
         "picking_ids": [], "pos_reference": booking().reference,
+        "partner_id": [12, "Ada Customer"], "account_move": [3, "INV/2026/00001"],
     });
     if major >= 18 {
         row["uuid"] = json!(booking().uuid.to_string());

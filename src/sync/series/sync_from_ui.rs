@@ -23,6 +23,8 @@ pub(super) struct OrderValues<'b> {
     pos_reference: &'b str,
     sequence_number: u32,
     date_order: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partner_id: Option<i64>,
     /// Given even where there is none: Odoo would else take the shop's of that moment.
     fiscal_position_id: IdOrFalse,
     #[serde(with = "decimal")]
@@ -120,12 +122,13 @@ pub(super) fn values<'b>(dialect: &Dialect, booking: &'b Booking, session: i64) 
         pos_reference: &booking.reference,
         sequence_number: booking.sequence_number,
         date_order: time(booking.date),
+        partner_id: booking.partner_id,
         fiscal_position_id: IdOrFalse(booking.fiscal_position),
         amount_total: booking.total,
         amount_tax: booking.tax,
         amount_paid: booking.payments.iter().map(|payment| payment.amount).sum(),
         amount_return: 0,
-        to_invoice: false,
+        to_invoice: booking.to_invoice,
         lines: booking.lines.iter().map(|line| (0, 0, line_values(line))).collect(),
         payment_ids: booking
             .payments

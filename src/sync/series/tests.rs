@@ -51,6 +51,8 @@ pub(super) fn booking() -> Booking {
         reference: key.pos_reference(),
         sequence_number: 7,
         date: DateTime::UNIX_EPOCH,
+        partner_id: Some(12),
+        to_invoice: true,
         fiscal_position: Some(5),
         lines: vec![BookingLine {
             uuid: key.line_uuid(1),
@@ -202,6 +204,15 @@ fn change_is_a_payment_of_its_own_on_every_series() {
             (2, &json!(0)),
             "{major}"
         );
+    }
+}
+
+#[test]
+fn the_customer_and_the_wish_for_an_invoice_travel_on_every_series() {
+    let values =
+        (14..=17).map(|major| document(major, false)).chain((18..=19).map(|major| flat(major, false)));
+    for values in values {
+        assert_eq!((&values["partner_id"], &values["to_invoice"]), (&json!(12), &json!(true)));
     }
 }
 

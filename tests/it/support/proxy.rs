@@ -1,7 +1,8 @@
 //! A stretch of network in front of Odoo that can be told to fail.
 //!
 //! One request per connection, as tillbridge and Odoo have it. What happens to requests with
-//! orders is told in advance, one [`Fate`] each; everything else passes.
+//! orders (or with what else is watched) is told in advance, one [`Fate`] each; everything
+//! else passes.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -52,15 +53,21 @@ pub struct Proxy {
 impl Proxy {
     /// Stands in front of the server.
     pub async fn start() -> Self {
+        Self::watching("pos.order", "sync_from_ui").await
+    }
+
+    /// The same for calls of another method than that for orders.
+    pub async fn watching(model: &str, method: &str) -> Self {
+        let marks = Arc::new(Marks::of(model, method));
         let state = Arc::new(Mutex::new(State::default()));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port on loopback");
         let address = listener.local_addr().expect("its address");
         let shared = Arc::clone(&state);
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let state = Arc::clone(&shared);
+                let (state, marks) = (Arc::clone(&shared), Arc::clone(&marks));
                 // A connection that breaks is what this is for.
-                tokio::spawn(async move { carry(stream, &state).await.ok() });
+                tokio::spawn(async move { carry(stream, &state, &marks).await.ok() });
             }
         });
         Self { address, state, server }
@@ -102,11 +109,29 @@ impl Drop for Proxy {
     }
 }
 
-async fn carry(mut client: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
+/// How a call is known on each transport.
+struct Marks {
+    xmlrpc: [String; 2],
+    json2: String,
+}
+
+impl Marks {
+    fn of(model: &str, method: &str) -> Self {
+        Self {
+            xmlrpc: [model, method].map(|text| format!("<string>{text}</string>")),
+            json2: format!("POST /json/2/{model}/{method} "),
+        }
+    }
+
+    fn are_in(&self, request: &[u8]) -> bool {
+        self.xmlrpc.iter().all(|mark| contains(request, mark.as_bytes()))
+            || request.starts_with(self.json2.as_bytes())
+    }
+}
+
+async fn carry(mut client: TcpStream, state: &Mutex<State>, marks: &Marks) -> std::io::Result<()> {
     let request = read_request(&mut client).await?;
-    // Over XML-RPC and over JSON-2.
-    let carries_orders = contains(&request, b"<string>sync_from_ui</string>")
-        || contains(&request, b"/json/2/pos.order/sync_from_ui");
+    let carries_orders = marks.are_in(&request);
     let fate = {
         let mut state = state.lock().expect("no test failed while holding it");
         if carries_orders {
