@@ -49,7 +49,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tillbridge.toml");
         let text = |database: &str| {
-            format!("[odoo]\nurl = \"http://localhost\"\ndatabase = \"{database}\"\nusername = \"u\"\napi_key_file = \"key\"\n")
+            format!(
+                "[odoo]\nurl = \"http://localhost\"\ndatabase = \"{database}\"\nusername = \"u\"\napi_key_file = \"key\"\n"
+            )
         };
         let touch = |path: &Path, text: &str, age: u64| {
             std::fs::write(path, text).unwrap();

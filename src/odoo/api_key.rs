@@ -78,9 +78,7 @@ impl Validity {
         let soonest =
             keys.into_iter().min_by_key(|key| key.expires.map_or(DateTime::<Utc>::MAX_UTC, |time| time.0));
         match soonest {
-            Some(Key { name, expires }) => {
-                Self::Key { name, expires: expires.map(|time| time.0), certain }
-            }
+            Some(Key { name, expires }) => Self::Key { name, expires: expires.map(|time| time.0), certain },
             None => Self::Unseen,
         }
     }
@@ -151,8 +149,10 @@ mod tests {
         );
         assert!(told("2026-12-15T09:00:00Z").contains("expires today"));
         assert!(told("2026-12-15T10:00:00Z").contains("has expired"));
-        let several =
-            Validity::judge(vec![key("a", Some("2026-12-15T10:00:00Z")), key("b", Some("2027-01-01T00:00:00Z"))]);
+        let several = Validity::judge(vec![
+            key("a", Some("2026-12-15T10:00:00Z")),
+            key("b", Some("2027-01-01T00:00:00Z")),
+        ]);
         assert_eq!(
             several.notice(at("2026-12-12T10:00:00Z")).unwrap(),
             "One of the user's API keys, \"a\", expires in 3 days (2026-12-15 10:00 UTC)."

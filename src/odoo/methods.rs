@@ -24,6 +24,10 @@ pub(super) fn parameters(model: &str, method: &str) -> Option<&'static [&'static
         ("pos.session", "post_closing_cash_details") => &["ids", "counted_cash"],
         // The addon.
         ("external.order.service", "exchange") => &["message"],
+        ("external.order.service", "invoices") => &["order_ids"],
+        ("external.order.service", "closing_entry") => &["session_ids"],
+        ("external.order.service", "installed_modules") => &["names"],
+        ("external.order.sync", "create_shop") => &["name", "like"],
         // Methods of records, without another argument.
         (_, "unlink")
         | ("pos.order", "action_pos_order_cancel" | "action_pos_order_invoice")
@@ -71,7 +75,9 @@ mod tests {
                 let (model, rest) = match literal(rest) {
                     Some((model, rest)) => (model, rest),
                     None => match rest.trim_start().split_once(',') {
-                        Some((name, _)) if !name.chars().all(|c| c.is_ascii_uppercase() || c == '_') => continue,
+                        Some((name, _)) if !name.chars().all(|c| c.is_ascii_uppercase() || c == '_') => {
+                            continue;
+                        }
                         Some((name, _)) => (name, &rest.trim_start()[name.len()..]),
                         None => continue,
                     },

@@ -23,10 +23,9 @@ pub(in super::super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Ca
             return unknown(FailureKind::WebPage, "Odoo's answer cannot be read: it is a web page".into());
         }
         match error.classify() {
-            Category::Data => unknown(
-                FailureKind::Unexpected,
-                format!("Odoo's answer is not what was expected: {error}"),
-            ),
+            Category::Data => {
+                unknown(FailureKind::Unexpected, format!("Odoo's answer is not what was expected: {error}"))
+            }
             Category::Io | Category::Syntax | Category::Eof => {
                 unknown(FailureKind::BadAnswer, format!("Odoo's answer cannot be read: {error}"))
             }

@@ -68,7 +68,12 @@ fn version(text: &str, info: &[Json]) -> ResponseTemplate {
 /// A server on which this login works.
 async fn odoo() -> MockServer {
     let server = MockServer::start().await;
-    mount(&server, "/json/version", version("19.0", &[json!(19), json!(0), json!(0), json!("final"), json!(0), json!("")])).await;
+    mount(
+        &server,
+        "/json/version",
+        version("19.0", &[json!(19), json!(0), json!(0), json!("final"), json!(0), json!("")]),
+    )
+    .await;
     Mock::given(method("POST"))
         .and(path("/json/2/res.users/context_get"))
         .and(header("Authorization", format!("bearer {KEY}").as_str()))
@@ -83,7 +88,10 @@ async fn odoo() -> MockServer {
 /// A client of a server that gives this answer to every call of `pos.order`.
 async fn client(answer: ResponseTemplate) -> (Client, MockServer) {
     let server = odoo().await;
-    Mock::given(wiremock::matchers::path_regex("^/json/2/pos.order/")).respond_with(answer).mount(&server).await;
+    Mock::given(wiremock::matchers::path_regex("^/json/2/pos.order/"))
+        .respond_with(answer)
+        .mount(&server)
+        .await;
     (Client::connect(&config(&server.uri())).await.unwrap(), server)
 }
 
@@ -120,8 +128,10 @@ mod requests {
         let done: Outcome<bool> =
             german.write("pos.order", "write", ([7, 8], json!({"note": "Fish & Chips"})), ()).await;
         assert_eq!(done, Outcome::Committed(true));
-        let _: Json =
-            client.read("pos.order", "search_read", NO_ARGS, json!({"domain": [], "limit": 5})).await.unwrap();
+        let _: Json = client
+            .read("pos.order", "search_read", NO_ARGS, json!({"domain": [], "limit": 5}))
+            .await
+            .unwrap();
         let requests = sent(&server).await;
         assert_eq!(requests[0].url.path(), "/json/2/pos.order/write");
         assert_eq!(
@@ -135,11 +145,7 @@ mod requests {
     #[tokio::test]
     async fn decimals_are_numbers_of_their_own_digits() {
         let (client, server) = client(answer(json!(true))).await;
-        let order = Order {
-            total: dec!(138.10),
-            tip: None,
-            lines: vec![(0, 0, Struct::from([("qty", 2)]))],
-        };
+        let order = Order { total: dec!(138.10), tip: None, lines: vec![(0, 0, Struct::from([("qty", 2)]))] };
         let _: Outcome<Json> = client.write("pos.order", "sync_from_ui", ([order],), ()).await;
         let _: Outcome<Json> = client
             .write("pos.order", "sync_from_ui", ([Exact(dec!(-0.1234567890123456789012345))],), ())
@@ -302,7 +308,8 @@ mod errors {
                 "ValueError: Invalid field pos.order.foo in condition ('foo', '=', 1)",
             ),
             (
-                ResponseTemplate::new(500).set_body_json(json!({"name": "builtins.KeyError", "message": "lines"})),
+                ResponseTemplate::new(500)
+                    .set_body_json(json!({"name": "builtins.KeyError", "message": "lines"})),
                 FaultKind::Application,
                 "KeyError: lines",
             ),
@@ -336,11 +343,8 @@ mod errors {
     #[tokio::test]
     async fn an_exception_out_of_the_commit_leaves_a_write_open() {
         let frames = "  File \"/usr/lib/python3/dist-packages/odoo/sql_db.py\", line 482, in commit\n    self._cnx.commit()\npsycopg2.errors.SerializationFailure: could not serialize access";
-        for last_line in
-            [frames, "psycopg2.OperationalError: server closed the connection unexpectedly"]
-        {
-            let (client, _server) =
-                client(exception(500, "psycopg2.OperationalError", "…", last_line)).await;
+        for last_line in [frames, "psycopg2.OperationalError: server closed the connection unexpectedly"] {
+            let (client, _server) = client(exception(500, "psycopg2.OperationalError", "…", last_line)).await;
             let outcome = write(&client).await;
             assert!(matches!(outcome, Outcome::Unknown(CallError::Fault(_))), "{outcome:?}");
         }
@@ -455,7 +459,10 @@ mod choice {
         let server = odoo().await;
         xmlrpc(&server, "19.0").await;
         let (kind, why) = chosen(&auto(&server, true)).await;
-        assert_eq!((kind, why.as_str()), (TransportKind::Json2, "Odoo 19.0 has it, and it accepts the API key"));
+        assert_eq!(
+            (kind, why.as_str()),
+            (TransportKind::Json2, "Odoo 19.0 has it, and it accepts the API key")
+        );
         let requests = server.received_requests().await.unwrap();
         assert!(requests.iter().all(|request| !request.url.path().contains("xmlrpc")));
 
@@ -470,7 +477,10 @@ mod choice {
     async fn xmlrpc_stands_in_where_json2_is_not_there_or_declines() {
         let old = MockServer::start().await;
         xmlrpc(&old, "14.0").await;
-        assert_eq!(chosen(&auto(&old, true)).await, (TransportKind::XmlRpc, "this server offers no JSON-2".into()));
+        assert_eq!(
+            chosen(&auto(&old, true)).await,
+            (TransportKind::XmlRpc, "this server offers no JSON-2".into())
+        );
 
         let declines = MockServer::start().await;
         xmlrpc(&declines, "19.0").await;

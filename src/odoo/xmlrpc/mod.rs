@@ -29,9 +29,9 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use super::decimal::{self, Exact};
 pub use de::{Fault, Response, decode_call, decode_response};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
-pub use super::decimal::{self, Exact};
 pub use reader::Limits;
 pub use ser::{CallEncoder, encode_fault, encode_response};
 pub use value::{Struct, Value, from_value, to_value};

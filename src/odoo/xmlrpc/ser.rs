@@ -306,9 +306,7 @@ impl<'a> ser::Serializer for Encoder<'a> {
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<StructEncoder<'a>, EncodeError> {
         match self.role {
             // A decimal's text, which serde_json's raw value wraps in a struct of one field.
-            Role::Text(_) => {
-                Ok(StructEncoder { out: self.out, role: self.role, key_at: 0, variant: None })
-            }
+            Role::Text(_) => Ok(StructEncoder { out: self.out, role: self.role, key_at: 0, variant: None }),
             Role::Value | Role::Name => self.structure(),
         }
     }
