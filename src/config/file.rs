@@ -58,6 +58,8 @@ pub struct OdooSettings {
     pub transport: TransportChoice,
     /// Permit plain http to an Odoo that is not on this machine.
     pub allow_insecure_http: bool,
+    /// Modules of Odoo that may issue fiscal documents for orders: somebody agreed to it.
+    pub accept_fiscal_modules: Vec<String>,
     /// How many requests with orders may be under way at once for one shop.
     pub parallel: usize,
     /// How long a request of unknown outcome may still be running in Odoo.
@@ -209,6 +211,8 @@ struct RawOdoo {
     transport: TransportChoice,
     #[serde(default)]
     allow_insecure_http: bool,
+    #[serde(default)]
+    accept_fiscal_modules: Vec<String>,
     #[serde(default = "two")]
     parallel: usize,
     #[serde(default = "five_minutes", deserialize_with = "duration")]
@@ -376,6 +380,7 @@ impl RawConfig {
                 is_api_key,
                 transport: odoo.transport,
                 allow_insecure_http: odoo.allow_insecure_http,
+                accept_fiscal_modules: odoo.accept_fiscal_modules,
                 parallel: odoo.parallel,
                 unknown_settle: odoo.unknown_settle,
             },

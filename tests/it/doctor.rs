@@ -434,3 +434,22 @@ async fn a_catalogue_that_cannot_be_sold() {
     admin.write("product.product", &[coffee], json!({"available_in_pos": true})).await;
     doctor(&bridge).await.expect_ok(WEB, "products");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_and_payments_on_account() {
+    let (feed, shop) = (feed().await, DATABASE.shop(&["Card"]).await);
+    let more = "customers = \"create\"\npart_paid = \"pay_later\"";
+    let mut bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, more);
+    let said = doctor(&bridge).await;
+    said.expect(WEB, "customers", "problem", "may not", "group_partner_manager");
+    said.expect(WEB, "part_paid", "problem", "the shop has none", "Customer Account");
+    bridge.change_syncs("customers = \"create\"", "customers = \"ignore\"\ninvoicing = \"customer\"");
+    doctor(&bridge).await.expect(WEB, "customers", "problem", "needs customers", "invoicing");
+    bridge.change_syncs("customers = \"ignore\"", "customers = \"find\"");
+    let account = DATABASE.seed().shops["Main Shop"].methods["Customer Account"];
+    set(&DATABASE.admin().await, &shop, json!({"payment_method_ids": [[4, account]]})).await;
+    let said = doctor(&bridge).await;
+    said.expect_ok(WEB, "customers");
+    said.expect_ok(WEB, "part_paid");
+    said.expect_ok(None, "fiscal");
+}

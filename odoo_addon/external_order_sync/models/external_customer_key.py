@@ -36,7 +36,11 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     external_customer_key_ids = fields.One2many(
-        "external.customer.key", "partner_id", copy=False
+        "external.customer.key",
+        "partner_id",
+        string="External Customer Keys",
+        copy=False,
+        groups="base.group_user",
     )
     external_customer_key = fields.Char(
         compute="_compute_external_customer_key",
@@ -44,6 +48,7 @@ class ResPartner(models.Model):
         search="_search_external_customer_key",
         compute_sudo=True,
         copy=False,
+        groups="base.group_user",
         help="Of which external customers this contact was made, one per line.",
     )
 
@@ -66,5 +71,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_external_customer_key(self, operator, value):
-        found = self.env["external.customer.key"].sudo().search([("key", operator, value)])
+        found = (
+            self.env["external.customer.key"].sudo().search([("key", operator, value)])
+        )
         return [("id", "in", found.mapped("partner_id").ids)]

@@ -2,7 +2,9 @@
 //!
 //! | file | what it looks at |
 //! |---|---|
+//! | `customers` | a sync's customers, invoices and payments on account |
 //! | `finding` | one line of the report |
+//! | `fiscal` | modules of Odoo that issue fiscal documents |
 //! | `local` | the configuration file and the store |
 //! | `server` | the connection, the rights, the addon |
 //! | `source` | a sync's source |
@@ -10,7 +12,9 @@
 //!
 //! It changes nothing: no session is opened and no order stored.
 
+mod customers;
 mod finding;
+mod fiscal;
 mod local;
 mod payments;
 mod server;
@@ -69,6 +73,7 @@ pub(super) async fn run(args: DoctorArgs, global: &Global, printer: &Printer) ->
         report.add(server::encryption(&config));
         report.add(server::clock(&config).await);
         report.add_all(server::rights(client).await);
+        report.add(fiscal::modules(client, &config.odoo.accept_fiscal_modules).await);
     }
     let syncs = match (&client, &store) {
         (Some(client), Some(store)) => addon(client, &config, store.as_ref(), &mut report).await,
@@ -143,6 +148,8 @@ async fn one_shop(sync: &Sync, shop: &ShopRef, locations: &[&str], client: &Clie
     report.add(payments::usable(&sync.rules, found));
     report.add(payments::cash(&sync.rules, found));
     report.add(payments::map(&sync.rules, found));
+    report.add(customers::on_account(sync.rules.customers, found));
+    report.add(customers::customers(client, sync.rules.customers).await);
     let company = Value::Array(vec![Value::Int(found.company)]);
     let client = client.with_context([("allowed_company_ids", company)]);
     report.add(session::state(&client, found, sync.auto_open_session).await);

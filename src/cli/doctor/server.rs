@@ -141,7 +141,7 @@ pub(super) async fn rights(client: &Client) -> Vec<Finding> {
     )]
 }
 
-async fn has_access(client: &Client, model: &str, operation: &str) -> Result<bool, CallError> {
+pub(super) async fn has_access(client: &Client, model: &str, operation: &str) -> Result<bool, CallError> {
     if client.series() >= (Series { major: 18, minor: 0 }) {
         let nothing: [i64; 0] = [];
         return client.read(model, "has_access", (nothing, operation), ()).await;
