@@ -12,8 +12,8 @@ use tokio::process::{Child, Command};
 use super::feed::{Feed, KEY};
 use super::odoo::{Database, Shop, server};
 
-/// The environment variable that sets the transport of every configuration: `xmlrpc` or
-/// `json2`. Without it tillbridge chooses, as it does for its users.
+/// The environment variable that sets the transport of every configuration: `xmlrpc` (where
+/// nothing is said: it is on every series), `json2` or `auto`.
 pub const TRANSPORT: &str = "TILLBRIDGE_TEST_TRANSPORT";
 
 /// A folder with `tillbridge.toml`, run as the user *posapi*.
@@ -85,11 +85,9 @@ impl Bridge {
     pub fn new(database: &Database) -> Self {
         let user = &database.seed().users["posapi"];
         let key = user.api_key.as_deref().expect("posapi has a key");
-        let transport = std::env::var(TRANSPORT)
-            .map(|transport| format!("transport = \"{transport}\"\n"))
-            .unwrap_or_default();
+        let transport = std::env::var(TRANSPORT).unwrap_or_else(|_| "xmlrpc".to_owned());
         let odoo = format!(
-            "url = \"{}\"\ndatabase = \"{}\"\nusername = \"{}\"\napi_key = \"{key}\"\n{transport}unknown_settle = \"5s\"\n",
+            "url = \"{}\"\ndatabase = \"{}\"\nusername = \"{}\"\napi_key = \"{key}\"\ntransport = \"{transport}\"\nunknown_settle = \"5s\"\n",
             server().url,
             database.name(),
             user.login,
