@@ -23,7 +23,7 @@ fn logged_since(size: u64, database: &Database) -> String {
     let log = std::fs::read(&server().log).expect("the server's log");
     let new = String::from_utf8_lossy(&log[usize::try_from(size).expect("a size")..]).into_owned();
     let name = database.name();
-    new.lines().filter(|line| line.contains(&name)).map(|line| format!("{line}\n")).collect()
+    new.lines().filter(|line| line.contains(&name)).collect::<Vec<_>>().join("\n")
 }
 
 fn log_size() -> u64 {

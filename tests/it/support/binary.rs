@@ -129,10 +129,9 @@ impl Bridge {
 
     /// Has Odoo reached over this transport.
     pub fn transport(&mut self, transport: &str) {
-        let others = self.odoo.lines().filter(|line| !line.starts_with("transport"));
-        let mut odoo: String = others.map(|line| format!("{line}\n")).collect();
-        let _ = writeln!(odoo, "transport = \"{transport}\"");
-        self.odoo = odoo;
+        let others = self.odoo.lines().filter(|line| !line.starts_with("transport = "));
+        self.odoo = others.collect::<Vec<_>>().join("\n");
+        let _ = writeln!(self.odoo, "\ntransport = \"{transport}\"");
     }
 
     /// Replaces a piece of the `[odoo]` table, which must be there.
