@@ -167,8 +167,12 @@ fn note(order: &Order) -> String {
     if !who.is_empty() {
         parts.push(format!("Customer: {}", who.join(", ")));
     }
-    if let Some(ordered_at) = order.ordered_at {
-        parts.push(format!("Ordered: {} UTC", ordered_at.format("%Y-%m-%d %H:%M")));
+    for (what, at) in [
+        ("Ordered", order.ordered_at),
+        ("Checked out", order.checked_out_at),
+        ("Completed", order.completed_at),
+    ] {
+        parts.extend(at.map(|at| format!("{what}: {} UTC", at.format("%Y-%m-%d %H:%M"))));
     }
     if let Some(invoice) = &order.invoice_no {
         parts.push(format!("Invoice: {invoice}"));

@@ -144,6 +144,8 @@ pub(super) fn order(lines: Vec<Line>, tenders: Vec<Tender>, grand: Decimal, tax:
         sale_at: DateTime::UNIX_EPOCH,
         dated: true,
         ordered_at: None,
+        checked_out_at: None,
+        completed_at: None,
         updated_at: None,
         register: None,
         currency: None,

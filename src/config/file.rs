@@ -20,6 +20,7 @@ use crate::order::SourceId;
 use crate::source::http::Paging;
 
 use super::locations::{Shops, from_csv};
+use super::orders::{OrderRules, RefundWithoutSale, SaleDate};
 use super::sync::{AuthScheme, Origin, SinceField, Statuses, Sync};
 use super::{SecretSource, Secrets};
 use crate::shop::ShopRef;
@@ -258,6 +259,17 @@ struct RawSync {
     #[serde(default)]
     registers: Vec<String>,
     #[serde(default)]
+    paid_days: u32,
+    #[serde(default = "waiting_days")]
+    waiting_days: u32,
+    #[serde(default = "yes")]
+    adopt_existing: bool,
+    #[serde(default)]
+    refund_without_sale: RefundWithoutSale,
+    refund_id_field: Option<String>,
+    #[serde(default)]
+    sale_date: SaleDate,
+    #[serde(default)]
     price_mode: PriceMode,
     #[serde(default = "default_matching")]
     product_matching: Vec<Match>,
@@ -316,6 +328,9 @@ enum PagingKind {
 
 const fn yes() -> bool {
     true
+}
+const fn waiting_days() -> u32 {
+    OrderRules::WAITING_DAYS
 }
 const fn one() -> u64 {
     1
@@ -450,6 +465,14 @@ impl RawSync {
             start_date,
             timezone: self.timezone,
             registers: self.registers,
+            orders: OrderRules {
+                paid_days: self.paid_days,
+                waiting_days: self.waiting_days,
+                adopt_existing: self.adopt_existing,
+                refund_without_sale: self.refund_without_sale,
+                refund_id_field: self.refund_id_field.filter(|name| !name.trim().is_empty()),
+                sale_date: self.sale_date,
+            },
             rules: Rules {
                 price_mode: self.price_mode,
                 product_matching: self.product_matching,

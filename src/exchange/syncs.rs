@@ -6,7 +6,7 @@ use chrono::{NaiveDateTime, Utc};
 use url::Url;
 
 use crate::booking::{CustomerRules, MethodRef, PaymentRule, Rules};
-use crate::config::{Origin, Secrets, Shops, Statuses, Sync};
+use crate::config::{OrderRules, Origin, Secrets, Shops, Statuses, Sync};
 use crate::order::SourceId;
 use crate::shop::ShopRef;
 use crate::source::http::Paging;
@@ -69,6 +69,14 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
         start_date,
         timezone,
         registers: row.registers,
+        orders: OrderRules {
+            paid_days: row.paid_days,
+            waiting_days: row.waiting_days,
+            adopt_existing: row.adopt_existing,
+            refund_without_sale: row.refund_without_sale,
+            refund_id_field: (!row.refund_id_field.is_empty()).then_some(row.refund_id_field),
+            sale_date: row.sale_date,
+        },
         rules: Rules {
             price_mode: row.price_mode,
             product_matching: row.product_matching,

@@ -5,10 +5,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{Ambiguous, Customers, Fallback, Invoicing, Match, PartPaid, PriceMode};
-use crate::config::{AuthScheme, SinceField, Sync};
+use crate::config::{AuthScheme, OrderRules, RefundWithoutSale, SaleDate, SinceField, Sync};
 use crate::odoo::fields;
+use crate::order::Code;
 use crate::store::State;
-use crate::sync::SyncReport;
+use crate::sync::{OrderReport, SyncReport};
 
 /// What we say.
 #[derive(Debug, Serialize)]
@@ -120,10 +121,11 @@ impl Report {
     }
 }
 
-/// The summary and, a line each, the first orders that need a person: why, and what to do.
+/// The summary and, a line each, the first orders that need a person or wait for too long: why, and what to do.
 fn with_reasons(pass: &SyncReport) -> String {
-    let needing: Vec<_> =
-        pass.orders.iter().filter(|order| matches!(order.state, State::Refused | State::Conflict)).collect();
+    let needs = |order: &&OrderReport| matches!(order.state, State::Refused | State::Conflict);
+    let late = |order: &&OrderReport| order.code.as_deref() == Some(Code::WaitingLong.as_str());
+    let needing: Vec<_> = pass.orders.iter().filter(needs).chain(pass.orders.iter().filter(late)).collect();
     let mut lines = vec![pass.summary()];
     lines.extend(needing.iter().take(REASONS).map(|order| {
         let [code, message, fix] =
@@ -132,7 +134,7 @@ fn with_reasons(pass: &SyncReport) -> String {
     }));
     if needing.len() > REASONS {
         lines.push(format!(
-            "And {} more: tillbridge orders --state refused,conflict",
+            "And {} more: tillbridge orders --state refused,conflict,waiting",
             needing.len() - REASONS
         ));
     }
@@ -287,12 +289,32 @@ pub(super) struct SyncRow {
     pub page_size: usize,
     #[serde(default)]
     pub locations: Vec<LocationRow>,
+    #[serde(default)]
+    pub paid_days: u32,
+    #[serde(default = "waiting_days")]
+    pub waiting_days: u32,
+    #[serde(default = "adopt_existing")]
+    pub adopt_existing: bool,
+    #[serde(default)]
+    pub refund_without_sale: RefundWithoutSale,
+    #[serde(default)]
+    pub refund_id_field: String,
+    #[serde(default)]
+    pub sale_date: SaleDate,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct PaymentRow {
     pub code: String,
     pub method: i64,
+}
+
+// What an addon that does not know these settings means.
+const fn waiting_days() -> u32 {
+    OrderRules::WAITING_DAYS
+}
+const fn adopt_existing() -> bool {
+    true
 }
 
 #[derive(Debug, Deserialize)]
@@ -304,7 +326,6 @@ pub(super) struct LocationRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sync::OrderReport;
 
     fn pass(refused: u64) -> SyncReport {
         let orders = (1..=refused).map(|id| OrderReport {
@@ -333,7 +354,7 @@ mod tests {
         );
         let many = with_reasons(&pass(12));
         assert_eq!(many.lines().count(), 12);
-        assert!(many.ends_with("\nAnd 2 more: tillbridge orders --state refused,conflict"), "{many}");
+        assert!(many.ends_with("\nAnd 2 more: tillbridge orders --state refused,conflict,waiting"), "{many}");
         assert_eq!(with_reasons(&SyncReport::default()), "no orders");
     }
 }

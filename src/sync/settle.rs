@@ -17,6 +17,7 @@ use crate::order::{Code, Order, Refusal};
 use crate::shop::{Shop, Stock};
 use crate::store::{Booked, Filter, Finding, Item, Places, Sending, State, StoreError, Verdict};
 
+use super::adoption::{self, Sought};
 use super::collect::reread;
 use super::customers::Customers;
 use super::deliver::{Delivery, Stop};
@@ -75,6 +76,7 @@ impl Settle<'_> {
             let Some(last) = items.last() else { break };
             after = last.seq;
             let items = self.leave_out_held(items).await?;
+            let items = self.adopt(items).await?;
             self.book(items, &mut session, Some(&mut deferred)).await?;
             if self.engine.is_stopping() {
                 return Ok(());
@@ -201,12 +203,47 @@ impl Settle<'_> {
                 Some(verdict) => found.push((item, verdict)),
             }
         }
+        self.record_found(found).await?;
+        Ok(left)
+    }
+
+    /// Records the items that somebody else entered in Odoo before us, and returns the others.
+    async fn adopt(&mut self, items: Vec<Item>) -> Result<Vec<Item>, PassError> {
+        if !self.sync.orders.adopt_existing {
+            return Ok(items);
+        }
+        let engine = self.engine;
+        let until = adoption::until(engine.store(), self.sync, self.shop, engine.now()).await?;
+        let sought = items.iter().filter(|item| item.attempts == 0).filter_map(|item| {
+            let (total, sale_at) = item.total.zip(item.sale_at.filter(|sold| *sold < until))?;
+            Some(Sought { key: item.key.clone(), external_id: item.external_id.clone(), total, sale_at })
+        });
+        let sought: Vec<Sought> = sought.collect();
+        let verdicts = adoption::find(&self.odoo.client, self.shop, &sought).await;
+        let mut verdicts = verdicts.map_err(|error| PassError::from(&error))?;
+        let mut left = Vec::new();
+        let mut found = Vec::new();
+        for item in items {
+            match verdicts.remove(&item.key) {
+                Some(verdict) => {
+                    let verdict = adoption::only_once(engine.store(), &item, verdict).await?;
+                    found.push((item, verdict));
+                }
+                None => left.push(item),
+            }
+        }
+        self.record_found(found).await?;
+        Ok(left)
+    }
+
+    /// Records what Odoo held before this pass.
+    async fn record_found(&mut self, found: Vec<(Item, Verdict)>) -> Result<(), PassError> {
         let booked = found.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Booked(_))).count();
         self.record(found).await?;
         // Counted as what they are: booked before this pass.
         self.report.booked -= booked as u64;
         self.report.already_booked += booked as u64;
-        Ok(left)
+        Ok(())
     }
 
     /// What Odoo holds of these items, by key.
@@ -316,7 +353,7 @@ impl Settle<'_> {
         item: &Item,
         returning: &HashMap<i64, Decimal>,
     ) -> Result<Result<Plan, Verdict>, PassError> {
-        let order = match reread(item, self.sync) {
+        let order = match reread(item, self.sync, self.engine.now()) {
             Ok(order) => order,
             Err(verdict) => return Ok(Err(verdict)),
         };
@@ -334,11 +371,12 @@ impl Settle<'_> {
     }
 
     async fn sale_of(&self, order: &Order) -> Result<Result<Option<Sale>, Verdict>, PassError> {
-        match way(order, self.engine.store.as_ref(), self.odoo).await {
+        match way(order, self.sync, self.engine.store.as_ref(), self.odoo).await {
             Ok(Way::Linked(sale)) => Ok(Ok(Some(sale))),
             Ok(Way::Unlinked) => Ok(Ok(None)),
             Ok(Way::Wait(refusal)) => Ok(Err(Verdict::Retry(refusal, self.engine.now()))),
             Ok(Way::Refuse(refusal)) => Ok(Err(Verdict::Refused(refusal))),
+            Ok(Way::Skip(refusal)) => Ok(Err(Verdict::Skipped(refusal))),
             Err(RefundError::Store(error)) => Err(error.into()),
             Err(RefundError::Call(error)) => Err(PassError::from(&error)),
         }
@@ -381,7 +419,7 @@ pub(super) async fn refuse_unlisted(
         let items = engine.store.claim(&sync.id, places, after, CHUNK, engine.now()).await?;
         let Some(last) = items.last() else { return Ok(()) };
         after = last.seq;
-        let verdict = |item: &Item| match reread(item, sync) {
+        let verdict = |item: &Item| match reread(item, sync, engine.now()) {
             Ok(order) => Verdict::Refused(no_shop(order.key.location.as_deref())),
             Err(verdict) => verdict,
         };
@@ -467,7 +505,7 @@ fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdict>) {
             OrderReport::unbooked(id, State::Skipped, item.total, Some(refusal))
         }
         // Free again: what this pass makes of it is still to come.
-        Some(Verdict::NotSent) => return,
+        Some(Verdict::NotSent | Verdict::Due) => return,
         None => OrderReport::unbooked(id, State::Sending, item.total, Some(&in_doubt())),
     };
     report.touch(order);

@@ -25,6 +25,7 @@
 mod support;
 
 mod addon;
+mod adoption;
 mod bad_input;
 mod broken_odoo;
 mod cli_basics;
@@ -43,3 +44,4 @@ mod sessions;
 mod taxes;
 mod transport;
 mod volume;
+mod waiting;

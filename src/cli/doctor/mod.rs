@@ -8,6 +8,7 @@
 //! | `local` | the configuration file and the store |
 //! | `server` | the connection, the rights, the addon |
 //! | `source` | a sync's source |
+//! | `waiting` | a sync's orders that wait for too long |
 //! | `shop`, `payments`, `session` | a sync's shop |
 //!
 //! It changes nothing: no session is opened and no order stored.
@@ -21,6 +22,7 @@ mod server;
 mod session;
 mod shop;
 mod source;
+mod waiting;
 
 use clap::Args;
 
@@ -119,6 +121,7 @@ async fn one_sync(sync: &Sync, engine: &Engine, client: Option<&Client>, report:
         report.add(Finding::ok("active", "It is switched off, so nothing else is checked."));
         return;
     }
+    report.add(waiting::long(sync, engine.store()).await);
     report.add(source::encryption(sync));
     report.add(source::first_page(sync, engine.probe(sync).await));
     let Some(client) = client else { return };

@@ -396,6 +396,13 @@ fn dates_by_precedence() {
     assert_eq!(order.sale_at.to_rfc3339(), "2025-08-10T14:16:43+00:00");
     assert_eq!(order.ordered_at.unwrap().to_rfc3339(), "2025-08-10T07:00:00+00:00");
     assert_eq!(order.updated_at.unwrap().to_rfc3339(), "2025-08-11T00:00:00+00:00");
+    assert_eq!((order.checked_out_at, order.completed_at), (None, None), "the sale's own date");
+    let raw = sale(r#""OrderDate":"2025-08-10T10:00:00Z","CompletedDate":"2025-08-10T12:00:00Z","#);
+    let by_order = ReadRules { sale_date_fields: vec!["OrderDate".into()], ..rules() };
+    let order = read(&raw, &by_order, received_at()).unwrap();
+    assert_eq!(order.sale_at.to_rfc3339(), "2025-08-10T10:00:00+00:00");
+    assert_eq!(order.completed_at.unwrap().to_rfc3339(), "2025-08-10T12:00:00+00:00");
+    assert_eq!((order.ordered_at, order.checked_out_at), (None, None));
     let blank = ok(&sale(r#""OrderDate":"2025-08-10","CheckoutDate":" ","CompletedDate":null,"#));
     assert_eq!((blank.sale_at.to_rfc3339().as_str(), blank.dated), ("2025-08-09T21:00:00+00:00", true));
     for field in ["OrderDate", "CheckoutDate", "CompletedDate", "UpdatedAt"] {
