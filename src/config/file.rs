@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
+use rust_decimal::Decimal;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
@@ -13,7 +14,9 @@ use url::Url;
 
 use super::secret::SecretTable;
 use crate::booking::{
-    Ambiguous, CustomerRules, Customers, Fallback, Invoicing, Match, PartPaid, PaymentRule, PriceMode, Rules,
+    Ambiguous, ComboComponents, CustomerRules, Customers, Fallback, Invoicing, LotPolicy, Match,
+    OrderDiscount, PartPaid, PaymentRule, PriceMode, ProductRule, QuantityPolicy, Rules, SpecialProducts,
+    TaxPolicy,
 };
 use crate::odoo::{OdooConfig, TransportChoice};
 use crate::order::SourceId;
@@ -278,6 +281,25 @@ struct RawSync {
     #[serde(default)]
     payment: Vec<PaymentRule>,
     #[serde(default)]
+    product: Vec<ProductRule>,
+    #[serde(default)]
+    tax_policy: TaxPolicy,
+    #[serde(default)]
+    order_discount: OrderDiscount,
+    #[serde(default = "rounding_limit", deserialize_with = "limit")]
+    rounding_limit: Decimal,
+    #[serde(default)]
+    quantity_policy: QuantityPolicy,
+    #[serde(default)]
+    lot_policy: LotPolicy,
+    #[serde(default)]
+    combo_components: ComboComponents,
+    service_charge_product: Option<String>,
+    tip_product: Option<String>,
+    rounding_product: Option<String>,
+    discount_product: Option<String>,
+    refund_product: Option<String>,
+    #[serde(default)]
     customers: Customers,
     #[serde(default)]
     ambiguous_customer: Ambiguous,
@@ -326,6 +348,9 @@ enum PagingKind {
     Cursor,
 }
 
+const fn rounding_limit() -> Decimal {
+    Rules::ROUNDING_LIMIT
+}
 const fn yes() -> bool {
     true
 }
@@ -443,14 +468,10 @@ impl RawSync {
             PagingKind::Offset => Paging::Offset { param: param("offset"), size_param, size },
             PagingKind::Cursor => Paging::CursorToken { param: param("cursor") },
         };
-        let mut table: Vec<_> = self.location.into_iter().map(|row| (row.id, row.shop)).collect();
-        if let Some(file) = &self.locations_file {
-            table.extend(locations(&beside.join(file)).map_err(|error| complain(&error))?);
-        }
-        let shops = Shops::new(self.shop, table).map_err(|error| {
-            complain(&format!("{error}; give it shop, or [[sync.location]] tables or a locations_file"))
-        })?;
+        let file = self.locations_file.map(|file| beside.join(file));
+        let shops = shops(self.shop, self.location, file.as_deref()).map_err(|error| complain(&error))?;
         let defaults = Statuses::default();
+        let special = SpecialProducts::default();
         Ok(Sync {
             id: format!("file:{name}"),
             origin: Origin::File,
@@ -478,6 +499,20 @@ impl RawSync {
                 product_matching: self.product_matching,
                 payment_map: self.payment,
                 payment_fallback: self.payment_fallback,
+                product_map: self.product,
+                tax_policy: self.tax_policy,
+                order_discount: self.order_discount,
+                rounding_limit: self.rounding_limit,
+                quantity_policy: self.quantity_policy,
+                lot_policy: self.lot_policy,
+                combo_components: self.combo_components,
+                special: SpecialProducts {
+                    service_charge: self.service_charge_product.unwrap_or(special.service_charge),
+                    tip: self.tip_product.unwrap_or(special.tip),
+                    rounding: self.rounding_product.unwrap_or(special.rounding),
+                    discount: self.discount_product.unwrap_or(special.discount),
+                    refund: self.refund_product.unwrap_or(special.refund),
+                },
                 customers: CustomerRules {
                     customers: self.customers,
                     ambiguous: self.ambiguous_customer,
@@ -497,6 +532,15 @@ impl RawSync {
             name,
         })
     }
+}
+
+fn shops(default: Option<ShopRef>, rows: Vec<RawLocation>, file: Option<&Path>) -> Result<Shops, String> {
+    let mut table: Vec<_> = rows.into_iter().map(|row| (row.id, row.shop)).collect();
+    if let Some(file) = file {
+        table.extend(locations(file)?);
+    }
+    Shops::new(default, table)
+        .map_err(|error| format!("{error}; give it shop, or [[sync.location]] tables or a locations_file"))
 }
 
 /// The table of locations in a CSV file.
@@ -542,6 +586,17 @@ fn timezone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> 
             "{text:?} is not a time zone; use a name such as \"Asia/Riyadh\" or \"Europe/Berlin\""
         ))
     })
+}
+
+/// An amount, as a number or a text.
+fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    // A number's own text gives back the digits that were written.
+    let text = match toml::Value::deserialize(deserializer)? {
+        toml::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Rules::parse_rounding_limit(&text)
+        .ok_or_else(|| de::Error::custom(format!("{text} is not an amount such as 0.01")))
 }
 
 /// `"90s"`, `"15m"`, `"72h"`, `"3d"`.

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use chrono::{NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use url::Url;
 
-use crate::booking::{CustomerRules, MethodRef, PaymentRule, Rules};
+use crate::booking::{
+    CustomerRules, MethodRef, PaymentRule, ProductRef, ProductRule, Rules, SpecialProducts,
+};
 use crate::config::{OrderRules, Origin, Secrets, Shops, Statuses, Sync};
 use crate::order::SourceId;
 use crate::shop::ShopRef;
@@ -35,16 +37,13 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
     let timezone = row.timezone.parse().map_err(|_| {
         format!("Its time zone {:?} is not known to the service. Choose another one.", row.timezone)
     })?;
-    let start_date = match row.start_date.as_str() {
-        "" => None,
-        text => Some(
-            NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S")
-                .map_err(|_| format!("Its start date {text:?} cannot be read."))?
-                .and_local_timezone(Utc)
-                .earliest()
-                .ok_or("Its start date cannot be read.")?,
-        ),
+    let start_date = start_date(&row.start_date)?;
+    let rounding_limit = match row.rounding_limit.trim() {
+        "" => Rules::ROUNDING_LIMIT,
+        text => Rules::parse_rounding_limit(text)
+            .ok_or_else(|| format!("Its rounding limit {text:?} is not an amount such as 0.01."))?,
     };
+    let special = SpecialProducts::default();
     let text = |text: String, default: &str| if text.is_empty() { default.to_owned() } else { text };
     let (page_param, size) = (row.page_param, (row.page_size > 0).then_some(row.page_size));
     let size_param = (!row.page_size_param.is_empty() && size.is_some()).then_some(row.page_size_param);
@@ -86,6 +85,24 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
                 .map(|line| PaymentRule { code: line.code, method: MethodRef::Id(line.method) })
                 .collect(),
             payment_fallback: row.payment_fallback,
+            product_map: row
+                .product_map
+                .into_iter()
+                .map(|line| ProductRule { code: line.code, product: ProductRef::Id(line.product) })
+                .collect(),
+            tax_policy: row.tax_policy,
+            order_discount: row.order_discount,
+            rounding_limit,
+            quantity_policy: row.quantity_policy,
+            lot_policy: row.lot_policy,
+            combo_components: row.combo_components,
+            special: SpecialProducts {
+                service_charge: text(row.service_charge_product, &special.service_charge),
+                tip: text(row.tip_product, &special.tip),
+                rounding: text(row.rounding_product, &special.rounding),
+                discount: text(row.discount_product, &special.discount),
+                refund: text(row.refund_product, &special.refund),
+            },
             customers: CustomerRules {
                 customers: row.customers,
                 ambiguous: row.ambiguous_customer,
@@ -102,6 +119,19 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
         since_field: row.since_field,
         overlap: Duration::from_secs(row.overlap_hours * 3600),
         paging,
+    })
+}
+
+fn start_date(text: &str) -> Result<Option<DateTime<Utc>>, String> {
+    Ok(match text {
+        "" => None,
+        text => Some(
+            NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S")
+                .map_err(|_| format!("Its start date {text:?} cannot be read."))?
+                .and_local_timezone(Utc)
+                .earliest()
+                .ok_or("Its start date cannot be read.")?,
+        ),
     })
 }
 

@@ -4,10 +4,14 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::booking::{Ambiguous, Customers, Fallback, Invoicing, Match, PartPaid, PriceMode};
+use crate::booking::{
+    Ambiguous, ComboComponents, Customers, Fallback, Invoicing, LotPolicy, Match, OrderDiscount, PartPaid,
+    PriceMode, QuantityPolicy, TaxPolicy,
+};
 use crate::config::{AuthScheme, OrderRules, RefundWithoutSale, SaleDate, SinceField, Sync};
 use crate::odoo::fields;
 use crate::order::Code;
+use crate::shop::ShopRef;
 use crate::store::State;
 use crate::sync::{OrderReport, SyncReport};
 
@@ -182,7 +186,8 @@ pub(super) struct FileSync<'a> {
     name: &'a str,
     source: &'a str,
     url: String,
-    shop: String,
+    /// The shop as the file names it; of several the names.
+    shop: ShopRef,
     interval: u32,
     /// The last report, once there is one.
     #[serde(flatten)]
@@ -194,11 +199,15 @@ impl<'a> FileSync<'a> {
         let mut url = sync.url.clone();
         // A query may hold a key.
         url.set_query(None);
+        let shop = match sync.shops.all().as_slice() {
+            [(one, _)] => (*one).clone(),
+            _ => ShopRef::Name(sync.shops.to_string()),
+        };
         Self {
             name: &sync.name,
             source: sync.source.as_str(),
             url: url.to_string(),
-            shop: sync.shops.to_string(),
+            shop,
             interval: small(sync.interval.as_secs().div_ceil(60)),
             outcome,
         }
@@ -301,6 +310,38 @@ pub(super) struct SyncRow {
     pub refund_id_field: String,
     #[serde(default)]
     pub sale_date: SaleDate,
+    #[serde(default)]
+    pub tax_policy: TaxPolicy,
+    #[serde(default)]
+    pub order_discount: OrderDiscount,
+    /// A decimal; empty for the default.
+    #[serde(default)]
+    pub rounding_limit: String,
+    #[serde(default)]
+    pub quantity_policy: QuantityPolicy,
+    #[serde(default)]
+    pub lot_policy: LotPolicy,
+    #[serde(default)]
+    pub combo_components: ComboComponents,
+    #[serde(default)]
+    pub product_map: Vec<ProductRow>,
+    /// Internal references; empty for the default.
+    #[serde(default)]
+    pub service_charge_product: String,
+    #[serde(default)]
+    pub tip_product: String,
+    #[serde(default)]
+    pub rounding_product: String,
+    #[serde(default)]
+    pub discount_product: String,
+    #[serde(default)]
+    pub refund_product: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ProductRow {
+    pub code: String,
+    pub product: i64,
 }
 
 #[derive(Debug, Deserialize)]

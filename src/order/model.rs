@@ -138,8 +138,9 @@ pub struct Line {
     pub lot: Option<String>,
     /// Unit of measure, as written.
     pub unit: Option<String>,
-    /// How many components the line lists (a combo); they are never billed.
-    pub components: usize,
+    /// The components of a combo. They are never billed: their price is zero here, whatever
+    /// the source says.
+    pub components: Vec<Line>,
 }
 
 /// The discount of a line.

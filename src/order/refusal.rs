@@ -92,6 +92,10 @@ codes! {
     AmbiguousProduct = "ambiguous_product",
     /// A product matches but cannot be sold in this shop (archived, not for POS, other company).
     UnavailableProduct = "unavailable_product",
+    /// The product for service charges, tips, discounts, rounding or refunds of an amount is missing.
+    MissingProduct = "missing_product",
+    /// A tracked product without a lot or serial number.
+    MissingLot = "missing_lot",
     /// No payment method of the shop fits a tender.
     UnknownPayment = "unknown_payment",
     /// A tender needs something its payment method lacks (journal, customer, terminal).

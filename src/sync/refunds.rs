@@ -6,9 +6,9 @@ use serde_json::json;
 
 use crate::booking::{OriginalLine, Sale};
 use crate::config::{RefundWithoutSale, Sync};
-use crate::odoo::CallError;
 use crate::odoo::fields::Many2One;
 use crate::odoo::xmlrpc::decimal;
+use crate::odoo::{CallError, Client};
 use crate::order::{Code, Document, Order, OrderKey, Refusal};
 use crate::store::{Booked, Filter, Item, State, Store, StoreError};
 
@@ -144,15 +144,18 @@ async fn booked_sale(
         /// 15 and later.
         #[serde(default, with = "decimal")]
         refunded_qty: Decimal,
+        tax_ids: Vec<i64>,
+        #[serde(with = "decimal")]
+        price_subtotal_incl: Decimal,
     }
     let Odoo { client, dialect, .. } = odoo;
-    let key = key.canonical();
-    let mut held = dialect.look_up(client, [key.as_str()]).await?.remove(&key);
+    let text = key.canonical();
+    let mut held = dialect.look_up(client, [text.as_str()]).await?.remove(&text);
     if let (None, Some(booked)) = (&held, booked) {
         held = dialect.look_up_adopted(client, booked.pos_order_id).await?;
     }
     let Some(held) = held else { return Ok(None) };
-    let mut fields = vec!["product_id", "qty"];
+    let mut fields = vec!["product_id", "qty", "tax_ids", "price_subtotal_incl"];
     if dialect.links_refunds() {
         fields.push("refunded_qty");
     }
@@ -171,12 +174,34 @@ async fn booked_sale(
             product: row.product_id.id,
             quantity: row.qty.round_dp(6),
             refunded: row.refunded_qty.round_dp(6),
+            taxes: row.tax_ids,
+            total: row.price_subtotal_incl.round_dp(6),
         })
         .collect();
     Ok(Some(Sale {
+        total: held.amount_total.round_dp(6),
+        given_back: given_back(client, key).await?,
         name: held.name,
         partner: held.partner_id.map(|partner| partner.id),
         invoiced: held.account_move.is_some(),
         lines,
     }))
+}
+
+/// What the refunds of a sale that are booked already gave back, positive: their references
+/// begin with that of the sale.
+async fn given_back(client: &Client, sale: &OrderKey) -> Result<Decimal, CallError> {
+    #[derive(Deserialize)]
+    struct Row {
+        pos_reference: String,
+        #[serde(with = "decimal")]
+        amount_total: Decimal,
+    }
+    let any = OrderKey { document: Document::Refund(None), ..sale.clone() }.pos_reference();
+    // `_` and `%` of an id are patterns here: what they let through is sorted out below.
+    let domain = json!([["pos_reference", "=like", format!("{any}%")], ["amount_total", "<", 0]]);
+    let rows: Vec<Row> =
+        client.search_read("pos.order", &domain, &["pos_reference", "amount_total"], "id").await?;
+    let refunds = rows.iter().filter(|row| row.pos_reference.starts_with(&any));
+    Ok(-refunds.map(|row| row.amount_total.round_dp(6)).sum::<Decimal>())
 }

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
-use crate::booking::{Booking, Sale, book, book_for, gives_back};
+use crate::booking::{Booking, Returning, Sale, book, book_for, gives_back};
 use crate::config::Sync;
 use crate::odoo::CallError;
 use crate::order::{Code, Order, Refusal};
@@ -115,15 +115,12 @@ impl Settle<'_> {
         mut deferred: Option<&mut Vec<Item>>,
     ) -> Result<(), PassError> {
         let mut plans = Vec::new();
-        // What refunds planned here give back, by the line of the sale: Odoo does not know yet.
-        let mut returning: HashMap<i64, Decimal> = HashMap::new();
+        let mut returning = Returning::default();
         for item in items {
             match self.plan(&item, &returning).await? {
                 Ok(plan) => {
-                    for line in &plan.booking.lines {
-                        if let Some(original) = line.refunded_line {
-                            *returning.entry(original).or_default() -= line.quantity;
-                        }
+                    if let Some(sale) = &plan.sale {
+                        returning.add(&plan.booking, sale);
                     }
                     plans.push((item, plan));
                 }
@@ -252,8 +249,22 @@ impl Settle<'_> {
         self.odoo.dialect.look_up(&self.odoo.client, keys).await.map_err(|error| PassError::from(&error))
     }
 
-    fn verdict_on_held(&self, item: &Item, held: &Held) -> Verdict {
+    /// The total an item is booked with: what it states, or with its tips on top of that,
+    /// where Odoo holds it so.
+    fn total_of(&self, item: &Item, held: &Held) -> Decimal {
         let total = item.total.unwrap_or_default();
+        let booked = self.shop.currency.round(held.amount_total);
+        if booked == total {
+            return total;
+        }
+        let tips: Decimal = reread(item, self.sync, self.engine.now())
+            .map(|order| order.tenders.iter().filter_map(|tender| tender.tip).sum())
+            .unwrap_or_default();
+        [total + tips, total - tips].into_iter().find(|with_tips| *with_tips == booked).unwrap_or(total)
+    }
+
+    fn verdict_on_held(&self, item: &Item, held: &Held) -> Verdict {
+        let total = self.total_of(item, held);
         match judge_totals(held, total, self.shop) {
             Some(refusal) => Verdict::Refused(refusal),
             None => Verdict::Booked(Booked {
@@ -347,12 +358,8 @@ impl Settle<'_> {
     }
 
     /// The booking of an item, or the verdict on one that cannot be booked now. `returning`
-    /// is what refunds that are not sent yet give back, by the line of the sale.
-    async fn plan(
-        &self,
-        item: &Item,
-        returning: &HashMap<i64, Decimal>,
-    ) -> Result<Result<Plan, Verdict>, PassError> {
+    /// is what refunds that are not sent yet give back.
+    async fn plan(&self, item: &Item, returning: &Returning) -> Result<Result<Plan, Verdict>, PassError> {
         let order = match reread(item, self.sync, self.engine.now()) {
             Ok(order) => order,
             Err(verdict) => return Ok(Err(verdict)),

@@ -144,10 +144,11 @@ async fn one_shop(sync: &Sync, shop: &ShopRef, locations: &[&str], client: &Clie
     };
     let found = loader.shop();
     report.add(shop::found(found, locations));
-    report.add(shop::supported(found));
     report.add(shop::products(found));
     report.add(shop::taxes(found));
-    report.add(shop::quantities(found));
+    report.add(shop::product_map(&sync.rules, found));
+    report.add(shop::special_products(&sync.rules, found));
+    report.add(shop::quantities(&sync.rules, found));
     report.add(payments::usable(&sync.rules, found));
     report.add(payments::cash(&sync.rules, found));
     report.add(payments::map(&sync.rules, found));

@@ -2,23 +2,29 @@
 //!
 //! | module | gives |
 //! |---|---|
+//! | `series` | the series of Odoo that is tried, and its names for things |
 //! | `odoo` | the server, a database per module, a shop per test, an administrator's client |
+//! | `till` | what people do at the till |
 //! | `feed` | a source over HTTP that pages, fails and counts as told |
 //! | `binary` | the `tillbridge` binary with a folder, a configuration and its report |
 //! | `service` | the running service: its log, its end |
 //! | `orders` | valid random orders with their expected figures |
 //! | `proxy` | a stretch of network in front of Odoo that can be told to fail |
 //! | `arithmetic` | Odoo's own totals of any lines, nothing saved |
+//! | `closing` | a session closed as at the till |
 //! | `oracle` | the invariants, asked of Odoo itself |
 
 pub mod arithmetic;
 pub mod binary;
+pub mod closing;
 pub mod feed;
 pub mod odoo;
 pub mod oracle;
 pub mod orders;
 pub mod proxy;
+pub mod series;
 pub mod service;
+pub mod till;
 
 /// Asks again until it is so. Fails after the limit: a condition, not a hope.
 pub async fn until(limit: std::time::Duration, mut is_so: impl AsyncFnMut() -> bool) {

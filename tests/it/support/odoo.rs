@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 use tillbridge::odoo::{Client, OdooConfig, Outcome};
 use tokio::sync::Mutex;
 
+use super::series::Series;
+
 /// Brings up servers and databases.
-pub const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/odoo/odoo");
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/odoo/odoo");
 /// The server always knows this folder: with another one it would have to start again.
 pub const ADDONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/odoo_addon");
 const ADDON: &str = "external_order_sync";
@@ -84,9 +86,16 @@ fn addon_template() -> &'static Result<String, String> {
     })
 }
 
+/// The script that brings up servers and databases, for the series of this run.
+pub fn odoo() -> Command {
+    let mut command = Command::new(SCRIPT);
+    command.args(["--series", Series::current().name()]);
+    command
+}
+
 /// Runs the script; its progress is shown, and its last lines are the reason of a failure.
 fn script<T: DeserializeOwned>(args: &[&str]) -> Result<T, String> {
-    let mut child = Command::new(SCRIPT)
+    let mut child = odoo()
         .args(args)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -126,13 +135,13 @@ pub fn shell(database: &Database, python: &str) {
 
 /// Drops the databases of earlier runs, whose processes are gone.
 fn drop_leftovers() {
-    let Ok(status) = Command::new(SCRIPT).arg("status").output() else { return };
+    let Ok(status) = odoo().arg("status").output() else { return };
     let status = String::from_utf8_lossy(&status.stdout).into_owned();
     let Some(line) = status.lines().find(|line| line.starts_with("databases")) else { return };
     for name in line.split_whitespace().filter(|name| name.starts_with(PREFIX)) {
         let pid = name.trim_start_matches(PREFIX).split('_').next().and_then(|pid| pid.parse::<u32>().ok());
         if pid.is_some_and(|pid| !std::path::Path::new(&format!("/proc/{pid}")).exists()) {
-            let _ = Command::new(SCRIPT).args(["drop", name]).stderr(Stdio::null()).status();
+            let _ = odoo().args(["drop", name]).stderr(Stdio::null()).status();
         }
     }
 }
@@ -184,6 +193,26 @@ impl Database {
         Admin { client: self.client(&user.login, &secret).await }
     }
 
+    /// Creates the products for what is no item, as the addon brings them.
+    pub async fn special_products(&self) {
+        let admin = self.admin().await;
+        let tax = self.seed().taxes["15%"];
+        for (code, taxes) in [
+            ("EXT-CHARGE", vec![tax]),
+            ("EXT-TIP", vec![]),
+            ("EXT-ROUNDING", vec![]),
+            ("EXT-DISCOUNT", vec![tax]),
+            ("EXT-REFUND", vec![tax]),
+            ("EXT-GIFT", vec![]),
+        ] {
+            let values = json!({
+                "name": format!("Special {code}"), "default_code": code, "type": "service", "list_price": 0,
+                "available_in_pos": true, "taxes_id": [[6, 0, taxes]],
+            });
+            admin.create("product.product", values).await;
+        }
+    }
+
     /// A user's client.
     pub async fn client(&self, login: &str, secret: &str) -> Client {
         let url = server().url.parse().expect("the server's address");
@@ -209,7 +238,7 @@ impl Database {
             ids.insert(method.to_owned(), id);
         }
         let all: Vec<i64> = ids.values().copied().collect();
-        let values = json!({"name": name, "payment_method_ids": [[6, 0, all]]});
+        let values = Series::current().shop(&name, &all, ids.contains_key("Cash"));
         let id = admin.create("pos.config", values).await;
         Shop { id, name, methods: ids }
     }
@@ -277,6 +306,6 @@ impl Admin {
     async fn new_cash_method(&self, shop: &str, code: &str) -> i64 {
         let journal = json!({"name": format!("Till of {shop}"), "type": "cash", "code": code});
         let journal = self.create("account.journal", journal).await;
-        self.create("pos.payment.method", json!({"name": "Cash", "journal_id": journal})).await
+        self.create("pos.payment.method", Series::current().cash_method(journal)).await
     }
 }

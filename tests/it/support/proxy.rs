@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::odoo::server;
+use super::series::Series;
 
 /// What becomes of a request with orders.
 #[derive(Debug)]
@@ -53,7 +54,11 @@ pub struct Proxy {
 impl Proxy {
     /// Stands in front of the server.
     pub async fn start() -> Self {
-        Self::watching("pos.order", "sync_from_ui").await
+        let method = match Series::current() {
+            Series::Odoo14 => "create_from_ui",
+            Series::Odoo19 => "sync_from_ui",
+        };
+        Self::watching("pos.order", method).await
     }
 
     /// The same for calls of another method than that for orders.

@@ -82,7 +82,8 @@ fn contents(
     let words = |names: &[&str]| object.first(names, Value::words);
     let lines = parts::lines(object)?;
     // A refund may be of an amount alone.
-    if lines.is_empty() && *status == Status::Completed {
+    let gives_back = || parts::totals(object).is_ok_and(|totals| totals.grand.is_sign_negative());
+    if lines.is_empty() && *status == Status::Completed && !gives_back() {
         return Err(object.missing(&parts::LINES));
     }
     let dates = dates(object, rules, received_at)?;

@@ -322,14 +322,18 @@ fn lines_under_all_their_names() {
     assert_eq!((net.price, net.price_is_net), (decimal("100"), true));
     let full = line(
         r#""Price":10,"ItemID":"X7","OdooItemID":"12","Barcode":628100,"SKU":"S","Quantity":"0.5","DiscountAmount":0,"DiscountPercentage":"10",
-           "Note":"n","OrderDetailPackages":[{"ItemID":1,"Price":"junk"},{}],"SerialNumber":"SN1","Unit":"h","Tax":0,"TaxPercent":15"#,
+           "Note":"n","OrderDetailPackages":[{"ItemID":1,"Price":"junk"},{"Quantity":"2.5"}],"SerialNumber":"SN1","Unit":"h","Tax":0,"TaxPercent":15"#,
     );
     assert_eq!(full.item_id.as_deref(), Some("X7"));
     assert_eq!(full.odoo_item_id, Some(12));
     assert_eq!(full.barcode.as_deref(), Some("628100"));
     assert_eq!(full.quantity, decimal("0.5"));
     assert_eq!(full.discount, Some(LineDiscount::Percent(decimal("10"))));
-    assert_eq!((full.components, full.lot.as_deref()), (2, Some("SN1")));
+    let components: Vec<_> =
+        full.components.iter().map(|one| (one.item_id.as_deref(), one.quantity, one.price)).collect();
+    let one = (Some("1"), decimal("1"), decimal("0"));
+    assert_eq!(components, [one, (None, decimal("2.5"), decimal("0"))], "their prices are not even read");
+    assert_eq!(full.lot.as_deref(), Some("SN1"));
     assert_eq!((full.tax, full.tax_percent), (Some(Decimal::ZERO), Some(decimal("15"))));
     assert_eq!(
         refused(&with_line(r#""Price":1,"OdooItemID":"x""#)),
