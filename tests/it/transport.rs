@@ -48,7 +48,7 @@ async fn pass_over(transport: &str, first: u64) -> String {
 
 /// One test, because both read the same log of the same database.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_orders_over_both_and_only_one_is_called_deprecated() {
+async fn only_on_19_the_same_orders_over_both_and_only_one_is_called_deprecated() {
     let json2 = pass_over("json2", 1000).await;
     assert!(json2.contains("/json/2/pos.order/sync_from_ui"), "the log has the calls: {json2}");
     assert!(!json2.contains(DEPRECATED), "{json2}");
@@ -58,7 +58,7 @@ async fn the_same_orders_over_both_and_only_one_is_called_deprecated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn doctor_says_which_transport_is_taken_and_why() {
+async fn only_on_19_doctor_says_which_transport_is_taken_and_why() {
     let shop = DATABASE.shop(&["Card"]).await;
     let feed = Feed::start(Vec::new()).await;
     let mut bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
@@ -86,7 +86,7 @@ fn expires(sql: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_expires_is_announced_and_its_end_is_no_storm_of_logins() {
+async fn only_on_19_a_key_that_expires_is_announced_and_its_end_is_no_storm_of_logins() {
     let shop = EXPIRING.shop(&["Card"]).await;
     let feed = Feed::start(Vec::new()).await;
     let mut bridge = Bridge::new(&EXPIRING).sync(&feed, &shop);
