@@ -125,4 +125,4 @@ fn time(time: chrono::DateTime<chrono::Utc>) -> String {
 #[cfg(test)]
 mod recorded;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
