@@ -31,10 +31,12 @@ pub struct Booking {
     pub fiscal_position: Option<i64>,
     /// Lines.
     pub lines: Vec<BookingLine>,
-    /// Payments; their sum is `total`.
+    /// Payments; their sum is `total`, or what the shop rounds it to for cash.
     pub payments: Vec<BookingPayment>,
-    /// `amount_total`, tax included.
+    /// `amount_total`, tax and tips included.
     pub total: Decimal,
+    /// `tip_amount`: the tips among it.
+    pub tips: Decimal,
     /// `amount_tax`.
     pub tax: Decimal,
     /// The order gives money back.
@@ -70,6 +72,8 @@ pub struct BookingLine {
     pub subtotal_incl: Decimal,
     /// Note of the customer on this line.
     pub note: Option<String>,
+    /// Lot or serial number (`pack_lot_ids`).
+    pub lot: Option<String>,
     /// For a linked refund: the `pos.order.line` it returns.
     pub refunded_line: Option<i64>,
 }
@@ -87,6 +91,8 @@ pub struct BookingPayment {
     pub is_change: bool,
     /// `card_type`.
     pub card_type: Option<String>,
+    /// `card_no`: the last four digits of the card.
+    pub card_digits: Option<String>,
     /// `transaction_id`: the source's reference.
     pub transaction_id: Option<String>,
 }

@@ -1,144 +1,144 @@
-//! Which payment method a tender is booked on, and what change is given.
+//! The payments of an order: its tenders, tips, change, and what is left on account.
 
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
-use crate::order::{Code, Order, OrderKey, Refusal, Tender};
+use crate::order::{Code, Order, Refusal, Tender};
 use crate::shop::{Currency, MethodKind, PaymentMethod, Shop};
 
-use super::{BookingPayment, Customers, Fallback, MethodRef, PartPaid, PaymentRule, Rules};
+use super::payment_methods::choose;
+use super::{BookingPayment, PartPaid, Rules};
 
-/// Names that are one word although they are written as two: "Card" is not "Gift Card".
-const COMPOUNDS: [(&str, &str); 14] = [
-    ("apple", "pay"),
-    ("bank", "transfer"),
-    ("credit", "card"),
-    ("credit", "note"),
-    ("customer", "account"),
-    ("debit", "card"),
-    ("fuel", "card"),
-    ("gift", "card"),
-    ("gift", "voucher"),
-    ("google", "pay"),
-    ("loyalty", "card"),
-    ("meal", "card"),
-    ("stc", "pay"),
-    ("store", "credit"),
-];
-
-/// Tenders that are promises rather than money: never booked on a fallback method.
-const NEVER_FALLBACK: [&str; 12] = [
-    "credit",
-    "customeraccount",
-    "onaccount",
-    "storecredit",
-    "creditnote",
-    "giftcard",
-    "giftvoucher",
-    "voucher",
-    "coupon",
-    "points",
-    "loyalty",
-    "loyaltycard",
-];
-
-/// The word of a source's payment code.
-const fn mode_word(mode: i64) -> Option<&'static str> {
-    Some(match mode {
-        1 => "Cash",
-        2 => "Card",
-        3 => "Credit",
-        5 => "Tabby",
-        6 => "Tamara",
-        7 => "StcPay",
-        8 => "Bank Transfer",
-        _ => return None,
-    })
-}
-
-/// Plans the payments of an order whose signed total is `total`; returns warnings too.
+/// Plans the payments of an order whose signed total is `total`, `tips` among it; returns
+/// warnings too.
 pub(super) fn plan(
     order: &Order,
-    key: &OrderKey,
     total: Decimal,
+    tips: Decimal,
     shop: &Shop,
     rules: &Rules,
 ) -> Result<(Vec<BookingPayment>, Vec<String>), Refusal> {
     let mut warnings = Vec::new();
-    let mut payments = Vec::new();
-    let mut tendered = Decimal::ZERO;
-    let mut cash: Option<(&PaymentMethod, Decimal)> = None;
-    let refund = total < Decimal::ZERO;
+    let mut tendered = Vec::with_capacity(order.tenders.len());
     for (index, tender) in order.tenders.iter().enumerate() {
-        if tender.tip.is_some_and(|tip| !tip.is_zero()) {
-            return Err(Refusal::new(
-                Code::NotSupported,
-                format!("Tender {} contains a tip, which this version cannot book yet.", index + 1),
-                "Enter the order in Odoo by hand and ignore it here.",
-            ));
-        }
+        let number = index + 1;
         // A refund gives money back whatever sign its tenders came with.
-        let amount = if refund { -tender.amount.abs() } else { tender.amount };
-        if amount.is_zero() {
+        let signed = |amount: Decimal| if total < Decimal::ZERO { -amount.abs() } else { amount };
+        let (amount, tip) = (signed(tender.amount), signed(tender.tip.unwrap_or_default()));
+        if amount.is_zero() && tip.is_zero() {
             continue;
         }
-        let (method, warning) = choose(tender, index + 1, shop, rules)?;
+        let (method, warning) = choose(tender, number, shop, rules)?;
         warnings.extend(warning);
-        if amount != shop.currency.round(amount) {
-            return Err(Refusal::new(
-                Code::BadValue,
-                format!("Tender {}: {amount} has more decimals than {} has.", index + 1, shop.currency.code),
-                "Correct the order at its source.",
-            ));
+        for amount in [amount, tip] {
+            if amount != shop.currency.round(amount) {
+                return Err(Refusal::new(
+                    Code::BadValue,
+                    format!("Tender {number}: {amount} has more decimals than {} has.", shop.currency.code),
+                    "Correct the order at its source.",
+                ));
+            }
         }
-        if method.kind == MethodKind::Cash {
-            let sum = cash.map_or(Decimal::ZERO, |(_, sum)| sum);
-            cash = Some((method, sum + amount));
+        tendered.push(Tendered { tender, method, amount, tip });
+    }
+    let sum: Decimal = tendered.iter().map(|one| one.amount).sum();
+    let cash: Decimal = tendered.iter().filter(|one| one.is_cash()).map(|one| one.amount).sum();
+    let has_cash = tendered.iter().any(Tendered::is_cash);
+    let meets = |sum: Decimal| {
+        if shop.amounts_to_pay(total, has_cash).any(|due| due == sum) {
+            return Some(Rest::None);
         }
-        tendered += amount;
+        // Change is given from cash, and never on a refund.
+        let excess = sum - shop.amounts_to_pay(total, has_cash).next()?;
+        let is_change = excess > Decimal::ZERO && excess <= cash && total >= Decimal::ZERO;
+        is_change.then_some(Rest::Change(excess))
+    };
+    // Tips lie within the amounts tendered, or else on top of them.
+    let (rest, on_top) = if let Some(rest) = meets(sum) {
+        (rest, false)
+    } else if let Some(rest) = meets(sum + tips) {
+        (rest, true)
+    } else if sum < total && total > Decimal::ZERO && on_account(order, total - sum, rules) {
+        (Rest::OnAccount(total - sum), false)
+    } else {
+        return Err(mismatch(sum, tips, total, &shop.currency));
+    };
+    let mut payments: Vec<BookingPayment> = Vec::with_capacity(tendered.len() + 1);
+    let next = |payments: &Vec<_>| order.key.payment_uuid(payments.len() + 1);
+    for one in &tendered {
+        let amount = if on_top { one.amount + one.tip } else { one.amount };
+        if !amount.is_zero() {
+            payments.push(one.payment(next(&payments), amount));
+        }
+    }
+    let last = match rest {
+        Rest::None => None,
+        Rest::Change(change) => {
+            let till = tendered.iter().rfind(|one| one.is_cash());
+            till.map(|till| (till.method, -change, true))
+        }
+        Rest::OnAccount(owed) => {
+            let method = pay_later(shop, owed)?;
+            let owed_text = shop.currency.show(owed);
+            warnings.push(format!("Paid in part: the rest of {owed_text} is on {}.", method.name));
+            Some((method, owed, false))
+        }
+    };
+    if let Some((method, amount, is_change)) = last {
         payments.push(BookingPayment {
-            uuid: key.payment_uuid(payments.len() + 1),
+            uuid: next(&payments),
             method: method.id,
             amount,
-            is_change: false,
-            card_type: tender.card_type.clone(),
-            transaction_id: tender.reference.clone(),
+            is_change,
+            card_type: None,
+            card_digits: None,
+            transaction_id: None,
         });
     }
-    let excess = tendered - total;
-    if excess.is_zero() {
-        return Ok((payments, warnings));
+    Ok((payments, warnings))
+}
+
+/// What remains between the tenders and the total.
+enum Rest {
+    None,
+    /// Cash given back.
+    Change(Decimal),
+    /// Still owed by the customer.
+    OnAccount(Decimal),
+}
+
+/// A tender, its method found and its amounts signed.
+struct Tendered<'a> {
+    tender: &'a Tender,
+    method: &'a PaymentMethod,
+    amount: Decimal,
+    tip: Decimal,
+}
+
+impl Tendered<'_> {
+    fn is_cash(&self) -> bool {
+        self.method.kind == MethodKind::Cash
     }
-    match cash {
-        Some((method, sum)) if excess > Decimal::ZERO && !refund && excess <= sum => {
-            payments.push(BookingPayment {
-                uuid: key.payment_uuid(payments.len() + 1),
-                method: method.id,
-                amount: -excess,
-                is_change: true,
-                card_type: None,
-                transaction_id: None,
-            });
-            Ok((payments, warnings))
+
+    fn payment(&self, uuid: Uuid, amount: Decimal) -> BookingPayment {
+        BookingPayment {
+            uuid,
+            method: self.method.id,
+            amount,
+            is_change: false,
+            card_type: self.tender.card_type.clone(),
+            card_digits: self.tender.card_number.as_deref().and_then(last_digits),
+            transaction_id: self.tender.reference.clone(),
         }
-        _ if excess < Decimal::ZERO && !refund && on_account(order, -excess, rules) => {
-            let method = pay_later(shop, -excess)?;
-            payments.push(BookingPayment {
-                uuid: key.payment_uuid(payments.len() + 1),
-                method: method.id,
-                amount: -excess,
-                is_change: false,
-                card_type: None,
-                transaction_id: None,
-            });
-            warnings.push(format!(
-                "Paid in part: the rest of {} is on {}.",
-                shop.currency.show(-excess),
-                method.name
-            ));
-            Ok((payments, warnings))
-        }
-        _ => Err(mismatch(tendered, total, &shop.currency)),
     }
+}
+
+/// The last four digits of a card number, which is all that may be shown of one.
+fn last_digits(number: &str) -> Option<String> {
+    let number = number.trim_end();
+    let shown = number.len() - number.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let start = number.len() - shown.min(4);
+    number.get(start..).filter(|digits| !digits.is_empty()).map(str::to_owned)
 }
 
 /// Whether the order says that this much of it is still owed, and the sync puts that on the
@@ -176,213 +176,22 @@ fn pay_later(shop: &Shop, rest: Decimal) -> Result<&PaymentMethod, Refusal> {
     }
 }
 
-fn mismatch(tendered: Decimal, total: Decimal, currency: &Currency) -> Refusal {
+fn mismatch(tendered: Decimal, tips: Decimal, total: Decimal, currency: &Currency) -> Refusal {
     let excess = tendered - total;
-    let [tendered, total, apart] = [tendered, total, excess.abs()].map(|amount| currency.show(amount));
-    let message = if excess > Decimal::ZERO {
+    let [sum, with_tips, total, apart] =
+        [tendered, tendered + tips, total, excess.abs()].map(|amount| currency.show(amount));
+    let message = if !tips.is_zero() {
+        format!("The tenders sum to {sum}, or {with_tips} with their tips, and neither is the total {total}.")
+    } else if excess > Decimal::ZERO {
         format!(
-            "The tenders sum to {tendered}, which is {apart} more than the total {total}, and there is no cash to give change from."
+            "The tenders sum to {sum}, which is {apart} more than the total {total}, and there is no cash to give change from."
         )
     } else {
-        format!("The tenders sum to {tendered}, which is {apart} less than the total {total}.")
+        format!("The tenders sum to {sum}, which is {apart} less than the total {total}.")
     };
     Refusal::new(
         Code::PaymentMismatch,
         message,
         "Correct the payments at the source; the order then books itself.",
     )
-}
-
-fn choose<'s>(
-    tender: &Tender,
-    number: usize,
-    shop: &'s Shop,
-    rules: &Rules,
-) -> Result<(&'s PaymentMethod, Option<String>), Refusal> {
-    let words: Vec<String> = [
-        tender.card_type.clone(),
-        tender.mode.map(|mode| mode.to_string()),
-        tender.mode.and_then(mode_word).map(str::to_owned),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let mapped = rules.payment_map.iter().find(|rule| {
-        let code = squeeze(&rule.code);
-        words.iter().any(|word| squeeze(word) == code)
-    });
-    if let Some(rule) = mapped {
-        let method = mapped_method(rule, shop).ok_or_else(|| {
-            let name = match &rule.method {
-                MethodRef::Id(id) => format!("id {id}"),
-                MethodRef::Name(name) => format!("\"{name}\""),
-            };
-            Refusal::new(
-                Code::UnknownPayment,
-                format!(
-                    "{} is mapped to the payment method {name}, which the shop {} does not have.",
-                    describe(tender, number),
-                    shop.name
-                ),
-                format!(
-                    "Add the method to the shop, or map {} to one of: {}.",
-                    rule.code,
-                    method_names(shop)
-                ),
-            )
-        })?;
-        return usable(method, tender, number, rules).map(|()| (method, None));
-    }
-    // A code such as "2" is a name to nobody: only its word is compared.
-    let named = [tender.card_type.as_deref(), tender.mode.and_then(mode_word)];
-    for word in named.into_iter().flatten() {
-        if let Some(method) = by_name(word, shop) {
-            return usable(method, tender, number, rules).map(|()| (method, None));
-        }
-    }
-    fallback(tender, number, &words, shop, rules)
-}
-
-/// The shop's method that a rule names.
-pub fn mapped_method<'s>(rule: &PaymentRule, shop: &'s Shop) -> Option<&'s PaymentMethod> {
-    shop.methods.iter().find(|method| match &rule.method {
-        MethodRef::Id(id) => method.id == *id,
-        MethodRef::Name(name) => squeeze(&method.name) == squeeze(name),
-    })
-}
-
-/// The one method whose name is the word, else the one method whose name or journal
-/// contains it as a whole word, else (for cash) the one method of that kind.
-fn by_name<'s>(word: &str, shop: &'s Shop) -> Option<&'s PaymentMethod> {
-    let one = |fits: &dyn Fn(&PaymentMethod) -> bool| {
-        let mut found = shop.methods.iter().filter(|method| fits(method));
-        found.next().filter(|_| found.next().is_none())
-    };
-    let wanted = squeeze(word);
-    one(&|method| squeeze(&method.name) == wanted)
-        .or_else(|| {
-            one(&|method| {
-                let journal = method.journal.as_deref().unwrap_or_default();
-                tokens(&method.name).contains(&wanted) || tokens(journal).contains(&wanted)
-            })
-        })
-        .or_else(|| if wanted == "cash" { one(&|method| method.kind == MethodKind::Cash) } else { None })
-}
-
-fn fallback<'s>(
-    tender: &Tender,
-    number: usize,
-    words: &[String],
-    shop: &'s Shop,
-    rules: &Rules,
-) -> Result<(&'s PaymentMethod, Option<String>), Refusal> {
-    let refuse = |why: &str| {
-        Refusal::new(
-            Code::UnknownPayment,
-            format!("{} fits no payment method of the shop {}{why}.", describe(tender, number), shop.name),
-            format!("Map it in the sync's payment mapping to one of: {}.", method_names(shop)),
-        )
-    };
-    if words.iter().any(|word| is_promise(word)) {
-        return Err(refuse(
-            ", and credit, gift cards, vouchers and points are never booked on another method",
-        ));
-    }
-    if rules.payment_fallback == Fallback::Ask {
-        return Err(refuse(""));
-    }
-    let is_cash = words.iter().any(|word| squeeze(word) == "cash");
-    let suits = |method: &&PaymentMethod| {
-        method.kind != MethodKind::PayLater
-            && method.terminal.is_none()
-            && !method.needs_customer()
-            && !method.lacks_journal
-            && !is_promise(&method.name)
-    };
-    let like = |method: &&PaymentMethod| (method.kind == MethodKind::Cash) == is_cash;
-    let method = shop
-        .methods
-        .iter()
-        .find(|method| suits(method) && like(method))
-        .or_else(|| shop.methods.iter().find(suits))
-        .ok_or_else(|| refuse(", and none of its methods may stand in"))?;
-    let warning = format!(
-        "{} fits no payment method: booked on {}, the first available.",
-        describe(tender, number),
-        method.name
-    );
-    Ok((method, Some(warning)))
-}
-
-/// Whether a tender or method of this name is a promise rather than money.
-fn is_promise(name: &str) -> bool {
-    NEVER_FALLBACK.contains(&squeeze(name).as_str())
-        || tokens(name).iter().any(|token| NEVER_FALLBACK.contains(&token.as_str()))
-}
-
-/// Why nothing can be booked on a payment method, as the end of a sentence; `None` when it can.
-pub fn what_it_lacks(method: &PaymentMethod, rules: &Rules) -> Option<&'static str> {
-    if method.needs_customer() && rules.customers.customers == Customers::Ignore {
-        Some("needs a customer, and the sync leaves customers out")
-    } else if method.lacks_journal && method.kind != MethodKind::PayLater {
-        Some("has no journal")
-    } else {
-        None
-    }
-}
-
-fn usable(method: &PaymentMethod, tender: &Tender, number: usize, rules: &Rules) -> Result<(), Refusal> {
-    let Some(lack) = what_it_lacks(method, rules) else { return Ok(()) };
-    Err(Refusal::new(
-        Code::UnusablePayment,
-        format!("{} belongs to the payment method {}, which {lack}.", describe(tender, number), method.name),
-        "Complete the payment method in Odoo, or map the tender to another one.",
-    ))
-}
-
-fn describe(tender: &Tender, number: usize) -> String {
-    let code = tender.mode.map(|mode| match mode_word(mode) {
-        Some(word) => format!("payment mode {mode} ({word})"),
-        None => format!("payment mode {mode}"),
-    });
-    let card = tender.card_type.as_ref().map(|name| format!("\"{name}\""));
-    let parts: Vec<_> = [card, code].into_iter().flatten().collect();
-    if parts.is_empty() {
-        format!("Tender {number} without payment mode or card type")
-    } else {
-        format!("Tender {number}, {},", parts.join(", "))
-    }
-}
-
-fn method_names(shop: &Shop) -> String {
-    shop.methods.iter().map(|method| method.name.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-/// Letters and digits only, in lower case: `STC Pay`, `StcPay` and `stc-pay` are one name.
-fn squeeze(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-/// The words of a name in lower case, compounds joined.
-fn tokens(text: &str) -> Vec<String> {
-    let words: Vec<String> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect();
-    let mut tokens = Vec::with_capacity(words.len());
-    let mut rest = words.as_slice();
-    while let [first, after @ ..] = rest {
-        match after {
-            [second, after @ ..] if COMPOUNDS.contains(&(first.as_str(), second.as_str())) => {
-                tokens.push(format!("{first}{second}"));
-                rest = after;
-            }
-            _ => {
-                tokens.push(first.clone());
-                rest = after;
-            }
-        }
-    }
-    tokens
 }

@@ -1,14 +1,16 @@
 //! The plan of one order.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use crate::order::{Code, Order, Refusal};
 use crate::shop::Shop;
 
-use super::lines::{self, SoldLine};
-use super::pricing::{self, Priced};
+use super::line_price::LinePrice;
+use super::lines::{self, Kind, SoldLine, Way, gives_back};
 use super::refund::{self, Sale};
-use super::{Booking, BookingLine, Rules, payments};
+use super::{Booking, BookingLine, Rules, amount_refund, payments, pricing};
 
 /// Amounts and quantities beyond this are refused: no sale is that large, and within it no
 /// product of decimals can overflow.
@@ -24,51 +26,36 @@ const LIMIT: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 /// what Odoo computes.
 pub fn book(order: &Order, sale: Option<&Sale>, shop: &Shop, rules: &Rules) -> Result<Booking, Refusal> {
     check(order, shop)?;
-    let (sold, mut warnings) = lines::settle(order, shop, rules)?;
-    let gives_back = lines::gives_back(order);
-    let mixed = lines::has_mixed_signs(order);
-    let stated = order.totals.grand;
-    let target = if gives_back && !mixed { -stated.abs() } else { stated };
-    let priced = pricing::price(order, &sold, target, shop, rules)?;
-    let key = &order.key;
-    let (payments, payment_warnings) = payments::plan(order, key, target, shop, rules)?;
-    warnings.extend(payment_warnings);
-    let links = match sale {
-        Some(sale) if gives_back && !mixed => {
-            let returned: Vec<_> = sold.iter().map(|line| (line.product.id, -line.quantity)).collect();
-            refund::link(&returned, sale)?.into_iter().map(Some).collect()
-        }
-        _ => {
-            if gives_back {
-                warnings.push("This refund is not linked to the lines of its sale.".to_owned());
-            }
-            vec![None; sold.len()]
-        }
+    let way = Way::of(order);
+    let by_amount = amount_refund::is_one(order);
+    let (priced, mut warnings) = if by_amount {
+        let line = amount_refund::line(order, sale, shop, rules)?;
+        (pricing::price_amount(order, line, shop, rules)?, Vec::new())
+    } else {
+        let (items, warnings) = lines::settle(order, way, shop, rules)?;
+        (pricing::price(order, way, items, shop, rules)?, warnings)
     };
-    let Priced { lines: priced_lines, totals } = priced;
-    let booked_lines = sold
-        .iter()
-        .zip(priced_lines)
+    let total = priced.totals.total;
+    if let Some(sale) = sale
+        && way == Way::Return
+    {
+        refund::check_amount(-total, sale, &shop.currency)?;
+    }
+    let (payments, payment_warnings) = payments::plan(order, total, priced.tips, shop, rules)?;
+    let links = links(order, &priced.lines, sale.filter(|_| way == Way::Return && !by_amount))?;
+    warnings.extend(priced.warnings);
+    warnings.extend(payment_warnings);
+    if gives_back(order) && links.iter().all(Option::is_none) {
+        warnings.push("This refund is not linked to the lines of its sale.".to_owned());
+    }
+    let booked_lines = priced
+        .lines
+        .into_iter()
         .zip(links)
         .enumerate()
-        .map(|(index, ((sold, priced), refunded_line))| {
-            let number = index + 1;
-            BookingLine {
-                uuid: key.line_uuid(number),
-                name: format!("{}/{number}", order.key.order_id),
-                product: sold.product.id,
-                product_name: product_name(sold),
-                quantity: sold.quantity,
-                price_unit: priced.price_unit,
-                discount: priced.discount,
-                taxes: priced.tax_ids,
-                subtotal: priced.taxes.subtotal,
-                subtotal_incl: priced.taxes.subtotal_incl,
-                note: sold.line.note.clone(),
-                refunded_line,
-            }
-        })
+        .map(|(index, (line, refunded_line))| booked(order, index + 1, line, refunded_line))
         .collect();
+    let key = &order.key;
     let uuid = key.order_uuid();
     Ok(Booking {
         key: key.to_string(),
@@ -83,27 +70,54 @@ pub fn book(order: &Order, sale: Option<&Sale>, shop: &Shop, rules: &Rules) -> R
         fiscal_position: shop.fiscal_position.as_ref().map(|position| position.id),
         lines: booked_lines,
         payments,
-        total: totals.total,
-        tax: totals.tax,
-        is_refund: target < Decimal::ZERO,
-        note: note(order),
+        total,
+        tips: priced.tips,
+        tax: priced.totals.tax,
+        is_refund: total < Decimal::ZERO,
+        note: note(order, sale.filter(|_| by_amount)),
         warnings,
     })
 }
 
-/// Refuses a shop with a setting whose bookings this version would get wrong.
-pub fn check_shop(shop: &Shop) -> Result<(), Refusal> {
-    if shop.cash_rounding {
-        return Err(not_yet(
-            &format!("The shop {} rounds totals for cash", shop.name),
-            "Use a shop without cash rounding.",
-        ));
-    }
-    Ok(())
+/// For each line the line of the sale that it returns.
+fn links(
+    order: &Order,
+    lines: &[(SoldLine<'_>, LinePrice)],
+    sale: Option<&Sale>,
+) -> Result<Vec<Option<i64>>, Refusal> {
+    let Some(sale) = sale.filter(|_| gives_back(order)) else { return Ok(vec![None; lines.len()]) };
+    let returned: Vec<refund::Line> = lines
+        .iter()
+        .map(|(line, _)| refund::Line {
+            product: line.product.id,
+            quantity: -line.quantity,
+            must_link: line.kind == Kind::Item,
+        })
+        .collect();
+    refund::link(&returned, sale)
 }
 
-fn not_yet(what: &str, fix: &str) -> Refusal {
-    Refusal::new(Code::NotSupported, format!("{what}, which this version cannot book yet."), fix)
+fn booked(
+    order: &Order,
+    number: usize,
+    (sold, price): (SoldLine<'_>, LinePrice),
+    refunded_line: Option<i64>,
+) -> BookingLine {
+    BookingLine {
+        uuid: order.key.line_uuid(number),
+        name: format!("{}/{number}", order.key.order_id),
+        product: sold.product.id,
+        product_name: sold.name.to_owned(),
+        quantity: sold.quantity,
+        price_unit: price.price_unit,
+        discount: price.discount,
+        taxes: price.tax_ids,
+        subtotal: price.taxes.subtotal,
+        subtotal_incl: price.taxes.subtotal_incl,
+        note: sold.note.map(Cow::into_owned),
+        lot: sold.lot.map(str::to_owned),
+        refunded_line,
+    }
 }
 
 fn check(order: &Order, shop: &Shop) -> Result<(), Refusal> {
@@ -119,19 +133,16 @@ fn check(order: &Order, shop: &Shop) -> Result<(), Refusal> {
             "Use a shop with that currency for this sync.",
         ));
     }
-    check_shop(shop)?;
-    if order.totals.service_charges.is_some_and(|charges| !charges.is_zero()) {
-        return Err(not_yet(
-            "The order has service charges",
-            "Enter the order in Odoo by hand and ignore it here.",
-        ));
-    }
-    let figures = order
-        .lines
-        .iter()
-        .flat_map(|line| [line.price, line.quantity])
-        .chain(order.tenders.iter().map(|tender| tender.amount))
-        .chain([order.totals.grand, order.totals.discount.unwrap_or_default()]);
+    let of_lines = order.lines.iter().flat_map(|line| {
+        line.components.iter().map(|component| component.quantity).chain([line.price, line.quantity])
+    });
+    let of_tenders = order.tenders.iter().flat_map(|tender| [tender.amount, tender.tip.unwrap_or_default()]);
+    let totals = &order.totals;
+    let figures = of_lines.chain(of_tenders).chain([
+        totals.grand,
+        totals.discount.unwrap_or_default(),
+        totals.service_charges.unwrap_or_default(),
+    ]);
     for figure in figures {
         if figure.abs() > LIMIT || figure.scale() > 12 {
             return Err(Refusal::new(
@@ -151,13 +162,11 @@ fn check(order: &Order, shop: &Shop) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn product_name(sold: &SoldLine<'_>) -> String {
-    sold.line.name.clone().unwrap_or_else(|| sold.product.name.clone())
-}
-
-/// What a cashier should see on the order: where it came from, who bought, what was noted.
-fn note(order: &Order) -> String {
+/// What a cashier should see on the order: where it came from, who bought, what was noted,
+/// and which sale it gives money back for, where no line says so.
+fn note(order: &Order, gives_back_for: Option<&Sale>) -> String {
     let mut parts = vec![format!("External order {} ({})", order.key.order_id, order.key.source)];
+    parts.extend(gives_back_for.map(|sale| format!("Refund of an amount of {}", sale.name)));
     let customer = &order.customer;
     let who: Vec<_> = [&customer.name, &customer.phone, &customer.email]
         .into_iter()
@@ -167,8 +176,12 @@ fn note(order: &Order) -> String {
     if !who.is_empty() {
         parts.push(format!("Customer: {}", who.join(", ")));
     }
-    if let Some(ordered_at) = order.ordered_at {
-        parts.push(format!("Ordered: {} UTC", ordered_at.format("%Y-%m-%d %H:%M")));
+    for (what, at) in [
+        ("Ordered", order.ordered_at),
+        ("Checked out", order.checked_out_at),
+        ("Completed", order.completed_at),
+    ] {
+        parts.extend(at.map(|at| format!("{what}: {} UTC", at.format("%Y-%m-%d %H:%M"))));
     }
     if let Some(invoice) = &order.invoice_no {
         parts.push(format!("Invoice: {invoice}"));

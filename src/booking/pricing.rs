@@ -1,17 +1,16 @@
 //! Net or gross, percent or folded: finds the way to write the lines down that gives the
 //! order's grand total to the cent in Odoo's own arithmetic.
 
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 
 use crate::order::{Code, Order, Refusal};
-use crate::shop::{Shop, Tax};
+use crate::shop::Shop;
 
-use super::lines::{SoldLine, has_mixed_signs};
-use super::taxes::{Arithmetic, LineTaxes, OrderTotals, TaxableLine, applied};
-use super::{PriceMode, Rules};
-
-/// Odoo keeps prices and discounts as doubles: so many digits name the nearest one.
-const DOUBLE_DIGITS: u32 = 17;
+use super::line_price::{self, DiscountStyle, LinePrice};
+use super::lines::{Kind, SoldLine, Terms, Way};
+use super::special::Special;
+use super::taxes::{Arithmetic, LineTaxes, OrderTotals};
+use super::{PriceMode, Rules, TaxPolicy, charges, discount, tax_check};
 
 /// What the prices of the source mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,64 +19,192 @@ pub(super) enum Reading {
     Gross,
 }
 
-/// How a discount is written down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum DiscountStyle {
-    /// As a percentage, visible on the line.
-    Percent,
-    /// Within the unit price: exact where a percentage would not be.
-    Folded,
-}
-
-/// A line as Odoo will hold it.
-#[derive(Debug, Clone)]
-pub(super) struct PricedLine {
-    pub price_unit: Decimal,
-    pub discount: Decimal,
-    pub tax_ids: Vec<i64>,
-    pub taxes: LineTaxes,
-}
-
 /// All lines of an order, priced.
 #[derive(Debug, Clone)]
-pub(super) struct Priced {
-    pub lines: Vec<PricedLine>,
+pub(super) struct Priced<'a> {
+    pub lines: Vec<(SoldLine<'a>, LinePrice)>,
     pub totals: OrderTotals,
+    /// Tips, signed; a line of their own is among the lines.
+    pub tips: Decimal,
+    pub warnings: Vec<String>,
 }
 
-/// Prices the lines so that their total is `target` (signed) and their tax what the source
-/// states, or refuses with the sums found.
-pub(super) fn price(
+/// Prices the lines so that with charges, tips and discounts they come to the order's grand
+/// total and their tax to what the source states, or refuses with the sums found.
+pub(super) fn price<'a>(
     order: &Order,
-    sold: &[SoldLine<'_>],
-    target: Decimal,
-    shop: &Shop,
+    way: Way,
+    items: Vec<SoldLine<'a>>,
+    shop: &'a Shop,
     rules: &Rules,
-) -> Result<Priced, Refusal> {
-    let order_discount = order_discount(order, sold)?;
-    let discounted = !order_discount.is_zero() || sold.iter().any(|line| !line.discount.is_zero());
-    let styles: &[DiscountStyle] =
-        if discounted { &[DiscountStyle::Percent, DiscountStyle::Folded] } else { &[DiscountStyle::Percent] };
-    let mut sums: Vec<(Reading, Decimal)> = Vec::new();
-    let mut tax_mismatch = None;
-    for &reading in readings(order, rules) {
-        for &style in styles {
-            let priced = price_as(sold, order_discount, reading, style, shop)?;
-            if priced.totals.total != target {
-                if !sums.iter().any(|(other, _)| *other == reading) {
-                    sums.push((reading, priced.totals.total));
+) -> Result<Priced<'a>, Refusal> {
+    let charge = charges::service_charge(order, way, shop, rules)?;
+    search(order, way, items, charge.as_ref(), shop, rules)
+}
+
+/// The same for a refund of an amount: all that the order states is in its one line.
+pub(super) fn price_amount<'a>(
+    order: &Order,
+    line: SoldLine<'a>,
+    shop: &'a Shop,
+    rules: &Rules,
+) -> Result<Priced<'a>, Refusal> {
+    search(order, Way::Return, vec![line], None, shop, rules)
+}
+
+fn search<'a>(
+    order: &Order,
+    way: Way,
+    items: Vec<SoldLine<'a>>,
+    charge: Option<&SoldLine<'a>>,
+    shop: &'a Shop,
+    rules: &Rules,
+) -> Result<Priced<'a>, Refusal> {
+    let tips = charges::tips(order, way);
+    let grand = way.signed(order.totals.grand);
+    let mut search = Search {
+        order,
+        shop,
+        rules,
+        way,
+        tip: charges::tip(tips, way, shop, rules)?,
+        // Tips lie on top of the grand total or within it.
+        targets: if tips.is_zero() { vec![grand] } else { vec![grand + tips, grand] },
+        tips,
+        sums: Vec::new(),
+        near: None,
+        other_tax: None,
+    };
+    let mapped = match rules.tax_policy {
+        TaxPolicy::Map => Some(items.clone()),
+        TaxPolicy::Refuse | TaxPolicy::Keep => None,
+    };
+    if let Some(found) = search.exact(items, charge)? {
+        return Ok(found);
+    }
+    if let Some(mut items) = mapped
+        && let Some(warning) = tax_check::map(order, &mut items, shop)?
+        && let Some(mut found) = search.exact(items, charge)?
+    {
+        found.warnings.push(warning);
+        return Ok(found);
+    }
+    search.last_resort()
+}
+
+/// A search for the reading that fits.
+struct Search<'s, 'a> {
+    order: &'s Order,
+    shop: &'a Shop,
+    rules: &'s Rules,
+    way: Way,
+    tip: Option<SoldLine<'a>>,
+    tips: Decimal,
+    /// Totals that are as good as each other.
+    targets: Vec<Decimal>,
+    /// What each reading came to first.
+    sums: Vec<(Reading, Decimal)>,
+    /// The best that is a few cents off, with what is missing.
+    near: Option<(Decimal, Priced<'a>)>,
+    /// The first that fits but for its tax.
+    other_tax: Option<(Priced<'a>, Refusal)>,
+}
+
+impl<'a> Search<'_, 'a> {
+    /// Tries every reading of these items for one that fits to the cent.
+    fn exact(
+        &mut self,
+        mut lines: Vec<SoldLine<'a>>,
+        charge: Option<&SoldLine<'a>>,
+    ) -> Result<Option<Priced<'a>>, Refusal> {
+        discount::apply(self.order, self.way, &mut lines, self.shop, self.rules)?;
+        lines.extend(self.tip.clone());
+        let discounted = lines.iter().any(|line| !line.discount.is_zero());
+        let styles: &[DiscountStyle] = if discounted {
+            &[DiscountStyle::Percent, DiscountStyle::Folded]
+        } else {
+            &[DiscountStyle::Percent]
+        };
+        let charges: Vec<Option<SoldLine<'a>>> = match charge {
+            Some(charge) => charges::readings(charge).into_iter().map(Some).collect(),
+            None => vec![None],
+        };
+        for &reading in readings(self.order, self.rules) {
+            for charge in &charges {
+                if charge.as_ref().is_some_and(|charge| charge.terms == Terms::Always(reading)) {
+                    continue;
                 }
-                continue;
-            }
-            match check_tax(order, &priced, shop) {
-                Ok(()) => return Ok(priced),
-                Err(refusal) => {
-                    tax_mismatch.get_or_insert(refusal);
+                for &style in styles {
+                    if let Some(found) = self.attempt(&lines, charge.as_ref(), reading, style)? {
+                        return Ok(Some(found));
+                    }
                 }
             }
         }
+        Ok(None)
     }
-    Err(tax_mismatch.unwrap_or_else(|| total_mismatch(&sums, target, shop, rules)))
+
+    fn attempt(
+        &mut self,
+        lines: &[SoldLine<'a>],
+        charge: Option<&SoldLine<'a>>,
+        reading: Reading,
+        style: DiscountStyle,
+    ) -> Result<Option<Priced<'a>>, Refusal> {
+        let prices = lines
+            .iter()
+            .chain(charge)
+            .map(|line| line_price::price(line, reading, style, self.shop))
+            .collect::<Result<Vec<_>, _>>()?;
+        let totals = totals(prices.iter(), self.shop);
+        if !self.sums.iter().any(|(other, _)| *other == reading) {
+            self.sums.push((reading, totals.total - self.tips));
+        }
+        let missing = self.targets.iter().map(|target| target - totals.total).min_by_key(Decimal::abs);
+        let missing = missing.unwrap_or_default();
+        let better = self.near.as_ref().is_none_or(|(other, _)| missing.abs() < other.abs());
+        if missing.abs() > self.tolerated(lines) || !(missing.is_zero() || better) {
+            return Ok(None);
+        }
+        let lines = lines.iter().chain(charge).cloned().zip(prices).collect();
+        let mut priced = Priced { lines, totals, tips: self.tips, warnings: Vec::new() };
+        let checked = tax_check::check(self.order, &priced, self.shop);
+        match checked {
+            Ok(()) if missing.is_zero() => return Ok(Some(priced)),
+            Ok(()) => self.near = Some((missing, priced)),
+            Err(refusal) if missing.is_zero() => {
+                self.other_tax.get_or_insert((priced, refusal));
+            }
+            Err(refusal) if self.rules.tax_policy == TaxPolicy::Keep => {
+                priced.warnings.push(refusal.message);
+                self.near = Some((missing, priced));
+            }
+            Err(_) => {}
+        }
+        Ok(None)
+    }
+
+    /// How much may be made up for by a rounding line.
+    fn tolerated(&self, lines: &[SoldLine<'_>]) -> Decimal {
+        let items = lines.iter().filter(|line| line.kind == Kind::Item).count();
+        self.rules.rounding_limit * Decimal::from(items.max(1))
+    }
+
+    /// What remains where nothing fits: Odoo's own tax, or a rounding line.
+    fn last_resort(self) -> Result<Priced<'a>, Refusal> {
+        match (self.other_tax, self.near) {
+            (Some((mut priced, refusal)), _) if self.rules.tax_policy == TaxPolicy::Keep => {
+                priced.warnings.push(refusal.message);
+                Ok(priced)
+            }
+            (Some((_, refusal)), _) => Err(refusal),
+            (None, Some((missing, priced))) => round_off(priced, missing, self.way, self.shop, self.rules),
+            (None, None) => {
+                let grand = self.way.signed(self.order.totals.grand);
+                Err(total_mismatch(&self.sums, grand, self.tips, self.shop, self.rules))
+            }
+        }
+    }
 }
 
 fn readings(order: &Order, rules: &Rules) -> &'static [Reading] {
@@ -89,159 +216,48 @@ fn readings(order: &Order, rules: &Rules) -> &'static [Reading] {
     }
 }
 
-/// The discount of the order beyond those of its lines: `AmountDiscount` is sometimes just
-/// their sum.
-fn order_discount(order: &Order, sold: &[SoldLine<'_>]) -> Result<Decimal, Refusal> {
-    let stated = order.totals.discount.unwrap_or_default().abs();
-    let of_lines: Decimal = sold.iter().map(|line| line.discount).sum();
-    let rest = (stated - of_lines).max(Decimal::ZERO);
-    if rest.is_zero() {
-        return Ok(rest);
-    }
-    if has_mixed_signs(order) {
+fn totals<'p>(prices: impl Iterator<Item = &'p LinePrice>, shop: &Shop) -> OrderTotals {
+    let taxes: Vec<&LineTaxes> = prices.map(|price| &price.taxes).collect();
+    Arithmetic::of(shop).totals(&taxes)
+}
+
+/// Adds a rounding line of the cents that are missing.
+fn round_off<'a>(
+    mut priced: Priced<'a>,
+    missing: Decimal,
+    way: Way,
+    shop: &'a Shop,
+    rules: &Rules,
+) -> Result<Priced<'a>, Refusal> {
+    let product = rules.special.find(Special::Rounding, shop)?;
+    let wanted = priced.totals.total + missing;
+    let line = SoldLine::extra(product, missing, way, Terms::Always(Reading::Gross), shop);
+    let price = line_price::price(&line, Reading::Gross, DiscountStyle::Percent, shop)?;
+    priced.lines.push((line, price));
+    priced.totals = totals(priced.lines.iter().map(|(_, price)| price), shop);
+    let [total, wanted_text, missing] =
+        [priced.totals.total, wanted, missing].map(|sum| shop.currency.show(sum));
+    if priced.totals.total != wanted {
         return Err(Refusal::new(
-            Code::NotSupported,
+            Code::TotalMismatch,
             format!(
-                "An exchange with a discount of {rest} on the whole order cannot be booked by this version."
+                "With {missing} on {} the order comes to {total} instead of {wanted_text}.",
+                product.label()
             ),
-            "Put the discount on the lines at the source.",
+            "Take the customer taxes off the rounding product in Odoo; the order then books itself.",
         ));
     }
-    let base: Decimal = sold.iter().map(|line| line.gross_amount() - line.discount).sum();
-    if rest > base {
-        return Err(Refusal::new(
-            Code::BadValue,
-            format!("The discount {stated} is more than the lines sum to."),
-            "Correct the order at its source.",
-        ));
-    }
-    Ok(rest)
+    priced.warnings.push(format!("Rounding of {missing}: the order's lines do not come to its total."));
+    Ok(priced)
 }
 
-fn price_as(
-    sold: &[SoldLine<'_>],
-    order_discount: Decimal,
-    reading: Reading,
-    style: DiscountStyle,
+fn total_mismatch(
+    sums: &[(Reading, Decimal)],
+    grand: Decimal,
+    tips: Decimal,
     shop: &Shop,
-) -> Result<Priced, Refusal> {
-    let base: Decimal = sold.iter().map(|line| line.gross_amount() - line.discount).sum();
-    let mut lines = Vec::with_capacity(sold.len());
-    for line in sold {
-        let amount = line.gross_amount();
-        let share =
-            if base.is_zero() { Decimal::ZERO } else { order_discount * (amount - line.discount) / base };
-        let discount = line.discount + share;
-        let (unit, percent) = if discount.is_zero() || amount.is_zero() {
-            (line.price, Decimal::ZERO)
-        } else {
-            match style {
-                DiscountStyle::Percent => (line.price, as_double(discount * Decimal::ONE_HUNDRED / amount)),
-                DiscountStyle::Folded => (line.price * (amount - discount) / amount, Decimal::ZERO),
-            }
-        };
-        lines.push(price_line(line, unit, percent, reading, shop)?);
-    }
-    let taxes: Vec<&LineTaxes> = lines.iter().map(|line| &line.taxes).collect();
-    let totals = Arithmetic::of(shop).totals(&taxes);
-    Ok(Priced { lines, totals })
-}
-
-fn price_line(
-    sold: &SoldLine<'_>,
-    unit: Decimal,
-    discount: Decimal,
-    reading: Reading,
-    shop: &Shop,
-) -> Result<PricedLine, Refusal> {
-    let mut tax_ids = sold.tax_ids.clone();
-    let mut taxes = applied(&tax_ids, shop)?;
-    let wants_included = reading == Reading::Gross;
-    if taxes.iter().any(|tax| tax.price_include != wants_included)
-        && let Some(twins) = twins(&taxes, wants_included, shop)
-    {
-        let ids: Vec<i64> = twins.iter().map(|tax| tax.id).collect();
-        // A fiscal position may replace a twin in its turn.
-        if applied(&ids, shop)? == twins {
-            tax_ids = ids;
-            taxes = twins;
-        }
-    }
-    let arithmetic = Arithmetic::of(shop);
-    let price_unit = as_double(arithmetic.unit_price(&taxes, unit, wants_included));
-    let line = TaxableLine { price_unit, discount, quantity: sold.quantity, taxes };
-    let taxes = arithmetic.line(&line);
-    Ok(PricedLine { price_unit, discount, tax_ids, taxes })
-}
-
-/// The taxes that differ from these only in being contained in the price or not; `None`
-/// unless each has one.
-fn twins<'s>(taxes: &[&Tax], included: bool, shop: &'s Shop) -> Option<Vec<&'s Tax>> {
-    let mut found: Vec<&Tax> = taxes
-        .iter()
-        .map(|tax| {
-            let is_twin = |other: &&Tax| {
-                other.price_include == included
-                    && other.amount_type == tax.amount_type
-                    && other.amount == tax.amount
-                    && other.include_base_amount == tax.include_base_amount
-                    && other.is_base_affected == tax.is_base_affected
-                    && other.group == tax.group
-                    && other.repartition == tax.repartition
-                    && other.refund_repartition == tax.refund_repartition
-                    && other.for_sale
-                    && other.active
-            };
-            if tax.price_include == included {
-                shop.taxes.get(&tax.id)
-            } else {
-                shop.taxes.values().filter(is_twin).min_by_key(|other| other.id)
-            }
-        })
-        .collect::<Option<_>>()?;
-    found.sort_by_key(|tax| (tax.sequence, tax.id));
-    Some(found)
-}
-
-fn as_double(value: Decimal) -> Decimal {
-    value
-        .round_sf_with_strategy(DOUBLE_DIGITS, RoundingStrategy::MidpointAwayFromZero)
-        .unwrap_or(value)
-        .normalize()
-}
-
-/// The tax Odoo will book against the tax the source states, a cent per line and tax apart
-/// at most.
-fn check_tax(order: &Order, priced: &Priced, shop: &Shop) -> Result<(), Refusal> {
-    let Some(stated) = order.totals.tax else { return Ok(()) };
-    let booked = priced.totals.tax;
-    let amounts: usize = priced.lines.iter().map(|line| line.taxes.amounts()).sum();
-    let tolerance = shop.currency.cent() * Decimal::from(amounts);
-    if (booked.abs() - stated.abs()).abs() <= tolerance {
-        return Ok(());
-    }
-    let mut names: Vec<_> = priced
-        .lines
-        .iter()
-        .flat_map(|line| &line.tax_ids)
-        .filter_map(|id| shop.taxes.get(id))
-        .map(|tax| tax.name.as_str())
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    let names = if names.is_empty() { "no tax".to_owned() } else { names.join(", ") };
-    Err(Refusal::new(
-        Code::TaxMismatch,
-        format!(
-            "The source states a tax of {}, but the products' taxes in Odoo ({names}) give {}.",
-            shop.currency.show(stated),
-            shop.currency.show(booked)
-        ),
-        "Correct the customer taxes of the products in Odoo, or the tax at the source; the order then books itself.",
-    ))
-}
-
-fn total_mismatch(sums: &[(Reading, Decimal)], target: Decimal, shop: &Shop, rules: &Rules) -> Refusal {
+    rules: &Rules,
+) -> Refusal {
     let found: Vec<_> = sums
         .iter()
         .map(|(reading, sum)| match reading {
@@ -249,16 +265,21 @@ fn total_mismatch(sums: &[(Reading, Decimal)], target: Decimal, shop: &Shop, rul
             Reading::Gross => format!("{} if prices contain tax", shop.currency.show(*sum)),
         })
         .collect();
+    let tips = if tips.is_zero() {
+        String::new()
+    } else {
+        format!(" Its tips of {} neither lie within the total nor on top of it.", shop.currency.show(tips))
+    };
     let fix = if rules.price_mode == PriceMode::Auto {
-        "Compare the order's lines, discounts and taxes with the products' taxes in Odoo; the order books itself once they agree."
+        "Compare the order's lines, discounts, charges and taxes with the products' taxes in Odoo; the order books itself once they agree."
     } else {
         "Check the sync's setting for prices with or without tax, and the products' taxes in Odoo."
     };
     Refusal::new(
         Code::TotalMismatch,
         format!(
-            "The order's GrandTotal is {}, but its lines come to {}.",
-            shop.currency.show(target),
+            "The order's GrandTotal is {}, but its lines come to {}.{tips}",
+            shop.currency.show(grand),
             found.join(" and ")
         ),
         fix,

@@ -4,52 +4,99 @@
 use crate::order::{Code, Line, Refusal};
 use crate::shop::{Catalogue, Product};
 
-use super::Match;
+use super::lines::Place;
+use super::{Match, ProductRef, ProductRule, Rules};
 
 /// The product of a line and, where it was found by record id under another name, a warning.
 pub(super) fn find<'c>(
     line: &Line,
-    number: usize,
-    order: &[Match],
+    place: Place,
+    rules: &Rules,
     catalogue: &'c Catalogue,
 ) -> Result<(&'c Product, Option<String>), Refusal> {
-    for &way in order {
+    if let Some(rule) = rules.product_map.iter().find(|rule| names(rule, line)) {
+        let product = mapped(rule, place, catalogue)?;
+        return available(product, line, place).map(|()| (product, None));
+    }
+    for &way in &rules.product_matching {
         let found = candidates(line, way, catalogue);
         let product = match found.as_slice() {
             [] => continue,
             [one] => *one,
             // A name in another case is a hint at most: only a unique one counts.
             _ if way == Match::NameCi => continue,
-            many => return Err(ambiguous(line, number, way, many)),
+            many => return Err(ambiguous(line, place, way, many)),
         };
         if matches!(way, Match::ItemId | Match::OdooItemId) {
-            contradiction(line, number, way, product, catalogue)?;
+            contradiction(line, place, way, product, catalogue)?;
         }
-        if let Some(why) = &product.unavailable {
-            return Err(Refusal::new(
-                Code::UnavailableProduct,
-                format!("Line {number} ({}): the product {} {why}.", describe(line), product.label()),
-                "Correct the product in Odoo; the order then books itself.",
-            ));
-        }
+        available(product, line, place)?;
         let renamed = matches!(way, Match::ItemId | Match::OdooItemId)
             && line.name.as_deref().is_some_and(|name| {
                 !catalogue.with_folded_name(name).iter().any(|other| other.id == product.id)
             });
         let warning = renamed.then(|| {
-            format!(
-                "Line {number}: \"{}\" was booked as {}, matched by its id.",
-                describe(line),
-                product.label()
-            )
+            format!("{place}: \"{}\" was booked as {}, matched by its id.", describe(line), product.label())
         });
         return Ok((product, warning));
     }
     Err(Refusal::new(
         Code::UnknownProduct,
-        format!("Line {number}: no product in Odoo matches {}.", describe(line)),
+        format!("{place}: no product in Odoo matches {}.", describe(line)),
         "Create the product in Odoo (available in Point of Sale), or give an existing one this name, barcode or internal reference; the order then books itself.",
     ))
+}
+
+/// Whether a rule names the item of a line.
+fn names(rule: &ProductRule, line: &Line) -> bool {
+    let code = folded(&rule.code);
+    [&line.name, &line.item_id, &line.barcode, &line.sku]
+        .into_iter()
+        .flatten()
+        .any(|text| folded(text) == code)
+}
+
+/// In lower case, blanks at the ends and runs of them ignored.
+fn folded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// The product that a rule names.
+///
+/// # Errors
+///
+/// A refusal where there is none, or several of its internal reference.
+pub fn mapped_product<'c>(rule: &ProductRule, catalogue: &'c Catalogue) -> Result<&'c Product, Refusal> {
+    let (found, named) = match &rule.product {
+        ProductRef::Id(id) => (catalogue.get(*id).into_iter().collect(), format!("id {id}")),
+        ProductRef::Reference(code) => (catalogue.with_code(code), format!("internal reference {code}")),
+    };
+    let (code, what) = match found.as_slice() {
+        [one] => return Ok(one),
+        [] => (Code::UnknownProduct, "does not exist in Odoo"),
+        _ => (Code::AmbiguousProduct, "is that of several products in Odoo"),
+    };
+    Err(Refusal::new(
+        code,
+        format!("\"{}\" is mapped to the product with {named}, which {what}.", rule.code),
+        "Correct the sync's product mapping, or the product in Odoo; the order then books itself.",
+    ))
+}
+
+fn mapped<'c>(rule: &ProductRule, place: Place, catalogue: &'c Catalogue) -> Result<&'c Product, Refusal> {
+    mapped_product(rule, catalogue)
+        .map_err(|refusal| Refusal { message: format!("{place}: {}", refusal.message), ..refusal })
+}
+
+fn available(product: &Product, line: &Line, place: Place) -> Result<(), Refusal> {
+    match &product.unavailable {
+        None => Ok(()),
+        Some(why) => Err(Refusal::new(
+            Code::UnavailableProduct,
+            format!("{place} ({}): the product {} {why}.", describe(line), product.label()),
+            "Correct the product in Odoo; the order then books itself.",
+        )),
+    }
 }
 
 fn candidates<'c>(line: &Line, way: Match, catalogue: &'c Catalogue) -> Vec<&'c Product> {
@@ -85,7 +132,7 @@ fn candidates<'c>(line: &Line, way: Match, catalogue: &'c Catalogue) -> Vec<&'c 
 /// point to another: a source whose ids merely look like Odoo's.
 fn contradiction(
     line: &Line,
-    number: usize,
+    place: Place,
     way: Match,
     product: &Product,
     catalogue: &Catalogue,
@@ -98,7 +145,7 @@ fn contradiction(
             return Err(Refusal::new(
                 Code::AmbiguousProduct,
                 format!(
-                    "Line {number}: {} as {} is {}, but its {} is that of {}.",
+                    "{place}: {} as {} is {}, but its {} is that of {}.",
                     describe(line),
                     word(way),
                     product.label(),
@@ -112,14 +159,14 @@ fn contradiction(
     Ok(())
 }
 
-fn ambiguous(line: &Line, number: usize, way: Match, found: &[&Product]) -> Refusal {
+fn ambiguous(line: &Line, place: Place, way: Match, found: &[&Product]) -> Refusal {
     let mut names: Vec<_> =
         found.iter().map(|product| format!("{} (id {})", product.label(), product.id)).collect();
     names.sort();
     Refusal::new(
         Code::AmbiguousProduct,
         format!(
-            "Line {number}: {} fits {} products by {}: {}.",
+            "{place}: {} fits {} products by {}: {}.",
             describe(line),
             found.len(),
             word(way),

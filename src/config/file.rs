@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
+use rust_decimal::Decimal;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
@@ -13,13 +14,16 @@ use url::Url;
 
 use super::secret::SecretTable;
 use crate::booking::{
-    Ambiguous, CustomerRules, Customers, Fallback, Invoicing, Match, PartPaid, PaymentRule, PriceMode, Rules,
+    Ambiguous, ComboComponents, CustomerRules, Customers, Fallback, Invoicing, LotPolicy, Match,
+    OrderDiscount, PartPaid, PaymentRule, PriceMode, ProductRule, QuantityPolicy, Rules, SpecialProducts,
+    TaxPolicy,
 };
 use crate::odoo::OdooConfig;
 use crate::order::SourceId;
 use crate::source::http::Paging;
 
 use super::locations::{Shops, from_csv};
+use super::orders::{OrderRules, RefundWithoutSale, SaleDate};
 use super::sync::{AuthScheme, Origin, SinceField, Statuses, Sync};
 use super::{SecretSource, Secrets};
 use crate::shop::ShopRef;
@@ -250,6 +254,17 @@ struct RawSync {
     #[serde(default)]
     registers: Vec<String>,
     #[serde(default)]
+    paid_days: u32,
+    #[serde(default = "waiting_days")]
+    waiting_days: u32,
+    #[serde(default = "yes")]
+    adopt_existing: bool,
+    #[serde(default)]
+    refund_without_sale: RefundWithoutSale,
+    refund_id_field: Option<String>,
+    #[serde(default)]
+    sale_date: SaleDate,
+    #[serde(default)]
     price_mode: PriceMode,
     #[serde(default = "default_matching")]
     product_matching: Vec<Match>,
@@ -257,6 +272,25 @@ struct RawSync {
     payment_fallback: Fallback,
     #[serde(default)]
     payment: Vec<PaymentRule>,
+    #[serde(default)]
+    product: Vec<ProductRule>,
+    #[serde(default)]
+    tax_policy: TaxPolicy,
+    #[serde(default)]
+    order_discount: OrderDiscount,
+    #[serde(default = "rounding_limit", deserialize_with = "limit")]
+    rounding_limit: Decimal,
+    #[serde(default)]
+    quantity_policy: QuantityPolicy,
+    #[serde(default)]
+    lot_policy: LotPolicy,
+    #[serde(default)]
+    combo_components: ComboComponents,
+    service_charge_product: Option<String>,
+    tip_product: Option<String>,
+    rounding_product: Option<String>,
+    discount_product: Option<String>,
+    refund_product: Option<String>,
     #[serde(default)]
     customers: Customers,
     #[serde(default)]
@@ -306,8 +340,14 @@ enum PagingKind {
     Cursor,
 }
 
+const fn rounding_limit() -> Decimal {
+    Rules::ROUNDING_LIMIT
+}
 const fn yes() -> bool {
     true
+}
+const fn waiting_days() -> u32 {
+    OrderRules::WAITING_DAYS
 }
 const fn one() -> u64 {
     1
@@ -422,6 +462,7 @@ impl RawSync {
             complain(&format!("{error}; give it shop, or [[sync.location]] tables or a locations_file"))
         })?;
         let defaults = Statuses::default();
+        let special = SpecialProducts::default();
         Ok(Sync {
             id: format!("file:{name}"),
             origin: Origin::File,
@@ -436,11 +477,33 @@ impl RawSync {
             start_date,
             timezone: self.timezone,
             registers: self.registers,
+            orders: OrderRules {
+                paid_days: self.paid_days,
+                waiting_days: self.waiting_days,
+                adopt_existing: self.adopt_existing,
+                refund_without_sale: self.refund_without_sale,
+                refund_id_field: self.refund_id_field.filter(|name| !name.trim().is_empty()),
+                sale_date: self.sale_date,
+            },
             rules: Rules {
                 price_mode: self.price_mode,
                 product_matching: self.product_matching,
                 payment_map: self.payment,
                 payment_fallback: self.payment_fallback,
+                product_map: self.product,
+                tax_policy: self.tax_policy,
+                order_discount: self.order_discount,
+                rounding_limit: self.rounding_limit,
+                quantity_policy: self.quantity_policy,
+                lot_policy: self.lot_policy,
+                combo_components: self.combo_components,
+                special: SpecialProducts {
+                    service_charge: self.service_charge_product.unwrap_or(special.service_charge),
+                    tip: self.tip_product.unwrap_or(special.tip),
+                    rounding: self.rounding_product.unwrap_or(special.rounding),
+                    discount: self.discount_product.unwrap_or(special.discount),
+                    refund: self.refund_product.unwrap_or(special.refund),
+                },
                 customers: CustomerRules {
                     customers: self.customers,
                     ambiguous: self.ambiguous_customer,
@@ -505,6 +568,17 @@ fn timezone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> 
             "{text:?} is not a time zone; use a name such as \"Asia/Riyadh\" or \"Europe/Berlin\""
         ))
     })
+}
+
+/// An amount, as a number or a text.
+fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    // A number's own text gives back the digits that were written.
+    let text = match toml::Value::deserialize(deserializer)? {
+        toml::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Rules::parse_rounding_limit(&text)
+        .ok_or_else(|| de::Error::custom(format!("{text} is not an amount such as 0.01")))
 }
 
 /// `"90s"`, `"15m"`, `"72h"`, `"3d"`.

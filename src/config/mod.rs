@@ -6,10 +6,12 @@
 
 mod file;
 mod locations;
+mod orders;
 mod secret;
 mod sync;
 
 pub use file::{Config, ConfigError, Network, OdooSettings, StoreSettings};
 pub use locations::Shops;
+pub use orders::{OrderRules, RefundWithoutSale, SaleDate};
 pub use secret::{SecretSource, Secrets};
 pub use sync::{AuthScheme, Origin, SinceField, Statuses, Sync};

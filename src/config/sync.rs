@@ -13,6 +13,7 @@ use crate::order::SourceId;
 use crate::source::http::Paging;
 
 use super::locations::Shops;
+use super::orders::OrderRules;
 
 /// Where a sync is configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +94,8 @@ pub struct Sync {
     pub timezone: Tz,
     /// Only orders of these registers; empty = all.
     pub registers: Vec<String>,
+    /// Which orders are booked, and when.
+    pub orders: OrderRules,
     /// Booking rules.
     pub rules: Rules,
     /// Status codes.

@@ -5,8 +5,10 @@ use std::time::Duration;
 use chrono::{NaiveDateTime, Utc};
 use url::Url;
 
-use crate::booking::{CustomerRules, MethodRef, PaymentRule, Rules};
-use crate::config::{Origin, Secrets, Shops, Statuses, Sync};
+use crate::booking::{
+    CustomerRules, MethodRef, PaymentRule, ProductRef, ProductRule, Rules, SpecialProducts,
+};
+use crate::config::{OrderRules, Origin, Secrets, Shops, Statuses, Sync};
 use crate::order::SourceId;
 use crate::shop::ShopRef;
 use crate::source::http::Paging;
@@ -45,6 +47,12 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
                 .ok_or("Its start date cannot be read.")?,
         ),
     };
+    let rounding_limit = match row.rounding_limit.trim() {
+        "" => Rules::ROUNDING_LIMIT,
+        text => Rules::parse_rounding_limit(text)
+            .ok_or_else(|| format!("Its rounding limit {text:?} is not an amount such as 0.01."))?,
+    };
+    let special = SpecialProducts::default();
     let text = |text: String, default: &str| if text.is_empty() { default.to_owned() } else { text };
     let (page_param, size) = (row.page_param, (row.page_size > 0).then_some(row.page_size));
     let size_param = (!row.page_size_param.is_empty() && size.is_some()).then_some(row.page_size_param);
@@ -69,6 +77,14 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
         start_date,
         timezone,
         registers: row.registers,
+        orders: OrderRules {
+            paid_days: row.paid_days,
+            waiting_days: row.waiting_days,
+            adopt_existing: row.adopt_existing,
+            refund_without_sale: row.refund_without_sale,
+            refund_id_field: (!row.refund_id_field.is_empty()).then_some(row.refund_id_field),
+            sale_date: row.sale_date,
+        },
         rules: Rules {
             price_mode: row.price_mode,
             product_matching: row.product_matching,
@@ -78,6 +94,24 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
                 .map(|line| PaymentRule { code: line.code, method: MethodRef::Id(line.method) })
                 .collect(),
             payment_fallback: row.payment_fallback,
+            product_map: row
+                .product_map
+                .into_iter()
+                .map(|line| ProductRule { code: line.code, product: ProductRef::Id(line.product) })
+                .collect(),
+            tax_policy: row.tax_policy,
+            order_discount: row.order_discount,
+            rounding_limit,
+            quantity_policy: row.quantity_policy,
+            lot_policy: row.lot_policy,
+            combo_components: row.combo_components,
+            special: SpecialProducts {
+                service_charge: text(row.service_charge_product, &special.service_charge),
+                tip: text(row.tip_product, &special.tip),
+                rounding: text(row.rounding_product, &special.rounding),
+                discount: text(row.discount_product, &special.discount),
+                refund: text(row.refund_product, &special.refund),
+            },
             customers: CustomerRules {
                 customers: row.customers,
                 ambiguous: row.ambiguous_customer,

@@ -4,11 +4,16 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::booking::{Ambiguous, Customers, Fallback, Invoicing, Match, PartPaid, PriceMode};
-use crate::config::{AuthScheme, SinceField, Sync};
+use crate::booking::{
+    Ambiguous, ComboComponents, Customers, Fallback, Invoicing, LotPolicy, Match, OrderDiscount, PartPaid,
+    PriceMode, QuantityPolicy, TaxPolicy,
+};
+use crate::config::{AuthScheme, OrderRules, RefundWithoutSale, SaleDate, SinceField, Sync};
 use crate::odoo::fields;
+use crate::order::Code;
+use crate::shop::ShopRef;
 use crate::store::State;
-use crate::sync::SyncReport;
+use crate::sync::{OrderReport, SyncReport};
 
 /// What we say.
 #[derive(Debug, Serialize)]
@@ -120,10 +125,11 @@ impl Report {
     }
 }
 
-/// The summary and, a line each, the first orders that need a person: why, and what to do.
+/// The summary and, a line each, the first orders that need a person or wait for too long: why, and what to do.
 fn with_reasons(pass: &SyncReport) -> String {
-    let needing: Vec<_> =
-        pass.orders.iter().filter(|order| matches!(order.state, State::Refused | State::Conflict)).collect();
+    let needs = |order: &&OrderReport| matches!(order.state, State::Refused | State::Conflict);
+    let late = |order: &&OrderReport| order.code.as_deref() == Some(Code::WaitingLong.as_str());
+    let needing: Vec<_> = pass.orders.iter().filter(needs).chain(pass.orders.iter().filter(late)).collect();
     let mut lines = vec![pass.summary()];
     lines.extend(needing.iter().take(REASONS).map(|order| {
         let [code, message, fix] =
@@ -132,7 +138,7 @@ fn with_reasons(pass: &SyncReport) -> String {
     }));
     if needing.len() > REASONS {
         lines.push(format!(
-            "And {} more: tillbridge orders --state refused,conflict",
+            "And {} more: tillbridge orders --state refused,conflict,waiting",
             needing.len() - REASONS
         ));
     }
@@ -180,7 +186,8 @@ pub(super) struct FileSync<'a> {
     name: &'a str,
     source: &'a str,
     url: String,
-    shop: String,
+    /// The shop as the file names it; of several the names.
+    shop: ShopRef,
     interval: u32,
     /// The last report, once there is one.
     #[serde(flatten)]
@@ -192,11 +199,15 @@ impl<'a> FileSync<'a> {
         let mut url = sync.url.clone();
         // A query may hold a key.
         url.set_query(None);
+        let shop = match sync.shops.all().as_slice() {
+            [(one, _)] => (*one).clone(),
+            _ => ShopRef::Name(sync.shops.to_string()),
+        };
         Self {
             name: &sync.name,
             source: sync.source.as_str(),
             url: url.to_string(),
-            shop: sync.shops.to_string(),
+            shop,
             interval: small(sync.interval.as_secs().div_ceil(60)),
             outcome,
         }
@@ -287,12 +298,64 @@ pub(super) struct SyncRow {
     pub page_size: usize,
     #[serde(default)]
     pub locations: Vec<LocationRow>,
+    #[serde(default)]
+    pub paid_days: u32,
+    #[serde(default = "waiting_days")]
+    pub waiting_days: u32,
+    #[serde(default = "adopt_existing")]
+    pub adopt_existing: bool,
+    #[serde(default)]
+    pub refund_without_sale: RefundWithoutSale,
+    #[serde(default)]
+    pub refund_id_field: String,
+    #[serde(default)]
+    pub sale_date: SaleDate,
+    #[serde(default)]
+    pub tax_policy: TaxPolicy,
+    #[serde(default)]
+    pub order_discount: OrderDiscount,
+    /// A decimal; empty for the default.
+    #[serde(default)]
+    pub rounding_limit: String,
+    #[serde(default)]
+    pub quantity_policy: QuantityPolicy,
+    #[serde(default)]
+    pub lot_policy: LotPolicy,
+    #[serde(default)]
+    pub combo_components: ComboComponents,
+    #[serde(default)]
+    pub product_map: Vec<ProductRow>,
+    /// Internal references; empty for the default.
+    #[serde(default)]
+    pub service_charge_product: String,
+    #[serde(default)]
+    pub tip_product: String,
+    #[serde(default)]
+    pub rounding_product: String,
+    #[serde(default)]
+    pub discount_product: String,
+    #[serde(default)]
+    pub refund_product: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ProductRow {
+    pub code: String,
+    pub product: i64,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct PaymentRow {
     pub code: String,
     pub method: i64,
+}
+
+// What an addon that does not know these settings means.
+const fn waiting_days() -> u32 {
+    OrderRules::WAITING_DAYS
+}
+const fn adopt_existing() -> bool {
+    true
 }
 
 #[derive(Debug, Deserialize)]
@@ -304,7 +367,6 @@ pub(super) struct LocationRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sync::OrderReport;
 
     fn pass(refused: u64) -> SyncReport {
         let orders = (1..=refused).map(|id| OrderReport {
@@ -333,7 +395,7 @@ mod tests {
         );
         let many = with_reasons(&pass(12));
         assert_eq!(many.lines().count(), 12);
-        assert!(many.ends_with("\nAnd 2 more: tillbridge orders --state refused,conflict"), "{many}");
+        assert!(many.ends_with("\nAnd 2 more: tillbridge orders --state refused,conflict,waiting"), "{many}");
         assert_eq!(with_reasons(&SyncReport::default()), "no orders");
     }
 }

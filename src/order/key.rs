@@ -8,6 +8,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use super::Status;
+
 /// The id of an external system, chosen once in a sync's configuration and never changed
 /// after its first booking. Not the name or record id of a sync: those may change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,6 +64,16 @@ pub enum Document {
     Sale,
     /// A refund, with its own id (`RefundID`, `CreditNoteNo`) where the source gives one.
     Refund(Option<String>),
+}
+
+impl Document {
+    /// The status that makes it complete.
+    pub fn completed(&self) -> Status {
+        match self {
+            Self::Sale => Status::Completed,
+            Self::Refund(_) => Status::Refund,
+        }
+    }
 }
 
 /// The identity of one external document.

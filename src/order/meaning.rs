@@ -9,14 +9,28 @@ use super::{Customer, Line, LineDiscount, Order, Status, Tender, Totals};
 /// Version of what is hashed and how, the first characters of every meaning.
 const VERSION: &str = "v1:";
 
+/// Between the meaning of an open order and what it will be once completed.
+const THEN: char = '>';
+
 impl Order {
     /// A hash of status, date of sale, customer, totals, lines and tenders: `v1:` and
     /// SHA-256 in hex. `12.0` is `12`, a field that is absent is one that is empty; notes,
     /// register, document numbers, masked card numbers and change stamps do not count, nor
     /// does a date that the source did not give.
+    ///
+    /// Of an open order, its hash once completed and otherwise unchanged follows: see
+    /// [`completes`].
     pub fn meaning(&self) -> String {
+        let own = self.meaning_as(&self.status);
+        match self.status {
+            Status::Open(_) => format!("{own}{THEN}{}", self.meaning_as(&self.key.document.completed())),
+            _ => own,
+        }
+    }
+
+    fn meaning_as(&self, as_status: &Status) -> String {
         let mut hash = Canonical::new("order");
-        hash.text("status", Some(&status(&self.status)));
+        hash.text("status", Some(&status(as_status)));
         let sale_at = self.dated.then(|| self.sale_at.timestamp_micros().to_string());
         hash.text("sale_at", sale_at.as_deref());
         hash.text("currency", self.currency.as_deref());
@@ -31,6 +45,12 @@ impl Order {
         }
         hash.finish()
     }
+}
+
+/// Whether the later meaning is that of the same order, only that it is completed now: no
+/// change for one that was booked as completed before its source said so.
+pub fn completes(earlier: &str, later: &str) -> bool {
+    earlier.split_once(THEN).is_some_and(|(_, completed)| completed == later)
 }
 
 /// The same for a raw order that cannot be read: it changes with any byte.
@@ -162,6 +182,21 @@ mod tests {
             order(RAW).meaning(),
             "v1:4b9cd23b66e35a7b3924a57bf47a459f7678c3cda161142b9ca8ef2c18d127c1"
         );
+    }
+
+    #[test]
+    fn an_open_order_knows_its_meaning_once_completed() {
+        let with = |status: u32, total: &str| {
+            let raw = RAW.replacen("\"OrderID\":1", &format!("\"OrderID\":1,\"OrderStatus\":{status}"), 1);
+            order(&raw.replacen("46", total, 1)).meaning()
+        };
+        let (open, completed) = (with(101, "46"), with(103, "46"));
+        assert!(completes(&open, &completed));
+        assert!(!completes(&completed, &open) && !completes(&completed, &completed));
+        assert!(!completes(&open, &with(103, "47")) && !completes(&open, &with(102, "46")));
+        assert_ne!(open, with(102, "46"));
+        let negative = |status: u32| with(status, "-46");
+        assert!(completes(&negative(101), &negative(106)), "an open refund becomes one");
     }
 
     #[test]

@@ -16,5 +16,6 @@ mod refusal;
 mod scan;
 
 pub use key::{Document, Location, OrderKey, SourceId};
+pub use meaning::completes;
 pub use model::{Customer, Line, LineDiscount, Order, Status, Tender, Totals};
 pub use refusal::{Code, Refusal};

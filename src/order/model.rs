@@ -17,12 +17,17 @@ pub struct Order {
     pub key: OrderKey,
     /// Where it stands at the source.
     pub status: Status,
-    /// When the sale happened, UTC: checkout or completion date if given, else order date.
+    /// When the sale happened, UTC: by default checkout or completion date if given, else
+    /// order date.
     pub sale_at: DateTime<Utc>,
     /// The source dated the sale; if not, the time of receipt stands in for it.
     pub dated: bool,
     /// When it was ordered, UTC, where that differs from `sale_at`.
     pub ordered_at: Option<DateTime<Utc>>,
+    /// When it was checked out, UTC, where that differs from `sale_at`.
+    pub checked_out_at: Option<DateTime<Utc>>,
+    /// When it was completed, UTC, where that differs from `sale_at`.
+    pub completed_at: Option<DateTime<Utc>>,
     /// The source's own change stamp, UTC.
     #[serde(skip)]
     pub updated_at: Option<DateTime<Utc>>,
@@ -133,8 +138,9 @@ pub struct Line {
     pub lot: Option<String>,
     /// Unit of measure, as written.
     pub unit: Option<String>,
-    /// How many components the line lists (a combo); they are never billed.
-    pub components: usize,
+    /// The components of a combo. They are never billed: their price is zero here, whatever
+    /// the source says.
+    pub components: Vec<Line>,
 }
 
 /// The discount of a line.

@@ -73,12 +73,16 @@ codes! {
     // Which orders
     /// The order is not completed or not fully paid yet.
     NotCompleted = "not_completed",
+    /// The order waits for longer than the sync finds usual.
+    WaitingLong = "waiting_long",
     /// The source cancelled the order.
     Cancelled = "cancelled",
     /// The sale is older than the sync's start date.
     BeforeStartDate = "before_start_date",
     /// The register is not in the sync's list.
     OtherRegister = "other_register",
+    /// A person closed the order.
+    ClosedByPerson = "closed_by_person",
     /// No shop takes the orders of the location.
     UnknownLocation = "unknown_location",
     // Booking
@@ -88,6 +92,10 @@ codes! {
     AmbiguousProduct = "ambiguous_product",
     /// A product matches but cannot be sold in this shop (archived, not for POS, other company).
     UnavailableProduct = "unavailable_product",
+    /// The product for service charges, tips, discounts, rounding or refunds of an amount is missing.
+    MissingProduct = "missing_product",
+    /// A tracked product without a lot or serial number.
+    MissingLot = "missing_lot",
     /// No payment method of the shop fits a tender.
     UnknownPayment = "unknown_payment",
     /// A tender needs something its payment method lacks (journal, customer, terminal).
@@ -110,6 +118,8 @@ codes! {
     QuantityPrecision = "quantity_precision",
     /// The order uses something this version cannot book yet.
     NotSupported = "not_supported",
+    /// Odoo holds an order of somebody else that may be this one.
+    PossibleDuplicate = "possible_duplicate",
     /// A refund whose sale has not been seen.
     RefundWithoutSale = "refund_without_sale",
     /// A refund gives back more than its sale has left.

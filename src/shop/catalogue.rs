@@ -1,6 +1,7 @@
 //! The products of a company, found by every identifier a source may use.
 
 use std::collections::HashMap;
+use std::fmt;
 
 /// What the sale of a product does to stock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +12,41 @@ pub enum Stock {
     Moved,
     /// Goods move, and the quantity on hand changes (a storable product).
     Counted,
+}
+
+/// How the stock of a product is tracked (`product.template.tracking`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tracking {
+    /// By quantity alone.
+    None,
+    /// By lots: many units share a number.
+    Lot,
+    /// By serial numbers: each unit has its own.
+    Serial,
+}
+
+/// Why a product cannot be sold in a shop. Shown as the end of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unavailable {
+    /// It is archived.
+    Archived,
+    /// `sale_ok` is off.
+    NotSold,
+    /// `available_in_pos` is off.
+    NotInPos,
+    /// It belongs to another company, of this name.
+    OtherCompany(String),
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Archived => f.write_str("is archived"),
+            Self::NotSold => f.write_str("cannot be sold (\"Sales\" is not ticked)"),
+            Self::NotInPos => f.write_str("is not available in Point of Sale"),
+            Self::OtherCompany(name) => write!(f, "belongs to another company ({name})"),
+        }
+    }
 }
 
 /// One `product.product`.
@@ -28,14 +64,14 @@ pub struct Product {
     pub barcode: Option<String>,
     /// `account.tax` ids of the customer taxes (`taxes_id`), of all companies.
     pub taxes: Vec<i64>,
-    /// Why it cannot be sold in a shop of this company, in words; `None` when it can.
-    pub unavailable: Option<String>,
+    /// Why it cannot be sold in a shop of this company; `None` when it can.
+    pub unavailable: Option<Unavailable>,
+    /// Unit of measure (`uom.uom` id).
+    pub unit: i64,
     /// What a sale does to stock.
     pub stock: Stock,
-    /// Lots or serial numbers are tracked.
-    pub tracked: bool,
-    /// A combo, whose components are chosen at the till.
-    pub combo: bool,
+    /// Whether lots or serial numbers are tracked.
+    pub tracking: Tracking,
 }
 
 impl Product {
@@ -186,8 +222,8 @@ mod tests {
             taxes: vec![],
             unavailable: None,
             stock: Stock::Counted,
-            tracked: false,
-            combo: false,
+            unit: 1,
+            tracking: Tracking::None,
         }
     }
 

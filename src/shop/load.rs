@@ -3,6 +3,8 @@
 //! Everything is read with the rights of a POS user. The catalogue is read once in pages
 //! and afterwards only what changed (`write_date` of the product or its template).
 
+mod rounding;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -17,7 +19,7 @@ use crate::order::{Code, Refusal};
 
 use super::{
     AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Share, Shop, ShopRef, Stock, Tax,
-    TaxRounding, fiscal,
+    TaxRounding, Tracking, Unavailable, fiscal,
 };
 
 /// Products per request.
@@ -62,7 +64,8 @@ impl ShopLoader {
                 methods: Vec::new(),
                 taxes: HashMap::new(),
                 fiscal_position: None,
-                cash_rounding: false,
+                cash_rounding: None,
+                unit_steps: HashMap::new(),
                 catalogue: Catalogue::default(),
             },
             read_until: None,
@@ -89,7 +92,13 @@ impl ShopLoader {
             Some(position) => Some(fiscal::read(client, position).await?),
             None => None,
         };
-        shop.cash_rounding = config.cash_rounding;
+        shop.cash_rounding = match config.rounding_method {
+            Some(method) if config.cash_rounding => {
+                Some(rounding::coins(client, method.id, config.only_round_cash_method).await?)
+            }
+            _ => None,
+        };
+        shop.unit_steps = rounding::unit_steps(client).await?;
         if shop.methods.is_empty() {
             return Err(not_ready(
                 format!("The shop {} has no payment method.", shop.name),
@@ -146,6 +155,9 @@ struct ConfigRow {
     #[serde(deserialize_with = "fields::optional")]
     default_fiscal_position_id: Option<Many2One>,
     cash_rounding: bool,
+    #[serde(deserialize_with = "fields::optional")]
+    rounding_method: Option<Many2One>,
+    only_round_cash_method: bool,
     active: bool,
 }
 
@@ -168,6 +180,8 @@ async fn find_config(client: &Client, shop: &ShopRef) -> Result<ConfigRow, LoadE
         "pricelist_id",
         "default_fiscal_position_id",
         "cash_rounding",
+        "rounding_method",
+        "only_round_cash_method",
         "active",
     ];
     let rows: Vec<ConfigRow> = with_archived(client)
@@ -436,6 +450,7 @@ struct ProductRow {
     #[serde(default)]
     is_storable: bool,
     tracking: String,
+    uom_id: Many2One,
     active: bool,
     sale_ok: bool,
     available_in_pos: bool,
@@ -460,6 +475,7 @@ async fn read_catalogue(
         "taxes_id",
         "type",
         "tracking",
+        "uom_id",
         "active",
         "sale_ok",
         "available_in_pos",
@@ -544,15 +560,13 @@ async fn translations(
 
 fn product(row: ProductRow, translations: Vec<String>, company: i64) -> Product {
     let unavailable = if !row.active {
-        Some("is archived".to_owned())
+        Some(Unavailable::Archived)
     } else if !row.sale_ok {
-        Some("cannot be sold (\"Sales\" is not ticked)".to_owned())
+        Some(Unavailable::NotSold)
     } else if !row.available_in_pos {
-        Some("is not available in Point of Sale".to_owned())
+        Some(Unavailable::NotInPos)
     } else {
-        row.company_id
-            .filter(|owner| owner.id != company)
-            .map(|owner| format!("belongs to another company ({})", owner.name))
+        row.company_id.filter(|owner| owner.id != company).map(|owner| Unavailable::OtherCompany(owner.name))
     };
     Product {
         id: row.id,
@@ -568,7 +582,11 @@ fn product(row: ProductRow, translations: Vec<String>, company: i64) -> Product 
             "consu" => Stock::Moved,
             _ => Stock::None,
         },
-        tracked: row.tracking != "none",
-        combo: row.r#type == "combo",
+        unit: row.uom_id.id,
+        tracking: match row.tracking.as_str() {
+            "lot" => Tracking::Lot,
+            "serial" => Tracking::Serial,
+            _ => Tracking::None,
+        },
     }
 }

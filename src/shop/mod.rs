@@ -7,8 +7,10 @@ mod catalogue;
 mod fiscal;
 mod load;
 mod model;
+mod rounding;
 
-pub use catalogue::{Catalogue, Product, Stock};
+pub use catalogue::{Catalogue, Product, Stock, Tracking, Unavailable};
 pub use fiscal::FiscalPosition;
 pub use load::{LoadError, ShopLoader};
 pub use model::{AmountType, Currency, MethodKind, PaymentMethod, Share, Shop, ShopRef, Tax, TaxRounding};
+pub use rounding::{CashRounding, RoundingMethod};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::odoo::Series;
 
-use super::{Catalogue, FiscalPosition};
+use super::{CashRounding, Catalogue, FiscalPosition};
 
 /// Names a shop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,10 +55,27 @@ pub struct Shop {
     pub taxes: HashMap<i64, Tax>,
     /// The shop's default fiscal position, where it has one.
     pub fiscal_position: Option<FiscalPosition>,
-    /// The shop rounds totals for cash (`cash_rounding`).
-    pub cash_rounding: bool,
+    /// How the shop rounds what is paid, where it does (`cash_rounding`).
+    pub cash_rounding: Option<CashRounding>,
+    /// The step of quantities in each unit of measure, by `uom.uom` id.
+    pub unit_steps: HashMap<i64, Decimal>,
     /// The products.
     pub catalogue: Catalogue,
+}
+
+impl Shop {
+    /// What may be paid for a total, the usual amount first: in whole coins where the shop
+    /// rounds, else exactly. Odoo 14 takes nothing but whole coins in a shop that rounds,
+    /// whatever it is paid with (`addons/point_of_sale/models/pos_order.py`).
+    pub fn amounts_to_pay(&self, total: Decimal, with_cash: bool) -> impl Iterator<Item = Decimal> {
+        let always = self.series.major <= 14;
+        let rounded = self
+            .cash_rounding
+            .filter(|rounding| always || with_cash || !rounding.only_cash)
+            .map(|rounding| self.currency.round(rounding.round(total)));
+        let exact = (rounded.is_none() || !always).then_some(total);
+        rounded.into_iter().chain(exact)
+    }
 }
 
 /// A currency's precision.

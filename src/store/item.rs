@@ -165,6 +165,8 @@ pub struct Item {
     pub total: Option<Decimal>,
     /// What Odoo holds, once booked.
     pub booked: Option<Booked>,
+    /// A person's word that it is complete, whatever its source says.
+    pub completion: Option<Completion>,
     /// Content that came later and stands beside this one: parked while `Sending`, the other
     /// side of a `Conflict`.
     pub newer: Option<Newer>,
@@ -173,6 +175,15 @@ pub struct Item {
     /// Last change of state, content or reading, UTC. While `Sending` it is the moment the item was
     /// marked: nothing that arrives meanwhile moves it.
     pub changed_at: DateTime<Utc>,
+}
+
+/// A person's word that an order is complete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completion {
+    /// Whose.
+    pub by: String,
+    /// When it was given, UTC.
+    pub at: DateTime<Utc>,
 }
 
 /// Content that arrived when the item's own could not be replaced any more.
@@ -238,6 +249,8 @@ pub enum Verdict {
     Skipped(Refusal),
     /// A `Sending` item was looked up and Odoo does not hold it: free to be sent again.
     NotSent,
+    /// A `Waiting` item waits no longer: to be planned.
+    Due,
 }
 
 /// Which items of a sync [`Store::claim`](super::Store::claim) returns, by what their keys

@@ -36,7 +36,8 @@ use crate::order::Refusal;
 
 pub use error::{Result, StoreError};
 pub use item::{
-    Arrival, Booked, Filter, Finding, Item, Newer, Page, Places, Received, Sending, State, Verdict,
+    Arrival, Booked, Completion, Filter, Finding, Item, Newer, Page, Places, Received, Sending, State,
+    Verdict,
 };
 pub use lease::{Lease, LeaseError};
 pub use sqlite::SqliteStore;
@@ -94,6 +95,8 @@ pub trait Store: Send + Sync {
     ///   the new content and stays closed. While `Sending` and after booking the same raw text
     ///   is never a change, whatever a newer reader makes of it.
     /// * The meaning that is being sent comes again while another one is parked: the parked one is dropped.
+    /// * An order that was sent while its source kept it open, and is now shown completed and
+    ///   otherwise the same, has the same meaning.
     /// * A `Conflict` stays one; a third meaning takes the place of the second.
     ///
     /// An item that is neither `Sending` nor booked moves to the page's sync.
@@ -126,7 +129,8 @@ pub trait Store: Send + Sync {
     ///
     /// `Booked` and `Conflict` are final. `Ignored` yields to `Booked` only: what Odoo says is
     /// the truth. A verdict on an older revision is passed over (the item is planned
-    /// anew), except `Booked`. `NotSent` concerns `Sending` items only. `Retry` keeps the attempts.
+    /// anew), except `Booked`. `NotSent` concerns `Sending` items only, `Due` only `Waiting` ones.
+    /// `Retry` keeps the attempts.
     ///
     /// A parked revision then takes effect: after `Booked` it makes a conflict, after anything
     /// else it replaces the content and the item starts over.
@@ -136,6 +140,14 @@ pub trait Store: Send + Sync {
     /// unknown ones, and those `Sending` or booked, are left out: what Odoo holds cannot be
     /// decided here.
     async fn ignore(&self, keys: &[String], reason: &Refusal, now: DateTime<Utc>) -> Result<Vec<String>>;
+
+    /// Takes a person's word that items are complete: those `Waiting` become `Ready`, and no
+    /// later content of them is made `Waiting` by its reader. Returns the keys of these.
+    async fn complete(&self, keys: &[String], by: &str, now: DateTime<Utc>) -> Result<Vec<String>>;
+
+    /// Opens items again that a person closed: those `Ignored` become `Ready`, to be planned
+    /// anew. Returns the keys of these.
+    async fn reopen(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>>;
 
     /// Gives the open items (see [`State::is_open`]) of syncs that are not in `known` to
     /// `sync`, for one source: a renamed or moved sync keeps its orders. Returns how many.

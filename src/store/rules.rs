@@ -3,11 +3,13 @@
 //! The rules are stated at [`Store::ingest_page`](super::Store::ingest_page) and
 //! [`Store::record`](super::Store::record).
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::{Arrival, Booked, Finding, Received, State, Verdict};
-use crate::order::{Code, Refusal};
+use crate::order::{Code, Refusal, completes};
 
 /// What the rules need to know about a stored item.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub(super) struct Standing {
     pub content: Content,
     /// State the reader gave its content.
     pub reading: State,
+    /// A person says that it is complete.
+    pub completed: bool,
     /// The content that stands beside it.
     pub newer: Option<Content>,
 }
@@ -89,6 +93,15 @@ pub(super) fn conflict() -> Refusal {
     )
 }
 
+/// The arrival as it counts for an item: one that a person says is complete does not wait.
+pub(super) fn as_decided<'a>(item: &Standing, arrival: &'a Arrival) -> Cow<'a, Arrival> {
+    if item.completed && arrival.state == State::Waiting {
+        Cow::Owned(Arrival { state: State::Ready, reason: None, ..arrival.clone() })
+    } else {
+        Cow::Borrowed(arrival)
+    }
+}
+
 /// What an arrival does to the item of its key.
 pub(super) fn receive(item: &Standing, arrival: &Arrival, sync: &str) -> Receipt {
     let newest = item.newer.as_ref().unwrap_or(&item.content).updated_at;
@@ -110,7 +123,9 @@ fn change(item: &Standing, arrival: &Arrival, raw_hash: &[u8]) -> (Change, Recei
     let same_meaning = item.content.meaning == arrival.meaning;
     let spelled = item.content.is_spelled(arrival, raw_hash);
     // Once a request left, only the source can change an order, not a newer reader of it.
-    let unchanged = same_meaning || item.content.raw_hash == raw_hash;
+    let unchanged = same_meaning
+        || item.content.raw_hash == raw_hash
+        || completes(&item.content.meaning, &arrival.meaning);
     let beside =
         item.newer.as_ref().filter(|newer| newer.meaning == arrival.meaning || newer.raw_hash == raw_hash);
     match item.state {
@@ -199,6 +214,7 @@ pub(super) fn settle(item: &Standing, finding: &Finding) -> Option<Settlement> {
         (Verdict::Booked(_), _) => true,
         (_, State::Ignored) => false,
         (Verdict::NotSent, state) => state == State::Sending && finding.revision == item.revision,
+        (Verdict::Due, state) => state == State::Waiting && finding.revision == item.revision,
         _ => finding.revision == item.revision,
     };
     applies.then(|| {
@@ -208,7 +224,7 @@ pub(super) fn settle(item: &Standing, finding: &Finding) -> Option<Settlement> {
             Verdict::Retry(reason, at) => (State::Retrying, Some(reason), Some(*at)),
             Verdict::Waiting(reason) => (State::Waiting, Some(reason), None),
             Verdict::Skipped(reason) => (State::Skipped, Some(reason), None),
-            Verdict::NotSent => (State::Ready, None, None),
+            Verdict::NotSent | Verdict::Due => (State::Ready, None, None),
         };
         let booked = match &finding.verdict {
             Verdict::Booked(booked) => Some(booked.clone()),

@@ -8,7 +8,7 @@ use crate::config::{AuthScheme, Origin, SinceField, Sync};
 use crate::order::body::Limits;
 use crate::order::format::orderid::{self, ReadRules};
 use crate::order::ingest::{Arrivals, IngestError, Provenance, ReadOrder, arrivals};
-use crate::order::{Code, Order, Refusal};
+use crate::order::{Code, Order, Refusal, Status};
 use crate::source::SourceError;
 use crate::source::http::{AddressPolicy, Allowed, Auth, Feed, FeedConfig, PageFacts};
 use crate::store::{Arrival, Filter, Item, Page, Received, State, Verdict};
@@ -16,7 +16,7 @@ use crate::store::{Arrival, Filter, Item, Page, Received, State, Verdict};
 use super::engine::Engine;
 use super::progress::Step;
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
-use super::triage::triage;
+use super::triage::{triage, waiting};
 
 /// One collecting of one sync.
 pub(super) struct Collect<'a> {
@@ -63,8 +63,8 @@ impl Collect<'_> {
     /// Stores the orders of a body that came from somewhere else.
     pub async fn store(&mut self, arrivals: Arrivals) -> Result<(), PassError> {
         let now = self.engine.now();
-        let page =
-            self.page(arrivals.orders.into_iter().map(|order| arrival(order, self.sync)).collect(), None);
+        let page = self
+            .page(arrivals.orders.into_iter().map(|order| arrival(order, self.sync, now)).collect(), None);
         let received = self.engine.store.ingest_page(&page, now).await?;
         for (arrival, received) in page.arrivals.iter().zip(received) {
             self.report.fetched += 1;
@@ -120,7 +120,12 @@ impl Collect<'_> {
             ..Filter::default()
         };
         let items = self.engine.store.list(&waiting).await?;
-        Ok(items.iter().filter_map(|item| item.sale_at).chain([since]).min())
+        let rules = read_rules(self.sync);
+        let created = items.iter().filter_map(|item| {
+            let order = orderid::read(&item.raw, &rules, item.received_at).ok()?;
+            Some(order.ordered_at.map_or(order.sale_at, |ordered| ordered.min(order.sale_at)))
+        });
+        Ok(created.chain([since]).min())
     }
 }
 
@@ -172,19 +177,26 @@ pub(super) fn unreadable(error: &IngestError) -> PassError {
 }
 
 /// The order of an inbox item under the sync's present rules, or the verdict of its reading.
-pub(super) fn reread(item: &Item, sync: &Sync) -> Result<Order, Verdict> {
-    let order = orderid::read(&item.raw, &read_rules(sync), item.received_at)
-        .map_err(|unread| unread_verdict(unread.refusal))?;
-    match triage(&order, sync) {
+/// An order that counts as completed is read as one that is.
+pub(super) fn reread(item: &Item, sync: &Sync, now: DateTime<Utc>) -> Result<Order, Verdict> {
+    let completed = item.completion.is_some();
+    let read = |as_completed: bool| {
+        let rules = ReadRules { open_is_completed: as_completed, ..read_rules(sync) };
+        orderid::read(&item.raw, &rules, item.received_at)
+            .map_err(|unread| unread_verdict(unread.refusal, item.received_at, sync, now))
+    };
+    let order = read(completed)?;
+    match triage(&order, sync, completed, now) {
         (State::Waiting, Some(reason)) => Err(Verdict::Waiting(reason)),
         (State::Skipped, Some(reason)) => Err(Verdict::Skipped(reason)),
+        _ if matches!(order.status, Status::Open(_)) => read(true),
         _ => Ok(order),
     }
 }
 
-fn unread_verdict(refusal: Refusal) -> Verdict {
+fn unread_verdict(refusal: Refusal, since: DateTime<Utc>, sync: &Sync, now: DateTime<Utc>) -> Verdict {
     match unread_state(&refusal) {
-        State::Waiting => Verdict::Waiting(refusal),
+        State::Waiting => Verdict::Waiting(waiting(refusal, since, sync, now)),
         State::Skipped => Verdict::Skipped(refusal),
         _ => Verdict::Refused(refusal),
     }
@@ -200,11 +212,11 @@ fn unread_state(refusal: &Refusal) -> State {
 }
 
 /// What the inbox keeps of an order.
-pub(super) fn arrival(read: ReadOrder, sync: &Sync) -> Arrival {
+pub(super) fn arrival(read: ReadOrder, sync: &Sync, now: DateTime<Utc>) -> Arrival {
     let ReadOrder { key, external_id, raw, format, meaning, result } = read;
     let (state, reason, order) = match result {
         Ok(order) => {
-            let (state, reason) = triage(&order, sync);
+            let (state, reason) = triage(&order, sync, false, now);
             (state, reason, Some(order))
         }
         Err(refusal) => (unread_state(&refusal), Some(refusal), None),
@@ -228,6 +240,10 @@ fn read_rules(sync: &Sync) -> ReadRules {
     rules.status_completed.clone_from(&sync.statuses.completed);
     rules.status_refund.clone_from(&sync.statuses.refund);
     rules.status_cancelled.clone_from(&sync.statuses.cancelled);
+    rules.sale_date_fields = sync.orders.sale_date.fields().map(str::to_owned).to_vec();
+    if let Some(field) = &sync.orders.refund_id_field {
+        rules.refund_id_fields.insert(0, field.trim().to_owned());
+    }
     rules
 }
 

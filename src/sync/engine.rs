@@ -31,6 +31,7 @@ use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
 use super::series::Dialect;
 use super::settle::{Settle, refuse_unlisted};
 use super::shops::{Shops, by_shop};
+use super::waiting::look_again;
 
 /// Shops of one sync that are settled at the same time.
 const SHOPS_AT_ONCE: usize = 4;
@@ -257,6 +258,7 @@ impl Engine {
         sync: &Sync,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
+        look_again(self, sync, report).await?;
         if self.store.claim(&sync.id, &Places::All, 0, 1, self.now()).await?.is_empty()
             && self.store.in_doubt(&sync.id).await?.is_empty()
         {

@@ -3,6 +3,7 @@
 //! Each step is idempotent and resumes where a crash left it; the next pass is the retry.
 //! One pass at a time runs for a shop: the store's lease and this engine see to that.
 
+mod adoption;
 mod collect;
 mod customers;
 mod deliver;
@@ -19,6 +20,7 @@ mod settle;
 mod shops;
 mod triage;
 mod verify;
+mod waiting;
 
 pub use engine::{Engine, EngineSettings, OdooFacts};
 pub use probe::{FirstPage, ProbeError};

@@ -8,17 +8,19 @@ use crate::booking::{book, book_for, gives_back};
 use crate::config::Sync;
 use crate::odoo::Client;
 use crate::order::ingest::{Provenance, ReadOrder};
-use crate::order::{Document, Order, OrderKey};
+use crate::order::{Document, Order, OrderKey, Status};
 use crate::shop::{Shop, ShopRef};
 use crate::source::http::PageFacts;
-use crate::store::State;
+use crate::store::{State, Verdict};
 
+use super::adoption::{self, Sought};
 use super::collect::{arrival, feed, read, unreadable};
 use super::customers::Customers;
 use super::engine::{Engine, Odoo, OdooFacts};
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
 use super::shops::no_shop;
+use super::triage::triage;
 
 /// One preview of one sync.
 pub(super) struct Preview<'a> {
@@ -84,12 +86,18 @@ impl Preview<'_> {
         let keys = orders.iter().map(|order| order.key.as_str());
         let held = odoo.dialect.look_up(&odoo.client, keys).await;
         let held = held.map_err(|error| PassError::from(&error))?;
+        let mut adopted = self.adopted(&orders, &shop, &odoo).await?;
         let mut customers = Customers::new(&odoo.client, &shop, self.sync, &self.engine.customers);
         let readable: Vec<&Order> = orders.iter().filter_map(|order| order.result.as_ref().ok()).collect();
         customers.learn(&readable).await.map_err(|error| PassError::from(&error))?;
         for order in orders {
-            if held.contains_key(&order.key) {
+            let known = adopted.remove(&order.key);
+            if held.contains_key(&order.key) || matches!(known, Some(Verdict::Booked(_))) {
                 self.report.already_booked += 1;
+            } else if let Some(Verdict::Refused(reason)) = known {
+                let total = order.result.as_ref().ok().map(Order::signed_total);
+                let report = OrderReport::unbooked(&order.external_id, State::Refused, total, Some(&reason));
+                self.report.touch(report);
             } else {
                 let planned = self.plan(order, &shop, &odoo, &customers).await?;
                 self.report.touch(planned);
@@ -98,9 +106,35 @@ impl Preview<'_> {
         Ok(())
     }
 
+    /// What somebody else entered in Odoo, as a pass would find it.
+    async fn adopted(
+        &self,
+        orders: &[ReadOrder],
+        shop: &Shop,
+        odoo: &Odoo,
+    ) -> Result<HashMap<String, Verdict>, PassError> {
+        if !self.sync.orders.adopt_existing {
+            return Ok(HashMap::new());
+        }
+        let now = self.engine.now();
+        let until = adoption::known_until(self.engine.store(), self.sync, shop).await?.unwrap_or(now);
+        let sought = orders.iter().filter_map(|read| {
+            let order = read.result.as_ref().ok()?;
+            let is_ready = triage(order, self.sync, false, now).0 == State::Ready;
+            (is_ready && order.sale_at < until).then(|| Sought {
+                key: read.key.clone(),
+                external_id: read.external_id.clone(),
+                total: order.signed_total(),
+                sale_at: order.sale_at,
+            })
+        });
+        let sought: Vec<Sought> = sought.collect();
+        adoption::find(&odoo.client, shop, &sought).await.map_err(|error| PassError::from(&error))
+    }
+
     fn unlisted(&mut self, order: ReadOrder) {
         let location = OrderKey::parse(&order.key).and_then(|key| key.location);
-        let arrival = arrival(order, self.sync);
+        let arrival = arrival(order, self.sync, self.engine.now());
         let (state, reason) = match arrival.state {
             State::Ready => (State::Refused, Some(no_shop(location.as_deref()))),
             state => (state, arrival.reason),
@@ -116,11 +150,16 @@ impl Preview<'_> {
         customers: &Customers<'_>,
     ) -> Result<OrderReport, PassError> {
         let result = order.result.clone();
-        let arrival = arrival(order, self.sync);
+        let arrival = arrival(order, self.sync, self.engine.now());
         let report =
             |state, reason| OrderReport::unbooked(&arrival.external_id, state, arrival.total, reason);
         let (State::Ready, Ok(order)) = (arrival.state, result) else {
             return Ok(report(arrival.state, arrival.reason.as_ref()));
+        };
+        // One that counts as completed although its source keeps it open is planned as one.
+        let order = match order.status {
+            Status::Open(_) => Order { status: order.key.document.completed(), ..order },
+            _ => order,
         };
         let ready = |message: String| OrderReport { message: Some(message), ..report(State::Ready, None) };
         let mut sale = None;
@@ -128,11 +167,12 @@ impl Preview<'_> {
             if self.seen.contains(&sale_key(&order)) {
                 return Ok(ready("would be booked after its sale".into()));
             }
-            match way(&order, self.engine.store(), odoo).await {
+            match way(&order, self.sync, self.engine.store(), odoo).await {
                 Ok(Way::Linked(found)) => sale = Some(found),
                 Ok(Way::Unlinked) => {}
                 Ok(Way::Wait(reason)) => return Ok(report(State::Retrying, Some(&reason))),
                 Ok(Way::Refuse(reason)) => return Ok(report(State::Refused, Some(&reason))),
+                Ok(Way::Skip(reason)) => return Ok(report(State::Skipped, Some(&reason))),
                 Err(RefundError::Store(error)) => return Err(error.into()),
                 Err(RefundError::Call(error)) => return Err(PassError::from(&error)),
             }

@@ -5,11 +5,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::booking::{OriginalLine, Sale};
-use crate::odoo::CallError;
+use crate::config::{RefundWithoutSale, Sync};
 use crate::odoo::fields::Many2One;
 use crate::odoo::xmlrpc::decimal;
+use crate::odoo::{CallError, Client};
 use crate::order::{Code, Document, Order, OrderKey, Refusal};
-use crate::store::{State, Store, StoreError};
+use crate::store::{Booked, Filter, Item, State, Store, StoreError};
 
 use super::engine::Odoo;
 
@@ -23,6 +24,8 @@ pub(super) enum Way {
     Wait(Refusal),
     /// Be looked at by a person.
     Refuse(Refusal),
+    /// Be left out.
+    Skip(Refusal),
 }
 
 /// Why the state of a sale is not known.
@@ -32,12 +35,15 @@ pub(super) enum RefundError {
 }
 
 /// Finds the sale of a refund and says what the refund may do.
-pub(super) async fn way(order: &Order, store: &dyn Store, odoo: &Odoo) -> Result<Way, RefundError> {
-    let sale_id = order.original_order_id.as_ref().unwrap_or(&order.key.order_id);
-    let sale_key = OrderKey { document: Document::Sale, order_id: sale_id.clone(), ..order.key.clone() };
-    let items = store.get(&[sale_key.to_string()]).await.map_err(RefundError::Store)?;
-    let state = items.first().map(|item| item.state);
-    Ok(match state {
+pub(super) async fn way(
+    order: &Order,
+    sync: &Sync,
+    store: &dyn Store,
+    odoo: &Odoo,
+) -> Result<Way, RefundError> {
+    let (sale_key, sale) = sale_of(order, store).await.map_err(RefundError::Store)?;
+    let sale_id = &sale_key.order_id;
+    Ok(match sale.as_ref().map(|sale| sale.state) {
         Some(State::Waiting | State::Ready | State::Sending | State::Retrying) => Way::Wait(Refusal::new(
             Code::SaleNotBooked,
             format!("Its sale {sale_id} is not booked yet."),
@@ -48,30 +54,87 @@ pub(super) async fn way(order: &Order, store: &dyn Store, odoo: &Odoo) -> Result
             format!("Its sale {sale_id} is not booked because it needs somebody."),
             format!("Put the order {sale_id} right; the refund follows it."),
         )),
-        // Left out by a rule (usually the start date): the sale is in the books elsewhere.
-        Some(State::Skipped) => Way::Unlinked,
+        Some(State::Skipped) if !is_cancelled(sale.as_ref()) => {
+            // Left out by a rule (usually the start date): the sale is in the books elsewhere.
+            Way::Unlinked
+        }
         Some(State::Booked | State::Conflict) | None => {
-            match booked_sale(odoo, &sale_key).await.map_err(RefundError::Call)? {
+            let booked = sale.as_ref().and_then(|sale| sale.booked.as_ref());
+            match booked_sale(odoo, &sale_key, booked).await.map_err(RefundError::Call)? {
                 Some(sale) => Way::Linked(sale),
+                // In another company, whose orders cannot be linked, or deleted there.
+                None if sale.is_some() && sale_key.location != order.key.location => Way::Unlinked,
                 None if matches!(order.key.document, Document::Refund(Some(_))) => Way::Unlinked,
-                None => Way::Refuse(without_sale(sale_id)),
+                None if predates_start(order, sync) => Way::Unlinked,
+                None => without_sale(sale_id, sync),
             }
         }
-        Some(State::Ignored) => Way::Refuse(without_sale(sale_id)),
+        Some(State::Ignored | State::Skipped) => without_sale(sale_id, sync),
     })
 }
 
-fn without_sale(sale_id: &str) -> Refusal {
-    Refusal::new(
-        Code::RefundWithoutSale,
-        format!(
-            "This is a refund, but its sale {sale_id} was never booked: booking the negative alone would be wrong by the whole total."
-        ),
-        "Book the sale and this refund in Odoo by hand, or make the source send the sale.",
-    )
+/// The sale of a refund: its key, and its item where it was ever seen. One that the refund
+/// names may have been made in another location, when it is the only one of its number.
+async fn sale_of(order: &Order, store: &dyn Store) -> Result<(OrderKey, Option<Item>), StoreError> {
+    let named = order.original_order_id.as_ref();
+    let order_id = named.unwrap_or(&order.key.order_id).clone();
+    let here = OrderKey { document: Document::Sale, order_id: order_id.clone(), ..order.key.clone() };
+    if let Some(item) = store.get(&[here.to_string()]).await?.into_iter().next() {
+        return Ok((here, Some(item)));
+    }
+    if named.is_none() {
+        return Ok((here, None));
+    }
+    let filter = Filter {
+        source: Some(order.key.source.to_string()),
+        external_id: Some(order_id),
+        ..Filter::default()
+    };
+    let mut sales = store.list(&filter).await?.into_iter().filter_map(|item| {
+        let key = OrderKey::parse(&item.key).filter(|key| key.document == Document::Sale)?;
+        Some((key, item))
+    });
+    Ok(match (sales.next(), sales.next()) {
+        (Some((key, item)), None) => (key, Some(item)),
+        _ => (here, None),
+    })
 }
 
-async fn booked_sale(odoo: &Odoo, key: &OrderKey) -> Result<Option<Sale>, CallError> {
+fn is_cancelled(sale: Option<&Item>) -> bool {
+    sale.and_then(|sale| sale.reason.as_ref()).is_some_and(|reason| reason.code == Code::Cancelled)
+}
+
+/// Whether its sale lies before the time from which orders are taken.
+fn predates_start(order: &Order, sync: &Sync) -> bool {
+    let ordered = order.ordered_at.or(order.dated.then_some(order.sale_at));
+    sync.start_date.zip(ordered).is_some_and(|(start, ordered)| ordered < start)
+}
+
+fn without_sale(sale_id: &str, sync: &Sync) -> Way {
+    let refusal = |fix: &str| {
+        Refusal::new(
+            Code::RefundWithoutSale,
+            format!(
+                "This is a refund, but its sale {sale_id} was never booked: booking the negative alone would be wrong by the whole total."
+            ),
+            fix,
+        )
+    };
+    match sync.orders.refund_without_sale {
+        RefundWithoutSale::Unlinked => Way::Unlinked,
+        RefundWithoutSale::Ignore => Way::Skip(refusal("Nothing to do: the sync leaves such refunds out.")),
+        RefundWithoutSale::Ask => Way::Refuse(refusal(
+            "Make the source send the sale, or book both in Odoo by hand and close it here: tillbridge orders ignore ID --reason TEXT. The sync can decide it for all such refunds (refund_without_sale).",
+        )),
+    }
+}
+
+/// The sale as Odoo holds it: under its key, or as it was adopted.
+async fn booked_sale(
+    odoo: &Odoo,
+    key: &OrderKey,
+    booked: Option<&Booked>,
+) -> Result<Option<Sale>, CallError> {
     #[derive(Deserialize)]
     struct Row {
         id: i64,
@@ -81,11 +144,18 @@ async fn booked_sale(odoo: &Odoo, key: &OrderKey) -> Result<Option<Sale>, CallEr
         /// 15 and later.
         #[serde(default, with = "decimal")]
         refunded_qty: Decimal,
+        tax_ids: Vec<i64>,
+        #[serde(with = "decimal")]
+        price_subtotal_incl: Decimal,
     }
     let Odoo { client, dialect, .. } = odoo;
-    let key = key.canonical();
-    let Some(held) = dialect.look_up(client, [key.as_str()]).await?.remove(&key) else { return Ok(None) };
-    let mut fields = vec!["product_id", "qty"];
+    let text = key.canonical();
+    let mut held = dialect.look_up(client, [text.as_str()]).await?.remove(&text);
+    if let (None, Some(booked)) = (&held, booked) {
+        held = dialect.look_up_adopted(client, booked.pos_order_id).await?;
+    }
+    let Some(held) = held else { return Ok(None) };
+    let mut fields = vec!["product_id", "qty", "tax_ids", "price_subtotal_incl"];
     if dialect.links_refunds() {
         fields.push("refunded_qty");
     }
@@ -104,12 +174,34 @@ async fn booked_sale(odoo: &Odoo, key: &OrderKey) -> Result<Option<Sale>, CallEr
             product: row.product_id.id,
             quantity: row.qty.round_dp(6),
             refunded: row.refunded_qty.round_dp(6),
+            taxes: row.tax_ids,
+            total: row.price_subtotal_incl.round_dp(6),
         })
         .collect();
     Ok(Some(Sale {
+        total: held.amount_total.round_dp(6),
+        given_back: given_back(client, key).await?,
         name: held.name,
         partner: held.partner_id.map(|partner| partner.id),
         invoiced: held.account_move.is_some(),
         lines,
     }))
+}
+
+/// What the refunds of a sale that are booked already gave back, positive: their references
+/// begin with that of the sale.
+async fn given_back(client: &Client, sale: &OrderKey) -> Result<Decimal, CallError> {
+    #[derive(Deserialize)]
+    struct Row {
+        pos_reference: String,
+        #[serde(with = "decimal")]
+        amount_total: Decimal,
+    }
+    let any = OrderKey { document: Document::Refund(None), ..sale.clone() }.pos_reference();
+    // `_` and `%` of an id are patterns here: what they let through is sorted out below.
+    let domain = json!([["pos_reference", "=like", format!("{any}%")], ["amount_total", "<", 0]]);
+    let rows: Vec<Row> =
+        client.search_read("pos.order", &domain, &["pos_reference", "amount_total"], "id").await?;
+    let refunds = rows.iter().filter(|row| row.pos_reference.starts_with(&any));
+    Ok(-refunds.map(|row| row.amount_total.round_dp(6)).sum::<Decimal>())
 }

@@ -25,6 +25,9 @@ pub struct SyncReport {
     pub already_booked: u64,
     /// Not completed or paid yet.
     pub waiting: u64,
+    /// Of all that waits, whatever the source showed: those that wait for too long.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub waiting_long: u64,
     /// Need a person.
     pub refused: u64,
     /// Tried again by themselves.
@@ -192,6 +195,7 @@ impl SyncReport {
             self.booked += other.booked;
             self.already_booked += other.already_booked;
             self.waiting += other.waiting;
+            self.waiting_long += other.waiting_long;
             self.refused += other.refused;
             self.retrying += other.retrying;
             self.skipped += other.skipped;
@@ -219,6 +223,7 @@ impl SyncReport {
             (self.booked, "booked"),
             (self.already_booked, "already booked"),
             (self.waiting, "waiting"),
+            (self.waiting_long, "waiting for too long"),
             (self.retrying, "will be retried"),
             (self.skipped, "left out"),
         ] {

@@ -10,13 +10,14 @@ use rust_decimal::Decimal;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
-use crate::booking::{Booking, Sale, book, book_for, gives_back};
+use crate::booking::{Booking, Returning, Sale, book, book_for, gives_back};
 use crate::config::Sync;
 use crate::odoo::CallError;
 use crate::order::{Code, Order, Refusal};
 use crate::shop::{Shop, Stock};
 use crate::store::{Booked, Filter, Finding, Item, Places, Sending, State, StoreError, Verdict};
 
+use super::adoption::{self, Sought};
 use super::collect::reread;
 use super::customers::Customers;
 use super::deliver::{Delivery, Stop};
@@ -75,6 +76,7 @@ impl Settle<'_> {
             let Some(last) = items.last() else { break };
             after = last.seq;
             let items = self.leave_out_held(items).await?;
+            let items = self.adopt(items).await?;
             self.book(items, &mut session, Some(&mut deferred)).await?;
             if self.engine.is_stopping() {
                 return Ok(());
@@ -113,15 +115,12 @@ impl Settle<'_> {
         mut deferred: Option<&mut Vec<Item>>,
     ) -> Result<(), PassError> {
         let mut plans = Vec::new();
-        // What refunds planned here give back, by the line of the sale: Odoo does not know yet.
-        let mut returning: HashMap<i64, Decimal> = HashMap::new();
+        let mut returning = Returning::default();
         for item in items {
             match self.plan(&item, &returning).await? {
                 Ok(plan) => {
-                    for line in &plan.booking.lines {
-                        if let Some(original) = line.refunded_line {
-                            *returning.entry(original).or_default() -= line.quantity;
-                        }
+                    if let Some(sale) = &plan.sale {
+                        returning.add(&plan.booking, sale);
                     }
                     plans.push((item, plan));
                 }
@@ -201,12 +200,47 @@ impl Settle<'_> {
                 Some(verdict) => found.push((item, verdict)),
             }
         }
+        self.record_found(found).await?;
+        Ok(left)
+    }
+
+    /// Records the items that somebody else entered in Odoo before us, and returns the others.
+    async fn adopt(&mut self, items: Vec<Item>) -> Result<Vec<Item>, PassError> {
+        if !self.sync.orders.adopt_existing {
+            return Ok(items);
+        }
+        let engine = self.engine;
+        let until = adoption::until(engine.store(), self.sync, self.shop, engine.now()).await?;
+        let sought = items.iter().filter(|item| item.attempts == 0).filter_map(|item| {
+            let (total, sale_at) = item.total.zip(item.sale_at.filter(|sold| *sold < until))?;
+            Some(Sought { key: item.key.clone(), external_id: item.external_id.clone(), total, sale_at })
+        });
+        let sought: Vec<Sought> = sought.collect();
+        let verdicts = adoption::find(&self.odoo.client, self.shop, &sought).await;
+        let mut verdicts = verdicts.map_err(|error| PassError::from(&error))?;
+        let mut left = Vec::new();
+        let mut found = Vec::new();
+        for item in items {
+            match verdicts.remove(&item.key) {
+                Some(verdict) => {
+                    let verdict = adoption::only_once(engine.store(), &item, verdict).await?;
+                    found.push((item, verdict));
+                }
+                None => left.push(item),
+            }
+        }
+        self.record_found(found).await?;
+        Ok(left)
+    }
+
+    /// Records what Odoo held before this pass.
+    async fn record_found(&mut self, found: Vec<(Item, Verdict)>) -> Result<(), PassError> {
         let booked = found.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Booked(_))).count();
         self.record(found).await?;
         // Counted as what they are: booked before this pass.
         self.report.booked -= booked as u64;
         self.report.already_booked += booked as u64;
-        Ok(left)
+        Ok(())
     }
 
     /// What Odoo holds of these items, by key.
@@ -215,8 +249,22 @@ impl Settle<'_> {
         self.odoo.dialect.look_up(&self.odoo.client, keys).await.map_err(|error| PassError::from(&error))
     }
 
-    fn verdict_on_held(&self, item: &Item, held: &Held) -> Verdict {
+    /// The total an item is booked with: what it states, or with its tips on top of that,
+    /// where Odoo holds it so.
+    fn total_of(&self, item: &Item, held: &Held) -> Decimal {
         let total = item.total.unwrap_or_default();
+        let booked = self.shop.currency.round(held.amount_total);
+        if booked == total {
+            return total;
+        }
+        let tips: Decimal = reread(item, self.sync, self.engine.now())
+            .map(|order| order.tenders.iter().filter_map(|tender| tender.tip).sum())
+            .unwrap_or_default();
+        [total + tips, total - tips].into_iter().find(|with_tips| *with_tips == booked).unwrap_or(total)
+    }
+
+    fn verdict_on_held(&self, item: &Item, held: &Held) -> Verdict {
+        let total = self.total_of(item, held);
         match judge_totals(held, total, self.shop) {
             Some(refusal) => Verdict::Refused(refusal),
             None => Verdict::Booked(Booked {
@@ -310,13 +358,9 @@ impl Settle<'_> {
     }
 
     /// The booking of an item, or the verdict on one that cannot be booked now. `returning`
-    /// is what refunds that are not sent yet give back, by the line of the sale.
-    async fn plan(
-        &self,
-        item: &Item,
-        returning: &HashMap<i64, Decimal>,
-    ) -> Result<Result<Plan, Verdict>, PassError> {
-        let order = match reread(item, self.sync) {
+    /// is what refunds that are not sent yet give back.
+    async fn plan(&self, item: &Item, returning: &Returning) -> Result<Result<Plan, Verdict>, PassError> {
+        let order = match reread(item, self.sync, self.engine.now()) {
             Ok(order) => order,
             Err(verdict) => return Ok(Err(verdict)),
         };
@@ -334,11 +378,12 @@ impl Settle<'_> {
     }
 
     async fn sale_of(&self, order: &Order) -> Result<Result<Option<Sale>, Verdict>, PassError> {
-        match way(order, self.engine.store.as_ref(), self.odoo).await {
+        match way(order, self.sync, self.engine.store.as_ref(), self.odoo).await {
             Ok(Way::Linked(sale)) => Ok(Ok(Some(sale))),
             Ok(Way::Unlinked) => Ok(Ok(None)),
             Ok(Way::Wait(refusal)) => Ok(Err(Verdict::Retry(refusal, self.engine.now()))),
             Ok(Way::Refuse(refusal)) => Ok(Err(Verdict::Refused(refusal))),
+            Ok(Way::Skip(refusal)) => Ok(Err(Verdict::Skipped(refusal))),
             Err(RefundError::Store(error)) => Err(error.into()),
             Err(RefundError::Call(error)) => Err(PassError::from(&error)),
         }
@@ -381,7 +426,7 @@ pub(super) async fn refuse_unlisted(
         let items = engine.store.claim(&sync.id, places, after, CHUNK, engine.now()).await?;
         let Some(last) = items.last() else { return Ok(()) };
         after = last.seq;
-        let verdict = |item: &Item| match reread(item, sync) {
+        let verdict = |item: &Item| match reread(item, sync, engine.now()) {
             Ok(order) => Verdict::Refused(no_shop(order.key.location.as_deref())),
             Err(verdict) => verdict,
         };
@@ -467,7 +512,7 @@ fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdict>) {
             OrderReport::unbooked(id, State::Skipped, item.total, Some(refusal))
         }
         // Free again: what this pass makes of it is still to come.
-        Some(Verdict::NotSent) => return,
+        Some(Verdict::NotSent | Verdict::Due) => return,
         None => OrderReport::unbooked(id, State::Sending, item.total, Some(&in_doubt())),
     };
     report.touch(order);

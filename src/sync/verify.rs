@@ -59,7 +59,10 @@ pub(super) fn judge_totals(held: &Held, total: Decimal, shop: &Shop) -> Option<R
             "Open the order in Odoo and pay or delete it there; it is looked at again in every pass.",
         ));
     }
-    if booked != total || paid != total {
+    // Without knowing what it was paid with: a shop may round for cash alone.
+    let is_paid =
+        [true, false].into_iter().any(|cash| shop.amounts_to_pay(total, cash).any(|due| due == paid));
+    if booked != total || !is_paid {
         let [booked, paid, total] = [booked, paid, total].map(|amount| shop.currency.show(amount));
         return Some(Refusal::new(
             Code::BookedDifferently,

@@ -2,15 +2,14 @@
 //! under either way of rounding taxes.
 
 use rust_decimal::{Decimal, dec};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use tillbridge::odoo::xmlrpc::decimal;
+use serde_json::json;
 
 use crate::support::binary::Bridge;
+use crate::support::closing::close;
 use crate::support::feed::Feed;
-use crate::support::odoo::{Admin, Database};
+use crate::support::odoo::Database;
 use crate::support::oracle;
-use crate::support::orders::{METHODS, Rounding, expected, generate, texts, to_cents};
+use crate::support::orders::{METHODS, Rounding, expected, generate, texts};
 
 static PER_ORDER: Database = Database::new("closing_per_order");
 static PER_LINE: Database = Database::new("closing_per_line");
@@ -43,46 +42,5 @@ async fn books_and_closes(database: &Database, rounding: Rounding, method: &str)
         .map(|(_, amount)| *amount)
         .sum();
     assert!(cash > dec!(0), "some are paid in cash");
-    close(&admin, shop.id, cash).await;
-}
-
-/// Closes the shop's session with this cash counted, as its manager would at the till.
-async fn close(admin: &Admin, shop: i64, counted: Decimal) {
-    #[derive(Deserialize)]
-    struct Session {
-        id: i64,
-        state: String,
-        #[serde(with = "decimal")]
-        cash_register_balance_end: Decimal,
-        #[serde(with = "decimal")]
-        cash_register_difference: Decimal,
-    }
-    let fields = ["state", "cash_register_balance_end", "cash_register_difference"];
-    let read = async || {
-        let mut sessions: Vec<Session> =
-            admin.rows("pos.session", json!([["config_id", "=", shop]]), &fields).await;
-        assert_eq!(sessions.len(), 1);
-        sessions.remove(0)
-    };
-    let session = read().await;
-    assert_eq!(to_cents(session.cash_register_balance_end), counted, "the cash that Odoo expects");
-    let cents: serde_json::Number = counted.to_string().parse().expect("a number");
-    admin.act("pos.session", "post_closing_cash_details", json!([[session.id], cents])).await;
-    let closed: Value = admin.call("pos.session", "close_session_from_ui", json!([[session.id]])).await;
-    assert_eq!(closed, json!({"successful": true}));
-
-    let after = read().await;
-    assert_eq!(after.state, "closed");
-    assert_eq!(to_cents(after.cash_register_difference), dec!(0));
-    let left =
-        admin.count("pos.order", json!([["session_id", "=", session.id], ["state", "!=", "done"]])).await;
-    assert_eq!(left, 0, "orders not done after closing");
-    // A difference would be posted on an account of its own by an entry that names it.
-    let differences = json!([
-        ["move_id.pos_session_ids", "in", [session.id]],
-        "|",
-        ["name", "ilike", "difference"],
-        ["name", "ilike", "rounding"],
-    ]);
-    assert_eq!(admin.count("account.move.line", differences).await, 0, "difference entries");
+    assert_eq!(close(&admin, shop.id, cash).await, [], "difference entries");
 }

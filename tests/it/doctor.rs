@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde::Deserialize;
 use serde_json::json;
+use tokio::sync::OnceCell;
 
 use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
@@ -82,6 +83,12 @@ async fn doctor(bridge: &Bridge) -> Said {
     Said { code: ended.code, checks: checks.checks }
 }
 
+/// The database has the products for what is no item.
+async fn specials() {
+    static MADE: OnceCell<()> = OnceCell::const_new();
+    MADE.get_or_init(|| DATABASE.special_products()).await;
+}
+
 async fn feed() -> Feed {
     Feed::start(vec![PLAIN.to_owned()]).await
 }
@@ -92,6 +99,7 @@ async fn set(admin: &Admin, shop: &Shop, values: serde_json::Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_order_everything_is_ok_and_nothing_is_changed() {
+    specials().await;
     let (feed, shop) = (feed().await, DATABASE.shop(&["Cash", "Card"]).await);
     let bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
     std::fs::set_permissions(bridge.config(), std::fs::Permissions::from_mode(0o600)).unwrap();
@@ -310,30 +318,39 @@ async fn a_shop_that_cannot_take_orders() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn settings_that_cannot_be_booked_with() {
-    let (feed, shop, admin) = (feed().await, DATABASE.shop(&["Cash"]).await, DATABASE.admin().await);
-    let bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
-    #[derive(Deserialize)]
-    struct Account {
-        id: i64,
-    }
-    let accounts: Vec<Account> =
-        admin.rows("account.account", json!([["account_type", "=", "income"]]), &["id"]).await;
-    let rounding = json!({
-        "name": "0.05", "rounding": 0.05, "strategy": "add_invoice_line", "rounding_method": "HALF-UP",
-        "profit_account_id": accounts[0].id, "loss_account_id": accounts[0].id,
-    });
-    let rounding = admin.create("account.cash.rounding", rounding).await;
-    set(&admin, &shop, json!({"cash_rounding": true, "rounding_method": rounding})).await;
+async fn products_for_charges_and_tips_that_are_missing() {
+    specials().await;
+    let (feed, shop) = (feed().await, DATABASE.shop(&["Cash"]).await);
+    let mut bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, "tip_product = \"NO-TIP\"");
     doctor(&bridge).await.expect(
         WEB,
-        "settings",
-        "problem",
-        "rounds totals for cash",
-        "without cash rounding",
+        "special products",
+        "warning",
+        "The product for tips, NO-TIP, does not exist in Odoo.",
+        "create a product with this internal reference",
     );
-    set(&admin, &shop, json!({"cash_rounding": false})).await;
-    doctor(&bridge).await.expect_ok(WEB, "settings");
+    bridge.change_syncs("NO-TIP", "EXT-TIP");
+    doctor(&bridge).await.expect_ok(WEB, "special products");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn products_mapped_to_what_is_not_there() {
+    let (feed, shop) = (feed().await, DATABASE.shop(&["Cash"]).await);
+    let map = "[[sync.product]]\ncode = \"Gift\"\nproduct = \"NOTHING\"\n";
+    let mut bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, map);
+    let said = "\"Gift\" is mapped to the product with internal reference NOTHING, which does not exist";
+    doctor(&bridge).await.expect(
+        WEB,
+        "product mapping",
+        "problem",
+        said,
+        "Correct the sync's product mapping",
+    );
+    bridge.change_syncs("NOTHING", "A008");
+    let said = "\"Gift\" is mapped to [A008] Archived Wiper, which is archived.";
+    doctor(&bridge).await.expect(WEB, "product mapping", "problem", said, "Correct");
+    bridge.change_syncs("A008", "90001");
+    doctor(&bridge).await.expect_ok(WEB, "product mapping");
 }
 
 #[tokio::test(flavor = "multi_thread")]

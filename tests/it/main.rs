@@ -25,6 +25,8 @@
 mod support;
 
 mod addon;
+mod adoption;
+mod amounts;
 mod bad_input;
 mod broken_odoo;
 mod cli_basics;
@@ -42,3 +44,4 @@ mod refunds;
 mod sessions;
 mod taxes;
 mod volume;
+mod waiting;

@@ -142,3 +142,114 @@ async fn two_refunds_in_one_page_do_not_exceed_their_sale() {
     assert_eq!(refused.code.as_deref(), Some("over_refund"));
     oracle::check(&admin, &shop, &[of_sale, of_one]).await;
 }
+
+/// The record as the source shows it with more fields.
+fn with(raw: &str, fields: serde_json::Value) -> String {
+    let mut order: serde_json::Value = serde_json::from_str(raw).expect("an order");
+    for (name, value) in fields.as_object().expect("fields") {
+        order[name] = value.clone();
+    }
+    order.to_string()
+}
+
+/// The same document in a location.
+fn located((raw, mut expected): (String, Expected), location: &str) -> (String, Expected) {
+    expected.key.location = Some(location.to_owned());
+    (with(&raw, json!({"LocationID": location})), expected)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_becomes_a_refund_is_a_sale_and_a_refund() {
+    let shop = DATABASE.shop(&["Card"]).await;
+    let admin = DATABASE.admin().await;
+    let (sale, of_sale) = sold("11", 2);
+    let (refund, of_refund) = returned("11", 2, None);
+    let feed = Feed::start(vec![sale]).await;
+    let bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
+    bridge.pass().await.1.assert_counts(1, 0, 0);
+
+    feed.show(vec![refund.clone()]);
+    bridge.pass().await.1.assert_counts(1, 0, 0);
+    assert_eq!(linked_to(&admin, &of_refund).await, [of_sale.key.pos_reference()]);
+    bridge.pass().await.1.assert_counts(0, 1, 0);
+
+    // Another content under the same identity is not another refund.
+    let (other, _) = returned("11", 1, None);
+    feed.show(vec![other]);
+    let (code, report) = bridge.pass().await;
+    assert_eq!((code, report.conflict, report.booked), (3, 1, 0), "{report:#?}");
+    assert_eq!(report.order("11").code.as_deref(), Some("changed_after_booking"));
+    oracle::check(&admin, &shop, &[of_sale, of_refund]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_setting_decides_on_refunds_whose_sale_was_never_seen() {
+    let shop = DATABASE.shop(&["Card"]).await;
+    let admin = DATABASE.admin().await;
+    let (refund, of_refund) = returned("406", 1, None);
+    let feed = Feed::start(vec![refund]).await;
+    let setting = |value: &str| format!("refund_without_sale = \"{value}\"");
+    let mut bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, &setting("ask"));
+    bridge.pass().await.1.assert_counts(0, 0, 1);
+
+    bridge.change_syncs(&setting("ask"), &setting("ignore"));
+    let (code, report) = bridge.pass().await;
+    assert_eq!((code, report.skipped, report.refused), (0, 1, 0), "{report:#?}");
+    assert_eq!(report.order("406").code.as_deref(), Some("refund_without_sale"));
+
+    let other = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, &setting("unlinked"));
+    let (code, report) = other.pass().await;
+    report.assert_counts(1, 0, 0);
+    assert_eq!(code, 0);
+    assert!(report.order("406").message.as_deref().is_some_and(|flag| flag.contains("not linked")));
+    oracle::check(&admin, &shop, &[of_refund]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_of_a_sale_before_the_start_date_is_booked_unlinked() {
+    let shop = DATABASE.shop(&["Card"]).await;
+    let admin = DATABASE.admin().await;
+    let (refund, of_refund) = returned("407", 1, None);
+    let dates = json!({"OrderDate": "2026-02-20T10:00:00Z", "CheckoutDate": "2026-03-02T10:00:00Z"});
+    let feed = Feed::start(vec![with(&refund, dates)]).await;
+    let bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, "start_date = 2026-03-01");
+    bridge.pass().await.1.assert_counts(1, 0, 0);
+    assert!(linked_to(&admin, &of_refund).await.is_empty());
+    oracle::check(&admin, &shop, &[of_refund]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_order_in_two_locations_and_a_refund_of_one_are_three_orders() {
+    let shop = DATABASE.shop(&["Card"]).await;
+    let admin = DATABASE.admin().await;
+    let (here, of_here) = located(sold("21", 1), "1");
+    let (there, of_there) = located(sold("21", 1), "2");
+    let (refund, of_refund) = located(returned("21", 1, None), "2");
+    let feed = Feed::start(vec![here, there, refund]).await;
+    let bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
+    bridge.pass().await.1.assert_counts(3, 0, 0);
+    bridge.pass().await.1.assert_counts(0, 3, 0);
+    assert_eq!(linked_to(&admin, &of_refund).await, [of_there.key.pos_reference()]);
+    oracle::check(&admin, &shop, &[of_here, of_there, of_refund]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_in_another_shop_is_linked_to_the_sale_that_it_names() {
+    let [main, airport] = [DATABASE.shop(&["Card"]).await, DATABASE.shop(&["Card"]).await];
+    let admin = DATABASE.admin().await;
+    let (sale, of_sale) = located(sold("31", 2), "1");
+    let (refund, of_refund) = located(returned("32", 1, Some("C-1")), "2");
+    let refund = with(&refund, json!({"OriginalOrderID": "31", "ReturnNumber": "C-2", "RefundID": null}));
+    let mut of_refund = of_refund;
+    of_refund.key.document = Document::Refund(Some("C-2".into()));
+    let feed = Feed::start(vec![sale.clone()]).await;
+    let rules =
+        format!("refund_id_field = \"ReturnNumber\"\n[[sync.location]]\nid = 2\nshop = {}", airport.id);
+    let bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &main, &rules);
+    bridge.pass().await.1.assert_counts(1, 0, 0);
+    feed.show(vec![sale, refund]);
+    bridge.pass().await.1.assert_counts(1, 1, 0);
+    assert_eq!(linked_to(&admin, &of_refund).await, [of_sale.key.pos_reference()]);
+    oracle::check(&admin, &main, &[of_sale]).await;
+    oracle::check(&admin, &airport, &[of_refund]).await;
+}

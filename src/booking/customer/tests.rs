@@ -148,8 +148,22 @@ fn a_document_of_the_source_is_never_followed_by_a_second_one() {
 fn the_refund_of_an_invoiced_sale_is_a_credit_note_for_the_same_customer() {
     let mut refund = stamp(&[("Card", dec!(10))]);
     refund.status = Status::Refund;
-    let line = crate::booking::OriginalLine { id: 1, product: 17, quantity: dec!(1), refunded: dec!(0) };
-    let sale = |invoiced| Sale { name: "S/1".into(), partner: Some(9), invoiced, lines: vec![line.clone()] };
+    let line = crate::booking::OriginalLine {
+        id: 1,
+        product: 17,
+        quantity: dec!(1),
+        refunded: dec!(0),
+        taxes: vec![],
+        total: dec!(10),
+    };
+    let sale = |invoiced| Sale {
+        name: "S/1".into(),
+        total: dec!(10),
+        given_back: dec!(0),
+        partner: Some(9),
+        invoiced,
+        lines: vec![line.clone()],
+    };
     let of = |buyer: &Buyer, invoiced: bool| {
         let sale = sale(invoiced);
         let booking = booked(&refund, buyer, Some(&sale), &Rules::default()).unwrap();

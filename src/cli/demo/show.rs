@@ -186,6 +186,7 @@ mod tests {
             sale_at: None,
             total: None,
             booked: None,
+            completion: None,
             newer: None,
             received_at: DateTime::UNIX_EPOCH,
             changed_at: DateTime::UNIX_EPOCH,

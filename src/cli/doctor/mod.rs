@@ -8,6 +8,7 @@
 //! | `local` | the configuration file and the store |
 //! | `server` | the connection, the rights, the addon |
 //! | `source` | a sync's source |
+//! | `waiting` | a sync's orders that wait for too long |
 //! | `shop`, `payments`, `session` | a sync's shop |
 //!
 //! It changes nothing: no session is opened and no order stored.
@@ -21,6 +22,7 @@ mod server;
 mod session;
 mod shop;
 mod source;
+mod waiting;
 
 use clap::Args;
 
@@ -115,6 +117,7 @@ async fn one_sync(sync: &Sync, engine: &Engine, client: Option<&Client>, report:
         report.add(Finding::ok("active", "It is switched off, so nothing else is checked."));
         return;
     }
+    report.add(waiting::long(sync, engine.store()).await);
     report.add(source::encryption(sync));
     report.add(source::first_page(sync, engine.probe(sync).await));
     let Some(client) = client else { return };
@@ -137,10 +140,11 @@ async fn one_shop(sync: &Sync, shop: &ShopRef, locations: &[&str], client: &Clie
     };
     let found = loader.shop();
     report.add(shop::found(found, locations));
-    report.add(shop::supported(found));
     report.add(shop::products(found));
     report.add(shop::taxes(found));
-    report.add(shop::quantities(found));
+    report.add(shop::product_map(&sync.rules, found));
+    report.add(shop::special_products(&sync.rules, found));
+    report.add(shop::quantities(&sync.rules, found));
     report.add(payments::usable(&sync.rules, found));
     report.add(payments::cash(&sync.rules, found));
     report.add(payments::map(&sync.rules, found));

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::booking::{check_shop, taxes::applied};
+use crate::booking::taxes::applied;
+use crate::booking::{QuantityPolicy, Rules, Special, mapped_product};
 use crate::shop::{Product, Shop};
 
 use super::finding::Finding;
@@ -18,14 +19,6 @@ pub(super) fn found(shop: &Shop, locations: &[&str]) -> Finding {
         let _ = write!(message, " It takes the orders of these locations: {}.", locations.join(", "));
     }
     Finding::ok("shop", message)
-}
-
-/// No setting of the shop is one this version cannot book with.
-pub(super) fn supported(shop: &Shop) -> Finding {
-    match check_shop(shop) {
-        Ok(()) => Finding::ok("settings", "Its settings are all supported."),
-        Err(refusal) => Finding::problem("settings", refusal.message, refusal.fix),
-    }
 }
 
 /// There is something to sell.
@@ -65,13 +58,60 @@ pub(super) fn taxes(shop: &Shop) -> Finding {
 }
 
 /// How exact quantities are.
-pub(super) fn quantities(shop: &Shop) -> Finding {
+pub(super) fn quantities(rules: &Rules, shop: &Shop) -> Finding {
+    let more = match rules.quantity_policy {
+        QuantityPolicy::Adapt => "one with more is rounded, and its unit price adapted",
+        QuantityPolicy::Refuse => "an order with more is refused",
+    };
     Finding::ok(
         "quantities",
-        format!(
-            "Odoo keeps {} decimals of a quantity; an order with more is refused.",
-            shop.quantity_decimals
-        ),
+        format!("Odoo keeps {} decimals of a quantity; {more}.", shop.quantity_decimals),
+    )
+}
+
+/// The products for what is no item are there. Only orders that need one miss it.
+pub(super) fn special_products(rules: &Rules, shop: &Shop) -> Finding {
+    let lacking: Vec<_> =
+        Special::ALL.iter().filter_map(|special| rules.special.find(*special, shop).err()).collect();
+    let Some(first) = lacking.first() else {
+        return Finding::ok(
+            "special products",
+            "The products for charges, tips, rounding and the like are there.",
+        );
+    };
+    let messages: Vec<_> = lacking.iter().map(|refusal| refusal.message.as_str()).collect();
+    Finding::warning(
+        "special products",
+        format!("Orders that need one of these are refused: {}", messages.join(" ")),
+        first.fix.clone(),
+    )
+}
+
+/// The product mapping names products that can be sold.
+pub(super) fn product_map(rules: &Rules, shop: &Shop) -> Finding {
+    let wrong: Vec<String> = rules
+        .product_map
+        .iter()
+        .filter_map(|rule| match mapped_product(rule, &shop.catalogue) {
+            Err(refusal) => Some(refusal.message),
+            Ok(product) => product
+                .unavailable
+                .as_ref()
+                .map(|why| format!("\"{}\" is mapped to {}, which {why}.", rule.code, product.label())),
+        })
+        .collect();
+    if wrong.is_empty() {
+        let message = match rules.product_map.len() {
+            0 => "No products are mapped: they are found by their ids, codes and names.".to_owned(),
+            1 => "1 product is mapped.".to_owned(),
+            count => format!("{count} products are mapped."),
+        };
+        return Finding::ok("product mapping", message);
+    }
+    Finding::problem(
+        "product mapping",
+        wrong.join(" "),
+        "Correct the sync's product mapping, or the products in Odoo.",
     )
 }
 

@@ -1,5 +1,6 @@
 //! `tillbridge orders`: the inbox.
 
+mod decide;
 mod show;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -20,6 +21,8 @@ Examples:
   tillbridge orders --state refused,conflict those that need somebody
   tillbridge orders --id 70211               where order 70211 stands
   tillbridge orders --show 70211             all that is known of it, its raw JSON too
+  tillbridge orders complete 70220           book it although its source keeps it open
+  tillbridge orders ignore 70221 --reason 'a test'
   tillbridge orders --limit 0 --output json | jq -r '.orders[] | [.id, .state] | @csv'
 
 States: waiting (not completed or paid yet) · ready (to be booked) · sending · booked ·
@@ -28,8 +31,10 @@ person) · conflict (changed after it was booked)";
 
 /// Options of `tillbridge orders`.
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub(super) struct OrdersArgs {
+    #[command(subcommand)]
+    decision: Option<decide::Decision>,
     /// Only orders in this state (several: refused,conflict)
     #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = state)]
     state: Vec<State>,
@@ -107,6 +112,9 @@ struct Listing {
 pub(super) async fn run(args: OrdersArgs, global: &Global, printer: &Printer) -> Result<Exit, CliError> {
     let config = Config::load(&global.config)?;
     let store = connect::store(&config).await?;
+    if let Some(decision) = &args.decision {
+        return decide::run(decision, store.as_ref(), &config, printer).await;
+    }
     let mut filter = Filter {
         states: args.state.iter().copied().collect(),
         sync: args.sync.as_deref().map(|name| sync_id(name, &config)).transpose()?,

@@ -22,6 +22,8 @@ struct Whole {
     pos_order_id: Option<i64>,
     booked_total: Option<Decimal>,
     warnings: Vec<String>,
+    /// Who says that it is complete, and when.
+    completed_by: Option<String>,
     format: String,
     raw: Raw,
     newer: Option<Version>,
@@ -68,6 +70,7 @@ impl Whole {
             pos_order_id: booked.map(|booked| booked.pos_order_id),
             booked_total: booked.map(|booked| booked.total),
             warnings: booked.map(|booked| booked.warnings.clone()).unwrap_or_default(),
+            completed_by: item.completion.as_ref().map(|word| format!("{}, {}", word.by, time(word.at))),
             format: item.format.clone(),
             raw: Raw::new(&item.raw),
             newer: item.newer.as_ref().map(|newer| Version {
@@ -122,6 +125,7 @@ fn text(order: &Whole) -> String {
         ("Booked total", amount(order.booked_total)),
         ("Total", amount(row.total)),
         ("Sold", row.sale_at.clone()),
+        ("Completed by", order.completed_by.clone()),
         ("Sync", Some(row.sync.clone())),
         ("Source", Some(order.source.clone())),
         ("Key", Some(row.key.clone())),

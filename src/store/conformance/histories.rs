@@ -23,6 +23,8 @@ enum Event {
     Mark { key: usize, outdated: bool },
     Record { key: usize, outdated: bool, verdict: usize },
     Ignore { key: usize },
+    Complete { key: usize },
+    Reopen { key: usize },
     Adopt { sync: usize },
     Crash,
 }
@@ -75,9 +77,11 @@ fn event() -> impl Strategy<Value = Event> {
         8 => (0..SYNCS.len(), vec(shown(), 0..4), option::of(0..9_i64))
             .prop_map(|(sync, arrivals, cursor)| Event::Page { sync, arrivals, cursor }),
         6 => (key(), outdated()).prop_map(|(key, outdated)| Event::Mark { key, outdated }),
-        8 => (key(), outdated(), 0..6_usize)
+        8 => (key(), outdated(), 0..7_usize)
             .prop_map(|(key, outdated, verdict)| Event::Record { key, outdated, verdict }),
         1 => key().prop_map(|key| Event::Ignore { key }),
+        2 => key().prop_map(|key| Event::Complete { key }),
+        1 => key().prop_map(|key| Event::Reopen { key }),
         1 => (0..SYNCS.len()).prop_map(|sync| Event::Adopt { sync }),
         1 => Just(Event::Crash),
     ]
@@ -89,6 +93,7 @@ fn verdict(number: usize, now: i64) -> Verdict {
         2 => Verdict::NotSent,
         3 => Verdict::Refused(because("refused")),
         4 => Verdict::Retry(because("busy"), at(now + 30)),
+        5 => Verdict::Due,
         _ => Verdict::Waiting(because("not yet")),
     }
 }
@@ -130,6 +135,14 @@ async fn happen(store: &dyn Store, model: &mut Model, event: &Event, now: i64) {
             let reason = because("closed");
             let closed = store.ignore(&[KEYS[*key].to_owned()], &reason, at(now)).await.unwrap();
             assert_eq!(closed, model.ignore(KEYS[*key], &reason, now));
+        }
+        Event::Complete { key } => {
+            let done = store.complete(&[KEYS[*key].to_owned()], "anna", at(now)).await.unwrap();
+            assert_eq!(done, model.complete(KEYS[*key], "anna", now));
+        }
+        Event::Reopen { key } => {
+            let done = store.reopen(&[KEYS[*key].to_owned()], at(now)).await.unwrap();
+            assert_eq!(done, model.reopen(KEYS[*key], now));
         }
         Event::Adopt { sync } => {
             let sync = SYNCS[*sync];

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::store::Newer;
+use crate::store::{Completion, Newer};
 
 /// A content the model remembers, with the stamp that counts for it.
 #[derive(Debug, Clone)]
@@ -95,6 +95,31 @@ impl Model {
         }
     }
 
+    /// The keys that a person says are complete.
+    pub(super) fn complete(&mut self, key: &str, by: &str, now: i64) -> Vec<String> {
+        match self.entries.get_mut(key) {
+            Some(entry) if entry.item.state == State::Waiting => {
+                entry.enter(State::Ready, None, now);
+                entry.item.completion = Some(Completion { by: by.to_owned(), at: at(now) });
+                entry.item.revision += 1;
+                vec![key.to_owned()]
+            }
+            _ => vec![],
+        }
+    }
+
+    /// The keys that are opened again.
+    pub(super) fn reopen(&mut self, key: &str, now: i64) -> Vec<String> {
+        match self.entries.get_mut(key) {
+            Some(entry) if entry.item.state == State::Ignored => {
+                entry.enter(State::Ready, None, now);
+                entry.item.revision += 1;
+                vec![key.to_owned()]
+            }
+            _ => vec![],
+        }
+    }
+
     /// How many items come to a sync that knows no other.
     pub(super) fn adopt(&mut self, sync: &str) -> u64 {
         let mut adopted = 0;
@@ -131,6 +156,7 @@ impl Entry {
             sale_at: None,
             total: None,
             booked: None,
+            completion: None,
             newer: None,
             received_at: at(now),
             changed_at: at(now),
@@ -159,6 +185,11 @@ impl Entry {
     }
 
     fn receive(&mut self, arrival: &Arrival, sync: &str, now: i64) -> Received {
+        let mut arrival = arrival.clone();
+        if self.item.completion.is_some() && arrival.state == State::Waiting {
+            (arrival.state, arrival.reason) = (State::Ready, None);
+        }
+        let arrival = &arrival;
         let state = self.item.state;
         if !self.is_with_odoo() {
             sync.clone_into(&mut self.item.sync);
@@ -247,7 +278,8 @@ impl Entry {
                 return;
             }
             Verdict::NotSent if self.item.state != State::Sending => return,
-            Verdict::NotSent => self.enter(State::Ready, None, now),
+            Verdict::Due if self.item.state != State::Waiting => return,
+            Verdict::NotSent | Verdict::Due => self.enter(State::Ready, None, now),
             Verdict::Refused(reason) => self.enter(State::Refused, Some(reason.clone()), now),
             Verdict::Waiting(reason) => self.enter(State::Waiting, Some(reason.clone()), now),
             Verdict::Skipped(reason) => self.enter(State::Skipped, Some(reason.clone()), now),

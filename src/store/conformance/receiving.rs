@@ -43,6 +43,7 @@ pub(crate) async fn new_orders_enter_in_their_state(backend: &dyn Backend) {
             sale_at: arrival.sale_at,
             total: arrival.total,
             booked: None,
+            completion: None,
             newer: None,
             received_at: at(10),
             changed_at: at(10),
@@ -292,6 +293,23 @@ pub(crate) async fn a_newer_reader_alone_makes_no_conflict(backend: &dyn Backend
     // Before anything left, the plan must follow the new reading.
     bring(&*store, "a", State::Ready).await;
     assert_eq!(receive(&*store, [reread("a")], 90).await, [Received::Replaced]);
+}
+
+pub(crate) async fn completing_what_was_sent_open_makes_no_conflict(backend: &dyn Backend) {
+    let store = backend.open().await;
+    for (key, state) in [("a", State::Sending), ("b", State::Booked)] {
+        receive(&*store, [changed(key, "open>done")], 0).await;
+        assert!(mark(&*store, key, 1).await);
+        if state == State::Booked {
+            record(&*store, key, Verdict::Booked(held(7)), 2).await;
+        }
+        assert_eq!(receive(&*store, [changed(key, "done")], 3).await, [Received::Known(state)]);
+        let found = item(&*store, key).await;
+        assert_eq!((found.raw, found.newer), (changed(key, "done").raw, None));
+        // And back again it would be one.
+        let again = receive(&*store, [changed(key, "open>done")], 4).await;
+        assert_ne!(again, [Received::Known(state)]);
+    }
 }
 
 pub(crate) async fn an_ignored_order_takes_the_content_and_stays_closed(backend: &dyn Backend) {

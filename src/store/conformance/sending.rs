@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::store::Places;
+use crate::store::{Completion, Places};
 
 pub(crate) async fn a_marked_order_is_in_doubt_after_a_crash(backend: &dyn Backend) {
     let store = backend.open().await;
@@ -63,7 +63,7 @@ pub(crate) async fn verdicts_are_recorded(backend: &dyn Backend) {
                 (Some(reason), None)
             }
             Verdict::Retry(reason, next) => (Some(reason), Some(next)),
-            Verdict::NotSent | Verdict::Booked(_) => (None, None),
+            Verdict::NotSent | Verdict::Due | Verdict::Booked(_) => (None, None),
         };
         let expected = Item { state, reason, next_try_at, changed_at: at(90), ..before };
         assert_eq!(item(&*store, key).await, expected);
@@ -199,6 +199,75 @@ pub(crate) async fn a_person_closes_what_odoo_cannot_hold(backend: &dyn Backend)
     record(&*store, "ready", Verdict::Booked(held(7)), 92).await;
     let found = item(&*store, "ready").await;
     assert_eq!((found.state, found.reason), (State::Booked, None));
+}
+
+pub(crate) async fn a_person_completes_what_waits(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let mut keys = vec!["nobody".to_owned()];
+    for state in State::ALL {
+        bring(&*store, state.as_str(), state).await;
+        keys.push(state.as_str().to_owned());
+    }
+    let before = item(&*store, "waiting").await;
+    assert_eq!(store.complete(&keys, "anna", at(90)).await.unwrap(), ["waiting"]);
+    let completed = item(&*store, "waiting").await;
+    assert_eq!((completed.state, &completed.reason, completed.changed_at), (State::Ready, &None, at(90)));
+    assert_eq!(completed.completion, Some(Completion { by: "anna".into(), at: at(90) }));
+    // What a pass found meanwhile does not undo it.
+    let verdict = Verdict::Waiting(because("not yet"));
+    let finding = Finding { key: "waiting".into(), revision: before.revision, verdict };
+    store.record(&[finding], at(91)).await.unwrap();
+    assert_eq!(item(&*store, "waiting").await, completed);
+    // Nor does another content that would wait; only what cannot be undone does.
+    let open = |meaning: &str| Arrival {
+        state: State::Waiting,
+        reason: Some(because("open")),
+        ..changed("waiting", meaning)
+    };
+    receive(&*store, [open("m2")], 92).await;
+    let found = item(&*store, "waiting").await;
+    assert_eq!((found.state, found.reason, found.completion), (State::Ready, None, completed.completion));
+    assert!(mark(&*store, "waiting", 93).await);
+    receive(&*store, [open("m3")], 94).await;
+    record(&*store, "waiting", Verdict::Refused(because("no")), 95).await;
+    assert_eq!(item(&*store, "waiting").await.state, State::Ready, "parked content, too");
+    let cancelled = Arrival { state: State::Skipped, ..open("m4") };
+    receive(&*store, [cancelled], 96).await;
+    assert_eq!(item(&*store, "waiting").await.state, State::Skipped);
+}
+
+pub(crate) async fn a_closed_order_is_opened_again(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let mut keys = vec!["nobody".to_owned()];
+    for state in State::ALL {
+        bring(&*store, state.as_str(), state).await;
+        keys.push(state.as_str().to_owned());
+    }
+    let before = item(&*store, "ignored").await;
+    assert_eq!(store.reopen(&keys, at(90)).await.unwrap(), ["ignored"]);
+    let expected = Item {
+        state: State::Ready,
+        reason: None,
+        revision: before.revision + 1,
+        changed_at: at(90),
+        ..before
+    };
+    assert_eq!(item(&*store, "ignored").await, expected);
+}
+
+pub(crate) async fn what_waits_becomes_due(backend: &dyn Backend) {
+    let store = backend.open().await;
+    for state in State::ALL {
+        let key = state.as_str();
+        bring(&*store, key, state).await;
+        let before = item(&*store, key).await;
+        record(&*store, key, Verdict::Due, 90).await;
+        let found = item(&*store, key).await;
+        match state {
+            State::Waiting => assert_eq!((found.state, found.reason), (State::Ready, None)),
+            _ => assert_eq!(found, before),
+        }
+    }
 }
 
 pub(crate) async fn orphans_are_adopted(backend: &dyn Backend) {

@@ -32,12 +32,13 @@ pub(super) async fn page(
                 Received::New
             }
             Some(item) => {
-                let receipt = rules::receive(item, arrival, &page.sync);
+                let decided = rules::as_decided(item, arrival);
+                let receipt = rules::receive(item, &decided, &page.sync);
                 if receipt.moves {
                     assign(db, item.seq, &page.sync).await?;
                 }
                 if receipt.content != Change::Keep {
-                    apply(db, item, arrival, &receipt, now).await?;
+                    apply(db, item, &decided, &receipt, now).await?;
                     touched.insert(&arrival.key);
                 }
                 receipt.received
@@ -57,7 +58,7 @@ pub(super) async fn standings(
 ) -> Result<HashMap<String, Standing>, Fault> {
     let rows = sqlx::query(
         "select i.key, i.seq, i.revision, i.meaning, i.raw_hash, i.format, i.reading, i.updated_at, \
-         o.sync, o.state, o.reason, n.meaning as newer_meaning, n.raw_hash as newer_raw_hash, \
+         o.sync, o.state, o.reason, o.completion is not null as completed, n.meaning as newer_meaning, n.raw_hash as newer_raw_hash, \
          n.format as newer_format, n.updated_at as newer_updated_at \
          from json_each(?1) k cross join inbox i on i.key = k.value \
          cross join outcome o on o.seq = i.seq and o.destination = ?2 \

@@ -3,6 +3,7 @@
 //! One connection writes, so that writers queue here and not in SQLite; two more read beside
 //! it (write-ahead log). Every commit is synced to the disk before it returns.
 
+mod decide;
 mod desk;
 mod fault;
 mod ingest;
@@ -114,7 +115,15 @@ impl Store for SqliteStore {
     }
 
     async fn ignore(&self, keys: &[String], reason: &Refusal, now: DateTime<Utc>) -> Result<Vec<String>> {
-        transact!(self, tx => settle::ignore(tx, keys, reason, now))
+        transact!(self, tx => decide::ignore(tx, keys, reason, now))
+    }
+
+    async fn complete(&self, keys: &[String], by: &str, now: DateTime<Utc>) -> Result<Vec<String>> {
+        transact!(self, tx => decide::complete(tx, keys, by, now))
+    }
+
+    async fn reopen(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>> {
+        transact!(self, tx => decide::reopen(tx, keys, now))
     }
 
     async fn adopt(&self, source: &str, sync: &str, known: &BTreeSet<String>) -> Result<u64> {

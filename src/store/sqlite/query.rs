@@ -11,7 +11,7 @@ use crate::store::{Filter, Item, Places, State};
 /// The columns that [`row::item`] reads.
 const COLUMNS: &str = "select i.seq, i.key, i.source, o.sync, i.external_id, i.raw, i.format, \
      i.revision, o.state, o.reason, o.attempts, o.payload_hash, o.next_try_at, i.sale_at, i.total, \
-     o.record_id, o.record_name, o.record_total, o.warnings, i.received_at, o.changed_at, \
+     o.record_id, o.record_name, o.record_total, o.warnings, o.completion, i.received_at, o.changed_at, \
      n.raw as newer_raw, n.format as newer_format, n.total as newer_total, \
      n.received_at as newer_received_at";
 

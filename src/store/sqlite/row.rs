@@ -65,6 +65,7 @@ pub(super) fn item(row: &SqliteRow) -> Result<Item, Fault> {
         sale_at: optional_time(row, "sale_at")?,
         total: decimal(row, "total")?,
         booked,
+        completion: from_json(row, "completion")?,
         newer,
         received_at: time(row, "received_at")?,
         changed_at: time(row, "changed_at")?,
@@ -95,6 +96,7 @@ pub(super) fn standing(row: &SqliteRow) -> Result<Standing, Fault> {
             updated_at: optional_time(row, "updated_at")?,
         },
         reading: state(row, "reading")?,
+        completed: row.try_get("completed")?,
         newer,
     })
 }

@@ -7,7 +7,6 @@ use sqlx::SqliteConnection;
 
 use super::fault::Fault;
 use super::{DESTINATION, ingest, row};
-use crate::order::Refusal;
 use crate::store::rules::{self, Parked, Settlement};
 use crate::store::{Finding, Sending};
 
@@ -108,33 +107,6 @@ async fn promote(db: &mut SqliteConnection, seq: i64) -> Result<(), Fault> {
     .execute(&mut *db)
     .await?;
     ingest::drop_newer(db, seq).await
-}
-
-/// Closes items by a person's decision; returns the keys that were closed.
-pub(super) async fn ignore(
-    db: &mut SqliteConnection,
-    keys: &[String],
-    reason: &Refusal,
-    now: DateTime<Utc>,
-) -> Result<Vec<String>, Fault> {
-    let mut closed = Vec::with_capacity(keys.len());
-    for key in keys {
-        let done = sqlx::query(
-            "update outcome set state = 'ignored', reason = ?, next_try_at = null, changed_at = ? \
-             where seq = (select seq from inbox where key = ?) and destination = ? \
-             and state not in ('sending', 'booked', 'conflict')",
-        )
-        .bind(row::json(reason)?)
-        .bind(row::millis(now))
-        .bind(key)
-        .bind(DESTINATION)
-        .execute(&mut *db)
-        .await?;
-        if done.rows_affected() == 1 {
-            closed.push(key.clone());
-        }
-    }
-    Ok(closed)
 }
 
 /// Gives the open items of unknown syncs to `sync`; returns how many.

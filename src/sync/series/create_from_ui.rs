@@ -15,7 +15,7 @@ use crate::odoo::fields::IdOrFalse;
 use crate::odoo::xmlrpc::decimal;
 use crate::shop::Shop;
 
-use super::sync_from_ui::{Create, ExternalValues};
+use super::sync_from_ui::{Create, ExternalValues, LotValues};
 use super::{Dialect, time};
 
 /// One document of the till.
@@ -51,6 +51,9 @@ struct OrderValues<'b> {
     amount_paid: Decimal,
     /// Change travels as a payment line of its own: Odoo would date its own one now.
     amount_return: i32,
+    is_tipped: bool,
+    #[serde(with = "decimal")]
+    tip_amount: Decimal,
     to_invoice: bool,
     lines: Vec<Create<LineValues<'b>>>,
     statement_ids: Vec<Create<PaymentValues<'b>>>,
@@ -77,6 +80,8 @@ struct LineValues<'b> {
     #[serde(with = "decimal")]
     price_subtotal_incl: Decimal,
     tax_ids: Vec<(i32, i32, &'b [i64])>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pack_lot_ids: Option<[Create<LotValues<'b>>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_note: Option<&'b str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,6 +130,8 @@ pub(super) fn values<'b>(
             amount_tax: booking.tax,
             amount_paid: booking.payments.iter().map(|payment| payment.amount).sum(),
             amount_return: 0,
+            is_tipped: !booking.tips.is_zero(),
+            tip_amount: booking.tips,
             to_invoice: booking.to_invoice,
             lines: booking.lines.iter().map(|line| (0, 0, line_values(dialect, line))).collect(),
             statement_ids: booking
@@ -151,6 +158,7 @@ fn line_values<'b>(dialect: &Dialect, line: &'b BookingLine) -> LineValues<'b> {
         price_subtotal: line.subtotal,
         price_subtotal_incl: line.subtotal_incl,
         tax_ids: vec![(6, 0, &line.taxes)],
+        pack_lot_ids: LotValues::of(line),
         customer_note: line.note.as_deref().filter(|_| has("customer_note")),
         refunded_orderline_id: line.refunded_line.filter(|_| dialect.links_refunds()),
     }

@@ -43,6 +43,18 @@ pub(in crate::sync) struct Held {
     pos_reference: Option<String>,
 }
 
+/// What is read of an order on every series.
+const FIELDS: [&str; 8] = [
+    "name",
+    "state",
+    "amount_total",
+    "amount_paid",
+    "picking_ids",
+    "pos_reference",
+    "partner_id",
+    "account_move",
+];
+
 impl Dialect {
     /// The orders that Odoo holds under these keys, by canonical key text.
     pub async fn look_up<'k>(
@@ -55,16 +67,7 @@ impl Dialect {
             return Ok(HashMap::new());
         }
         let mut conditions = Vec::new();
-        let mut wanted = vec![
-            "name",
-            "state",
-            "amount_total",
-            "amount_paid",
-            "picking_ids",
-            "pos_reference",
-            "partner_id",
-            "account_move",
-        ];
+        let mut wanted = FIELDS.to_vec();
         if self.has_addon() {
             let texts: Vec<_> = keys.iter().map(OrderKey::canonical).collect();
             conditions.push(json!(["external_order_key", "in", texts]));
@@ -84,6 +87,13 @@ impl Dialect {
             .read("pos.order", "search_read", json!([domain]), json!({"fields": wanted, "order": "id"}))
             .await?;
         Ok(self.assign(&keys, &rows))
+    }
+
+    /// The order of this id, whatever its key: one that somebody else entered.
+    pub async fn look_up_adopted(&self, client: &Client, id: i64) -> Result<Option<Held>, CallError> {
+        let rows: Vec<Held> =
+            client.search_read("pos.order", &json!([["id", "=", id]]), &FIELDS, "id").await?;
+        Ok(rows.into_iter().next())
     }
 
     /// Which of these rows, sorted by id, is the order of each key.

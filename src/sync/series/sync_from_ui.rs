@@ -35,6 +35,9 @@ pub(super) struct OrderValues<'b> {
     amount_paid: Decimal,
     /// Change travels as a payment line of its own: Odoo would date its own one now.
     amount_return: i32,
+    is_tipped: bool,
+    #[serde(with = "decimal")]
+    tip_amount: Decimal,
     to_invoice: bool,
     lines: Vec<Create<LineValues<'b>>>,
     payment_ids: Vec<Create<PaymentValues<'b>>>,
@@ -91,9 +94,24 @@ struct LineValues<'b> {
     price_subtotal_incl: Decimal,
     tax_ids: Vec<(i32, i32, &'b [i64])>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pack_lot_ids: Option<[Create<LotValues<'b>>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     customer_note: Option<&'b str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refunded_orderline_id: Option<i64>,
+}
+
+/// One lot or serial number of a line (`pos.pack.operation.lot`).
+#[derive(Debug, Serialize)]
+pub(super) struct LotValues<'b> {
+    lot_name: &'b str,
+}
+
+impl<'b> LotValues<'b> {
+    /// The one of a line, where it has one.
+    pub fn of(line: &'b BookingLine) -> Option<[Create<Self>; 1]> {
+        line.lot.as_deref().map(|lot_name| [(0, 0, Self { lot_name })])
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -107,6 +125,8 @@ struct PaymentValues<'b> {
     is_change: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     card_type: Option<&'b str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_no: Option<&'b str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     transaction_id: Option<&'b str>,
 }
@@ -128,6 +148,8 @@ pub(super) fn values<'b>(dialect: &Dialect, booking: &'b Booking, session: i64) 
         amount_tax: booking.tax,
         amount_paid: booking.payments.iter().map(|payment| payment.amount).sum(),
         amount_return: 0,
+        is_tipped: !booking.tips.is_zero(),
+        tip_amount: booking.tips,
         to_invoice: booking.to_invoice,
         lines: booking.lines.iter().map(|line| (0, 0, line_values(line))).collect(),
         payment_ids: booking
@@ -154,6 +176,7 @@ fn line_values(line: &BookingLine) -> LineValues<'_> {
         price_subtotal: line.subtotal,
         price_subtotal_incl: line.subtotal_incl,
         tax_ids: vec![(6, 0, &line.taxes)],
+        pack_lot_ids: LotValues::of(line),
         customer_note: line.note.as_deref(),
         refunded_orderline_id: line.refunded_line,
     }
@@ -171,6 +194,7 @@ fn payment_values<'b>(
         payment_date: time(booking.date),
         is_change: payment.is_change,
         card_type: payment.card_type.as_deref(),
+        card_no: payment.card_digits.as_deref().filter(|_| dialect.payment.contains("card_no")),
         transaction_id: payment.transaction_id.as_deref(),
     }
 }

@@ -27,7 +27,11 @@ pub(super) fn dialect(major: u8, addon: bool) -> Dialect {
         15 | 16 => "full_product_name customer_note refunded_orderline_id",
         _ => "full_product_name customer_note refunded_orderline_id uuid",
     };
-    let payment = if major >= 18 { "uuid is_change card_type" } else { "is_change card_type" };
+    let payment = match major {
+        ..=17 => "is_change card_type",
+        18 => "uuid is_change card_type",
+        _ => "uuid is_change card_type card_no",
+    };
     let addon = if addon { " external_order_key external_order_id external_source" } else { "" };
     Dialect {
         series: Series { major, minor: 0 },
@@ -66,6 +70,7 @@ pub(in crate::sync) fn booking() -> Booking {
             subtotal: dec!(40),
             subtotal_incl: dec!(46),
             note: Some("hot".into()),
+            lot: Some("L1".into()),
             refunded_line: Some(3),
         }],
         payments: [(dec!(50), false), (dec!(-4), true)]
@@ -77,10 +82,12 @@ pub(in crate::sync) fn booking() -> Booking {
                 amount,
                 is_change,
                 card_type: None,
+                card_digits: Some("1111".into()),
                 transaction_id: None,
             })
             .collect(),
         total: dec!(46),
+        tips: dec!(5),
         tax: dec!(6),
         is_refund: false,
         note: "External order".into(),
@@ -101,7 +108,8 @@ pub(in crate::sync) fn shop(major: u8) -> Shop {
         methods: Vec::new(),
         taxes: std::collections::HashMap::new(),
         fiscal_position: None,
-        cash_rounding: false,
+        cash_rounding: None,
+        unit_steps: std::collections::HashMap::new(),
         catalogue: Catalogue::default(),
     }
 }
@@ -182,6 +190,16 @@ fn what_18_lacks_is_not_sent_to_it() {
     assert_eq!(flat(18, false)["general_note"], "External order");
     assert_eq!(flat(19, false)["general_customer_note"], "External order");
     assert_eq!(flat(19, false).get("general_note"), None);
+}
+
+#[test]
+fn tips_and_lots_travel_on_every_series_and_card_digits_where_there_is_a_place() {
+    for order in [document(14, false), document(17, false), flat(18, false), flat(19, false)] {
+        assert_eq!((&order["is_tipped"], &order["tip_amount"]), (&json!(true), &json!("5")), "{order}");
+        assert_eq!(order["lines"][0][2]["pack_lot_ids"], json!([[0, 0, {"lot_name": "L1"}]]), "{order}");
+    }
+    let digits = |order: Value| order["payment_ids"][0][2].get("card_no").cloned();
+    assert_eq!((digits(flat(18, false)), digits(flat(19, false))), (None, Some(json!("1111"))));
 }
 
 #[test]

@@ -46,6 +46,8 @@ pub struct Report {
     pub booked: u64,
     pub already_booked: u64,
     pub waiting: u64,
+    #[serde(default)]
+    pub waiting_long: u64,
     pub refused: u64,
     pub retrying: u64,
     pub skipped: u64,

@@ -9,10 +9,12 @@
 //! | `orders` | valid random orders with their expected figures |
 //! | `proxy` | a stretch of network in front of Odoo that can be told to fail |
 //! | `arithmetic` | Odoo's own totals of any lines, nothing saved |
+//! | `closing` | a session closed as at the till |
 //! | `oracle` | the invariants, asked of Odoo itself |
 
 pub mod arithmetic;
 pub mod binary;
+pub mod closing;
 pub mod feed;
 pub mod odoo;
 pub mod oracle;

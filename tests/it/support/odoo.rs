@@ -165,6 +165,26 @@ impl Database {
         Admin { client: self.client(&user.login, &secret).await }
     }
 
+    /// Creates the products for what is no item, as the addon brings them.
+    pub async fn special_products(&self) {
+        let admin = self.admin().await;
+        let tax = self.seed().taxes["15%"];
+        for (code, taxes) in [
+            ("EXT-CHARGE", vec![tax]),
+            ("EXT-TIP", vec![]),
+            ("EXT-ROUNDING", vec![]),
+            ("EXT-DISCOUNT", vec![tax]),
+            ("EXT-REFUND", vec![tax]),
+            ("EXT-GIFT", vec![]),
+        ] {
+            let values = json!({
+                "name": format!("Special {code}"), "default_code": code, "type": "service", "list_price": 0,
+                "available_in_pos": true, "taxes_id": [[6, 0, taxes]],
+            });
+            admin.create("product.product", values).await;
+        }
+    }
+
     /// A user's client.
     pub async fn client(&self, login: &str, secret: &str) -> Client {
         let url = server().url.parse().expect("the server's address");

@@ -82,7 +82,8 @@ fn contents(
     let words = |names: &[&str]| object.first(names, Value::words);
     let lines = parts::lines(object)?;
     // A refund may be of an amount alone.
-    if lines.is_empty() && *status == Status::Completed {
+    let gives_back = || parts::totals(object).is_ok_and(|totals| totals.grand.is_sign_negative());
+    if lines.is_empty() && *status == Status::Completed && !gives_back() {
         return Err(object.missing(&parts::LINES));
     }
     let dates = dates(object, rules, received_at)?;
@@ -92,6 +93,8 @@ fn contents(
         sale_at: dates.sale_at,
         dated: dates.dated,
         ordered_at: dates.ordered_at,
+        checked_out_at: dates.checked_out_at,
+        completed_at: dates.completed_at,
         updated_at: dates.updated_at,
         register: words(&["RegisterName", "register"])?,
         currency: object.one(&["Currency"], Value::words)?.map(|code| code.to_ascii_uppercase()),
@@ -109,6 +112,8 @@ struct Dates {
     sale_at: DateTime<Utc>,
     dated: bool,
     ordered_at: Option<DateTime<Utc>>,
+    checked_out_at: Option<DateTime<Utc>>,
+    completed_at: Option<DateTime<Utc>>,
     updated_at: Option<DateTime<Utc>>,
 }
 
@@ -119,13 +124,15 @@ fn dates(object: &Object<'_>, rules: &ReadRules, received_at: DateTime<Utc>) -> 
     for field in names(&rules.sale_date_fields) {
         stated = stated.or(date(field)?);
     }
-    let ordered_at = date("OrderDate")?;
-    let stated = stated.or(ordered_at);
+    let stated = stated.or(date("OrderDate")?);
     let sale_at = stated.unwrap_or(received_at);
+    let other = |name: &str| Ok::<_, Refusal>(date(name)?.filter(|other| *other != sale_at));
     Ok(Dates {
         sale_at,
         dated: stated.is_some(),
-        ordered_at: ordered_at.filter(|ordered_at| *ordered_at != sale_at),
+        ordered_at: other("OrderDate")?,
+        checked_out_at: other("CheckoutDate")?,
+        completed_at: other("CompletedDate")?,
         updated_at: date("UpdatedAt")?,
     })
 }

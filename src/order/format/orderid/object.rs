@@ -115,13 +115,6 @@ impl<'a> Object<'a> {
         Ok(found.map(|(_, _, objects)| objects).unwrap_or_default())
     }
 
-    /// How many elements a list has; 0 for anything else.
-    pub fn count(&self, name: &str) -> usize {
-        let names = [name];
-        let lists = self.under(&names).map(|(_, raw)| elements(raw).count());
-        lists.max().unwrap_or(0)
-    }
-
     /// A refusal of a value.
     pub fn bad(&self, name: &str, raw: &str, what: &str) -> Refusal {
         let message = format!("{}{name} {} {what}.", self.place, shown(raw));

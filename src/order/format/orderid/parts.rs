@@ -15,6 +15,10 @@ pub(super) const TENDERS: [&str; 2] = ["CheckoutDetails", "OrderCheckoutDetails"
 pub(super) const LINE: &str = "Line";
 pub(super) const TENDER: &str = "Payment";
 
+/// The name of a combo's components, and what one is called in messages.
+const COMPONENTS: &str = "OrderDetailPackages";
+const COMPONENT: &str = "Component";
+
 /// The words of the source's payment codes; 4 is undefined.
 const MODES: [(&str, i64); 7] = [
     ("Cash", 1),
@@ -67,28 +71,41 @@ pub(super) fn lines(order: &Object<'_>) -> Result<Vec<Line>, Refusal> {
 }
 
 fn line(line: &Object<'_>) -> Result<Line, Refusal> {
-    let words = |names| line.first(names, Value::words);
     let amount = |name| line.one(&[name], Value::amount);
     // Beside a price that may be net or gross, the one that is surely net counts.
     let net = amount("PriceWithoutTax")?;
     let stated = line.one(&["Price", "UnitPrice"], Value::amount)?;
     let price = net.or(stated).ok_or_else(|| line.missing(&["Price"]))?;
     Ok(Line {
+        price,
+        price_is_net: net.is_some(),
+        discount: discount(line)?,
+        tax: amount("Tax")?,
+        tax_percent: amount("TaxPercent")?,
+        components: line.list(&[COMPONENTS], COMPONENT)?.iter().map(goods).collect::<Result<_, _>>()?,
+        ..goods(line)?
+    })
+}
+
+/// What a line or a component of one is, and how many; without its price.
+fn goods(line: &Object<'_>) -> Result<Line, Refusal> {
+    let words = |names| line.first(names, Value::words);
+    Ok(Line {
         name: words(&["ItemName", "Name"])?,
         item_id: line.one(&["ItemID"], Value::id_but_zero)?,
         odoo_item_id: line.one(&["OdooItemID"], Value::odoo_id)?,
         barcode: line.one(&["Barcode"], Value::id)?,
         sku: line.first(&["SKU", "ItemCode"], Value::id)?,
-        price,
-        price_is_net: net.is_some(),
-        quantity: amount("Quantity")?.unwrap_or(Decimal::ONE),
-        discount: discount(line)?,
-        tax: amount("Tax")?,
-        tax_percent: amount("TaxPercent")?,
+        price: Decimal::ZERO,
+        price_is_net: false,
+        quantity: line.one(&["Quantity"], Value::amount)?.unwrap_or(Decimal::ONE),
+        discount: None,
+        tax: None,
+        tax_percent: None,
         note: words(&["Note"])?,
         lot: line.first(&["LotNumber", "SerialNumber"], Value::id)?,
         unit: words(&["Unit"])?,
-        components: line.count("OrderDetailPackages"),
+        components: Vec::new(),
     })
 }
 

@@ -17,6 +17,8 @@ pub struct ReadRules {
     pub status_refund: Vec<String>,
     /// Texts of `OrderStatus` that mean that the order will never be completed.
     pub status_cancelled: Vec<String>,
+    /// An order in any other status counts as completed (somebody says that it is).
+    pub open_is_completed: bool,
     /// Fields that hold a refund's own id, the first that is given counts.
     pub refund_id_fields: Vec<String>,
     /// Fields that say when the sale happened, the first that is given counts.
@@ -33,6 +35,7 @@ impl ReadRules {
             status_completed: texts(&["103"]),
             status_refund: texts(&["106"]),
             status_cancelled: Vec::new(),
+            open_is_completed: false,
             refund_id_fields: texts(&["RefundID", "ReturnID", "CreditNoteNo"]),
             sale_date_fields: texts(&["CheckoutDate", "CompletedDate", "OrderDate"]),
         }
@@ -45,7 +48,7 @@ impl ReadRules {
             Status::Cancelled
         } else if among(&self.status_refund) {
             Status::Refund
-        } else if among(&self.status_completed) {
+        } else if self.open_is_completed || among(&self.status_completed) {
             Status::Completed
         } else {
             Status::Open(text.to_owned())

@@ -322,14 +322,18 @@ fn lines_under_all_their_names() {
     assert_eq!((net.price, net.price_is_net), (decimal("100"), true));
     let full = line(
         r#""Price":10,"ItemID":"X7","OdooItemID":"12","Barcode":628100,"SKU":"S","Quantity":"0.5","DiscountAmount":0,"DiscountPercentage":"10",
-           "Note":"n","OrderDetailPackages":[{"ItemID":1,"Price":"junk"},{}],"SerialNumber":"SN1","Unit":"h","Tax":0,"TaxPercent":15"#,
+           "Note":"n","OrderDetailPackages":[{"ItemID":1,"Price":"junk"},{"Quantity":"2.5"}],"SerialNumber":"SN1","Unit":"h","Tax":0,"TaxPercent":15"#,
     );
     assert_eq!(full.item_id.as_deref(), Some("X7"));
     assert_eq!(full.odoo_item_id, Some(12));
     assert_eq!(full.barcode.as_deref(), Some("628100"));
     assert_eq!(full.quantity, decimal("0.5"));
     assert_eq!(full.discount, Some(LineDiscount::Percent(decimal("10"))));
-    assert_eq!((full.components, full.lot.as_deref()), (2, Some("SN1")));
+    let components: Vec<_> =
+        full.components.iter().map(|one| (one.item_id.as_deref(), one.quantity, one.price)).collect();
+    let one = (Some("1"), decimal("1"), decimal("0"));
+    assert_eq!(components, [one, (None, decimal("2.5"), decimal("0"))], "their prices are not even read");
+    assert_eq!(full.lot.as_deref(), Some("SN1"));
     assert_eq!((full.tax, full.tax_percent), (Some(Decimal::ZERO), Some(decimal("15"))));
     assert_eq!(
         refused(&with_line(r#""Price":1,"OdooItemID":"x""#)),
@@ -396,6 +400,13 @@ fn dates_by_precedence() {
     assert_eq!(order.sale_at.to_rfc3339(), "2025-08-10T14:16:43+00:00");
     assert_eq!(order.ordered_at.unwrap().to_rfc3339(), "2025-08-10T07:00:00+00:00");
     assert_eq!(order.updated_at.unwrap().to_rfc3339(), "2025-08-11T00:00:00+00:00");
+    assert_eq!((order.checked_out_at, order.completed_at), (None, None), "the sale's own date");
+    let raw = sale(r#""OrderDate":"2025-08-10T10:00:00Z","CompletedDate":"2025-08-10T12:00:00Z","#);
+    let by_order = ReadRules { sale_date_fields: vec!["OrderDate".into()], ..rules() };
+    let order = read(&raw, &by_order, received_at()).unwrap();
+    assert_eq!(order.sale_at.to_rfc3339(), "2025-08-10T10:00:00+00:00");
+    assert_eq!(order.completed_at.unwrap().to_rfc3339(), "2025-08-10T12:00:00+00:00");
+    assert_eq!((order.ordered_at, order.checked_out_at), (None, None));
     let blank = ok(&sale(r#""OrderDate":"2025-08-10","CheckoutDate":" ","CompletedDate":null,"#));
     assert_eq!((blank.sale_at.to_rfc3339().as_str(), blank.dated), ("2025-08-09T21:00:00+00:00", true));
     for field in ["OrderDate", "CheckoutDate", "CompletedDate", "UpdatedAt"] {

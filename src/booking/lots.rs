@@ -1,0 +1,61 @@
+//! Lots and serial numbers. A tracked line without one is booked by Odoo, but its stock does
+//! not move.
+
+use std::borrow::Cow;
+
+use rust_decimal::Decimal;
+
+use crate::order::{Code, Line, Refusal};
+use crate::shop::{Product, Tracking};
+
+use super::lines::Place;
+use super::{LotPolicy, products};
+
+/// The number to send with a line.
+#[derive(Debug)]
+pub(super) struct Lot<'a> {
+    pub number: Option<&'a str>,
+    pub warning: Option<String>,
+}
+
+/// The lot or serial number of a line.
+pub(super) fn of<'a>(
+    line: &'a Line,
+    product: &Product,
+    place: Place,
+    policy: LotPolicy,
+) -> Result<Lot<'a>, Refusal> {
+    let lacking = match (product.tracking, &line.lot) {
+        (Tracking::None, _) => return Ok(Lot { number: None, warning: None }),
+        (Tracking::Serial, Some(_)) if line.quantity.abs() != Decimal::ONE => {
+            "the source gives one serial number for more than one piece"
+        }
+        (_, Some(lot)) => return Ok(Lot { number: Some(lot), warning: None }),
+        (Tracking::Lot, None) => "the source gives no lot",
+        (Tracking::Serial, None) => "the source gives no serial number",
+    };
+    let what =
+        format!("{place} ({}): {} is tracked, but {lacking}", products::describe(line), product.label());
+    match policy {
+        LotPolicy::Book => {
+            Ok(Lot { number: line.lot.as_deref(), warning: Some(format!("{what}: stock not moved.")) })
+        }
+        LotPolicy::Refuse => Err(Refusal::new(
+            Code::MissingLot,
+            format!("{what}."),
+            "Make the source send it, or let the sync book such lines without moving stock (lot_policy).",
+        )),
+    }
+}
+
+/// The note of a line; a number that Odoo has no place for is kept there.
+pub(super) fn note<'a>(line: &'a Line, product: &Product) -> Option<Cow<'a, str>> {
+    let note = line.note.as_deref().map(Cow::Borrowed);
+    match (&line.lot, product.tracking) {
+        (Some(lot), Tracking::None) => Some(match note {
+            Some(note) => format!("{note} ({lot})").into(),
+            None => lot.into(),
+        }),
+        _ => note,
+    }
+}

@@ -1,0 +1,47 @@
+//! Quantities as Odoo keeps them. One with more decimals would be rounded in the database,
+//! and the session could then not be closed.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use crate::order::{Code, Line, Refusal};
+use crate::shop::{Product, Shop};
+
+use super::lines::Place;
+use super::{QuantityPolicy, products};
+
+/// A quantity that Odoo keeps as it is, and the unit price that goes with it.
+#[derive(Debug)]
+pub(super) struct Fitted {
+    pub quantity: Decimal,
+    pub price: Decimal,
+    pub warning: Option<String>,
+}
+
+/// Fits a quantity to the decimals of *Product Unit* and to the product's unit of measure.
+/// Where it has to be rounded, the unit price changes so that the amount stays.
+pub(super) fn fit(
+    line: &Line,
+    quantity: Decimal,
+    price: Decimal,
+    product: &Product,
+    place: Place,
+    shop: &Shop,
+    policy: QuantityPolicy,
+) -> Result<Fitted, Refusal> {
+    let finest = Decimal::new(1, shop.quantity_decimals);
+    let step = shop.unit_steps.get(&product.unit).map_or(finest, |step| finest.max(*step));
+    let kept = (quantity / step).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero) * step;
+    if kept == quantity {
+        return Ok(Fitted { quantity, price, warning: None });
+    }
+    let what = format!("{place} ({}): the quantity {}", products::describe(line), quantity.normalize());
+    if kept.is_zero() || policy == QuantityPolicy::Refuse {
+        return Err(Refusal::new(
+            Code::QuantityPrecision,
+            format!("{what} is not kept by Odoo, which rounds to {} here.", step.normalize()),
+            "Raise the decimals of \"Product Unit\" in Odoo (Settings → Technical → Decimal Accuracy), or the precision of the product's unit of measure; the order then books itself.",
+        ));
+    }
+    let warning = format!("{what} was booked as {}, with the unit price adapted.", kept.normalize());
+    Ok(Fitted { quantity: kept, price: price * quantity / kept, warning: Some(warning) })
+}

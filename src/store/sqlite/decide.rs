@@ -1,0 +1,95 @@
+//! What people decide.
+
+use chrono::{DateTime, Utc};
+use sqlx::SqliteConnection;
+
+use super::fault::Fault;
+use super::{DESTINATION, row};
+use crate::order::Refusal;
+use crate::store::Completion;
+
+/// Closes items by a person's decision; returns the keys that were closed.
+pub(super) async fn ignore(
+    db: &mut SqliteConnection,
+    keys: &[String],
+    reason: &Refusal,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, Fault> {
+    let mut closed = Vec::with_capacity(keys.len());
+    for key in keys {
+        let done = sqlx::query(
+            "update outcome set state = 'ignored', reason = ?, next_try_at = null, changed_at = ? \
+             where seq = (select seq from inbox where key = ?) and destination = ? \
+             and state not in ('sending', 'booked', 'conflict')",
+        )
+        .bind(row::json(reason)?)
+        .bind(row::millis(now))
+        .bind(key)
+        .bind(DESTINATION)
+        .execute(&mut *db)
+        .await?;
+        if done.rows_affected() == 1 {
+            closed.push(key.clone());
+        }
+    }
+    Ok(closed)
+}
+
+/// Makes waiting items ready by a person's word; returns the keys of these.
+pub(super) async fn complete(
+    db: &mut SqliteConnection,
+    keys: &[String],
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, Fault> {
+    let completion = row::json(&Completion { by: by.to_owned(), at: now })?;
+    let mut completed = Vec::with_capacity(keys.len());
+    for key in keys {
+        let done = sqlx::query(
+            "update outcome set state = 'ready', reason = null, completion = ?, changed_at = ? \
+             where seq = (select seq from inbox where key = ?) and destination = ? and state = 'waiting'",
+        )
+        .bind(&completion)
+        .bind(row::millis(now))
+        .bind(key)
+        .bind(DESTINATION)
+        .execute(&mut *db)
+        .await?;
+        if done.rows_affected() == 1 {
+            revise(db, key).await?;
+            completed.push(key.clone());
+        }
+    }
+    Ok(completed)
+}
+
+/// Makes items ready that a person closed; returns the keys of these.
+pub(super) async fn reopen(
+    db: &mut SqliteConnection,
+    keys: &[String],
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, Fault> {
+    let mut opened = Vec::with_capacity(keys.len());
+    for key in keys {
+        let done = sqlx::query(
+            "update outcome set state = 'ready', reason = null, changed_at = ? \
+             where seq = (select seq from inbox where key = ?) and destination = ? and state = 'ignored'",
+        )
+        .bind(row::millis(now))
+        .bind(key)
+        .bind(DESTINATION)
+        .execute(&mut *db)
+        .await?;
+        if done.rows_affected() == 1 {
+            revise(db, key).await?;
+            opened.push(key.clone());
+        }
+    }
+    Ok(opened)
+}
+
+/// What a pass found before the decision does not count any more.
+async fn revise(db: &mut SqliteConnection, key: &str) -> Result<(), Fault> {
+    sqlx::query("update inbox set revision = revision + 1 where key = ?").bind(key).execute(db).await?;
+    Ok(())
+}

@@ -1,0 +1,2 @@
+-- A person's word that an order is complete. JSON: by, at.
+alter table outcome add column completion text;

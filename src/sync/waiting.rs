@@ -1,0 +1,64 @@
+//! Orders that wait are followed until they are complete, however late: each pass looks at
+//! them again, since time alone may have completed them, or made them worth a look.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::config::Sync;
+use crate::order::Code;
+use crate::store::{Filter, Finding, Item, State, Verdict};
+
+use super::collect::reread;
+use super::engine::Engine;
+use super::report::{OrderReport, PassError, SyncReport};
+
+/// Items looked at a time.
+const CHUNK: usize = 500;
+
+/// Looks at everything that waits; what is due goes on in this same pass.
+pub(super) async fn look_again(
+    engine: &Engine,
+    sync: &Sync,
+    report: &mut SyncReport,
+) -> Result<(), PassError> {
+    let shown: HashSet<String> = report.orders.iter().map(|order| order.id.clone()).collect();
+    let mut filter = Filter {
+        states: BTreeSet::from([State::Waiting]),
+        sync: Some(sync.id.clone()),
+        limit: CHUNK,
+        ..Filter::default()
+    };
+    loop {
+        let items = engine.store.list(&filter).await?;
+        let Some(last) = items.last() else { return Ok(()) };
+        filter.after = last.seq;
+        let mut findings = Vec::new();
+        for item in &items {
+            let verdict = match reread(item, sync, engine.now()) {
+                Ok(_) => Verdict::Due,
+                Err(verdict) => verdict,
+            };
+            if let Verdict::Waiting(reason) = &verdict
+                && reason.code == Code::WaitingLong
+            {
+                report.waiting_long += 1;
+                if !shown.contains(&item.external_id) {
+                    let total = item.total;
+                    report.touch(OrderReport::unbooked(
+                        &item.external_id,
+                        State::Waiting,
+                        total,
+                        Some(reason),
+                    ));
+                }
+            }
+            if !says_the_same(item, &verdict) {
+                findings.push(Finding { key: item.key.clone(), revision: item.revision, verdict });
+            }
+        }
+        engine.store.record(&findings, engine.now()).await?;
+    }
+}
+
+fn says_the_same(item: &Item, verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Waiting(reason) if item.reason.as_ref() == Some(reason))
+}
