@@ -419,7 +419,17 @@ impl RawConfig {
 }
 
 impl RawSync {
+    const fn customers(&self) -> CustomerRules {
+        CustomerRules {
+            customers: self.customers,
+            ambiguous: self.ambiguous_customer,
+            invoicing: self.invoicing,
+            part_paid: self.part_paid,
+        }
+    }
+
     fn resolve(self, beside: &Path) -> Result<Sync, String> {
+        let customers = self.customers();
         let name = self.name.trim().to_owned();
         let complain = |what: &str| format!("sync \"{name}\": {what}");
         if name.is_empty() {
@@ -504,12 +514,7 @@ impl RawSync {
                     discount: self.discount_product.unwrap_or(special.discount),
                     refund: self.refund_product.unwrap_or(special.refund),
                 },
-                customers: CustomerRules {
-                    customers: self.customers,
-                    ambiguous: self.ambiguous_customer,
-                    invoicing: self.invoicing,
-                    part_paid: self.part_paid,
-                },
+                customers,
             },
             statuses: Statuses {
                 completed: self.status_completed.unwrap_or(defaults.completed),

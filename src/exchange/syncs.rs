@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use url::Url;
 
 use crate::booking::{
@@ -37,16 +37,7 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
     let timezone = row.timezone.parse().map_err(|_| {
         format!("Its time zone {:?} is not known to the service. Choose another one.", row.timezone)
     })?;
-    let start_date = match row.start_date.as_str() {
-        "" => None,
-        text => Some(
-            NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S")
-                .map_err(|_| format!("Its start date {text:?} cannot be read."))?
-                .and_local_timezone(Utc)
-                .earliest()
-                .ok_or("Its start date cannot be read.")?,
-        ),
-    };
+    let start_date = start_date(&row.start_date)?;
     let rounding_limit = match row.rounding_limit.trim() {
         "" => Rules::ROUNDING_LIMIT,
         text => Rules::parse_rounding_limit(text)
@@ -129,6 +120,16 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
         overlap: Duration::from_secs(row.overlap_hours * 3600),
         paging,
     })
+}
+
+/// The start date of a record, UTC; empty takes all that the source returns.
+fn start_date(text: &str) -> Result<Option<DateTime<Utc>>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S")
+        .map(|time| Some(time.and_utc()))
+        .map_err(|_| format!("Its start date {text:?} cannot be read."))
 }
 
 fn sentence(text: &str) -> String {
