@@ -21,6 +21,7 @@ mod quantity;
 mod refund;
 mod rules;
 mod special;
+mod spread;
 mod tax_check;
 pub mod taxes;
 

@@ -10,7 +10,7 @@ use crate::shop::Shop;
 use super::line_price::LinePrice;
 use super::lines::{self, Kind, SoldLine, Way, gives_back};
 use super::refund::{self, Sale};
-use super::{Booking, BookingLine, Rules, amount_refund, payments, pricing};
+use super::{Booking, BookingLine, Rules, amount_refund, payments, pricing, spread};
 
 /// Amounts and quantities beyond this are refused: no sale is that large, and within it no
 /// product of decimals can overflow.
@@ -33,6 +33,10 @@ pub fn book(order: &Order, sale: Option<&Sale>, shop: &Shop, rules: &Rules) -> R
         (pricing::price_amount(order, line, shop, rules)?, Vec::new())
     } else {
         let (items, warnings) = lines::settle(order, way, shop, rules)?;
+        let items = match sale.filter(|_| way == Way::Return) {
+            Some(sale) => spread::spread(items, sale, &shop.currency),
+            None => items,
+        };
         (pricing::price(order, way, items, shop, rules)?, warnings)
     };
     let total = priced.totals.total;

@@ -503,3 +503,28 @@ fn what_is_not_handled_yet_is_refused_by_name() {
     huge.lines[0].price = Decimal::MAX;
     assert_eq!(refused(&huge), Code::BadValue);
 }
+
+#[test]
+fn a_returned_quantity_is_spread_over_the_lines_that_sold_it() {
+    let mut returned = line("Engine Oil Change", dec!(120), dec!(3));
+    returned.discount = Some(LineDiscount::Amount(dec!(10)));
+    let mut refund = order(vec![returned], vec![tender(1, "", dec!(402.5))], dec!(402.5), Some(dec!(52.5)));
+    refund.status = Status::Refund;
+    let sale = Sale {
+        name: "Shop/0001".into(),
+        total: dec!(552),
+        given_back: dec!(0),
+        lines: vec![original(77, dec!(2), dec!(1)), original(78, dec!(2), dec!(0))],
+        partner: None,
+        invoiced: false,
+    };
+    let booking = book(&refund, Some(&sale), &shop(), &Rules::default()).unwrap();
+    let links: Vec<_> = booking.lines.iter().map(|line| (line.quantity, line.refunded_line)).collect();
+    assert_eq!(links, [(dec!(-1), Some(77)), (dec!(-2), Some(78))]);
+    assert_eq!((booking.total, booking.tax), (dec!(-402.5), dec!(-52.5)));
+
+    let used_up =
+        Sale { lines: vec![original(77, dec!(2), dec!(1)), original(78, dec!(2), dec!(1))], ..sale };
+    let refused = book(&refund, Some(&used_up), &shop(), &Rules::default()).unwrap_err();
+    assert_eq!(refused.code, Code::OverRefund);
+}

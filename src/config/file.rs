@@ -419,17 +419,7 @@ impl RawConfig {
 }
 
 impl RawSync {
-    const fn customers(&self) -> CustomerRules {
-        CustomerRules {
-            customers: self.customers,
-            ambiguous: self.ambiguous_customer,
-            invoicing: self.invoicing,
-            part_paid: self.part_paid,
-        }
-    }
-
     fn resolve(self, beside: &Path) -> Result<Sync, String> {
-        let customers = self.customers();
         let name = self.name.trim().to_owned();
         let complain = |what: &str| format!("sync \"{name}\": {what}");
         if name.is_empty() {
@@ -464,13 +454,8 @@ impl RawSync {
             PagingKind::Offset => Paging::Offset { param: param("offset"), size_param, size },
             PagingKind::Cursor => Paging::CursorToken { param: param("cursor") },
         };
-        let mut table: Vec<_> = self.location.into_iter().map(|row| (row.id, row.shop)).collect();
-        if let Some(file) = &self.locations_file {
-            table.extend(locations(&beside.join(file)).map_err(|error| complain(&error))?);
-        }
-        let shops = Shops::new(self.shop, table).map_err(|error| {
-            complain(&format!("{error}; give it shop, or [[sync.location]] tables or a locations_file"))
-        })?;
+        let file = self.locations_file.map(|file| beside.join(file));
+        let shops = shops(self.shop, self.location, file.as_deref()).map_err(|error| complain(&error))?;
         let defaults = Statuses::default();
         let special = SpecialProducts::default();
         Ok(Sync {
@@ -514,7 +499,12 @@ impl RawSync {
                     discount: self.discount_product.unwrap_or(special.discount),
                     refund: self.refund_product.unwrap_or(special.refund),
                 },
-                customers,
+                customers: CustomerRules {
+                    customers: self.customers,
+                    ambiguous: self.ambiguous_customer,
+                    invoicing: self.invoicing,
+                    part_paid: self.part_paid,
+                },
             },
             statuses: Statuses {
                 completed: self.status_completed.unwrap_or(defaults.completed),
@@ -528,6 +518,15 @@ impl RawSync {
             name,
         })
     }
+}
+
+fn shops(default: Option<ShopRef>, rows: Vec<RawLocation>, file: Option<&Path>) -> Result<Shops, String> {
+    let mut table: Vec<_> = rows.into_iter().map(|row| (row.id, row.shop)).collect();
+    if let Some(file) = file {
+        table.extend(locations(file)?);
+    }
+    Shops::new(default, table)
+        .map_err(|error| format!("{error}; give it shop, or [[sync.location]] tables or a locations_file"))
 }
 
 /// The table of locations in a CSV file.

@@ -122,14 +122,17 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
     })
 }
 
-/// The start date of a record, UTC; empty takes all that the source returns.
 fn start_date(text: &str) -> Result<Option<DateTime<Utc>>, String> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S")
-        .map(|time| Some(time.and_utc()))
-        .map_err(|_| format!("Its start date {text:?} cannot be read."))
+    Ok(match text {
+        "" => None,
+        text => Some(
+            NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S")
+                .map_err(|_| format!("Its start date {text:?} cannot be read."))?
+                .and_local_timezone(Utc)
+                .earliest()
+                .ok_or("Its start date cannot be read.")?,
+        ),
+    })
 }
 
 fn sentence(text: &str) -> String {

@@ -267,7 +267,7 @@ async fn a_shop_that_rounds_for_cash_is_paid_in_coins_and_closes_clean() {
     struct Account {
         id: i64,
     }
-    let kinds = json!([["account_type", "in", ["income", "expense"]]]);
+    let kinds = json!([["internal_group", "in", ["income", "expense"]]]);
     let accounts: Vec<Account> = admin.rows("account.account", kinds, &["code"]).await;
     let account = accounts.first().expect("a chart of accounts").id;
     let rounding = json!({

@@ -15,6 +15,8 @@ use crate::support::feed::Feed;
 use crate::support::odoo::{Admin, Database, Shop, server};
 use crate::support::orders::{plain, to_cents};
 use crate::support::proxy::{Fate, Proxy};
+use crate::support::series::Series;
+use crate::support::till;
 
 static DATABASE: Database = Database::new("customers");
 static WITH_ADDON: Database = Database::with_addon("customers_addon");
@@ -76,7 +78,7 @@ async fn grant(admin: &Admin, module: &str, name: &str) {
     let groups: Vec<Group> = admin.rows("ir.model.data", domain, &["res_id"]).await;
     let users: Vec<User> = admin.rows("res.users", json!([["login", "=", "posapi"]]), &["login"]).await;
     let ids: Vec<i64> = users.iter().map(|user| user.id).collect();
-    admin.write("res.users", &ids, json!({"group_ids": [[4, groups[0].res_id]]})).await;
+    admin.write("res.users", &ids, json!({Series::current().groups(): [[4, groups[0].res_id]]})).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -358,11 +360,9 @@ async fn closes_clean(admin: &Admin, shop: &Shop) {
         .rows("pos.session", json!([["config_id", "=", shop.id], ["state", "=", "opened"]]), &["state"])
         .await;
     assert_eq!(sessions.len(), 1);
-    let closed: Value = admin.call("pos.session", "close_session_from_ui", json!([[sessions[0].id]])).await;
-    assert_eq!(closed, json!({"successful": true}));
-    let differences =
-        json!([["move_id.pos_session_ids", "in", [sessions[0].id]], ["name", "ilike", "difference"],]);
-    assert_eq!(admin.count("account.move.line", differences).await, 0, "difference entries");
+    till::close_session(admin, sessions[0].id, None).await;
+    let differences: Vec<Value> = till::difference_entries(admin, sessions[0].id).await;
+    assert!(differences.is_empty(), "{differences:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

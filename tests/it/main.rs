@@ -1,4 +1,6 @@
-//! End to end: the built `tillbridge` binary between a feed on loopback and a real Odoo 19.
+//! End to end: the built `tillbridge` binary between a feed on loopback and a real Odoo: 19,
+//! or 14 with `TILLBRIDGE_TEST_SERIES=14`. The tests of what 19 alone has are in modules
+//! named `only_on_19`; on 14 say `--skip only_on_19`, or they fail.
 //!
 //! One module per capability. Each has a database of its own ([`support::Database`], cloned
 //! from the seeded template), each test a shop of its own, so that tests do not see each

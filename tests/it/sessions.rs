@@ -8,12 +8,12 @@ use crate::support::feed::Feed;
 use crate::support::odoo::{Admin, Database, Shop};
 use crate::support::oracle;
 use crate::support::orders::{expected, plains, texts};
+use crate::support::till;
 
 static DATABASE: Database = Database::new("sessions");
 
 #[derive(Debug, Deserialize)]
 struct Session {
-    id: i64,
     state: String,
 }
 
@@ -42,7 +42,7 @@ async fn with_automatic_opening_off_orders_wait_for_a_person_to_open() {
     assert_refused(&format!("No session is open in the shop {}", shop.name)).await;
     assert!(sessions(&admin, &shop).await.is_empty());
 
-    admin.act("pos.config", "open_ui", json!([[shop.id]])).await;
+    let session = till::begin_session(&admin, shop.id).await;
     let opened = sessions(&admin, &shop).await;
     assert!(matches!(opened.as_slice(), [one] if one.state == "opening_control"), "{opened:?}");
     let (_, report) = bridge.pass().await;
@@ -50,7 +50,7 @@ async fn with_automatic_opening_off_orders_wait_for_a_person_to_open() {
     let said = report.order("1").message.as_deref().unwrap_or_default();
     assert!(said.contains("waiting for its opening control"), "{said}");
 
-    admin.act("pos.session", "set_opening_control", json!([[opened[0].id], 0, ""])).await;
+    till::finish_opening(&admin, session).await;
     feed.show(Vec::new());
     let (code, report) = bridge.pass().await;
     report.assert_counts(3, 0, 0);
@@ -62,7 +62,7 @@ async fn with_automatic_opening_off_orders_wait_for_a_person_to_open() {
 async fn an_opening_control_left_unfinished_is_finished() {
     let shop = DATABASE.shop(&["Cash", "Card"]).await;
     let admin = DATABASE.admin().await;
-    admin.act("pos.config", "open_ui", json!([[shop.id]])).await;
+    till::begin_session(&admin, shop.id).await;
     let orders = plains(10, 2);
     let feed = Feed::start(texts(&orders)).await;
     let bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
@@ -85,9 +85,7 @@ async fn a_session_that_is_open_is_used_and_none_is_opened_for_nothing() {
     assert_eq!(code, 0);
     assert!(sessions(&admin, &shop).await.is_empty(), "nothing to book, nothing to open");
 
-    admin.act("pos.config", "open_ui", json!([[shop.id]])).await;
-    let opened = sessions(&admin, &shop).await;
-    admin.act("pos.session", "set_opening_control", json!([[opened[0].id], 0, ""])).await;
+    till::open_session(&admin, shop.id).await;
     let orders = plains(20, 2);
     feed.show(texts(&orders));
     bridge.pass().await.1.assert_counts(2, 0, 0);

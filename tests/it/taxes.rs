@@ -13,6 +13,8 @@ use tillbridge::shop::{Shop, ShopLoader};
 use crate::support::arithmetic::{TaxedLine, Totals, compute};
 use crate::support::odoo::{Admin, Database};
 use crate::support::orders::Random;
+use crate::support::series::Series;
+use crate::support::till;
 
 static DATABASE: Database = Database::new("taxes");
 
@@ -63,10 +65,9 @@ async fn make_taxes(admin: &Admin) -> Vec<i64> {
 }
 
 fn tax(kind: &str, amount: f64, included: bool, more: &[(&str, bool)]) -> Value {
-    let included = if included { "tax_included" } else { "tax_excluded" };
-    let mut values = json!({
-        "amount_type": kind, "amount": amount, "type_tax_use": "sale", "price_include_override": included,
-    });
+    let (inclusion, included) = Series::current().tax_inclusion(included);
+    let mut values =
+        json!({"amount_type": kind, "amount": amount, "type_tax_use": "sale", inclusion: included});
     for (name, value) in more {
         values[*name] = (*value).into();
     }
@@ -136,8 +137,7 @@ async fn our_totals_are_odoos_under_both_ways_of_rounding() {
     let admin = DATABASE.admin().await;
     let taxes = make_taxes(&admin).await;
     let shop = DATABASE.shop(&["Card"]).await;
-    admin.act("pos.config", "open_ui", json!([[shop.id]])).await;
-    let session = session_of(&admin, shop.id).await;
+    let session = till::begin_session(&admin, shop.id).await;
     let product = DATABASE.seed().products["B002"];
     let seed = from_env("TILLBRIDGE_TAX_SEED", 19);
     let count = from_env("TILLBRIDGE_TAX_ORDERS", 300);
@@ -176,8 +176,7 @@ async fn our_totals_are_odoos_under_both_ways_of_rounding() {
 async fn halves_of_a_cent_go_the_same_way() {
     let admin = DATABASE.admin().await;
     let shop = DATABASE.shop(&["Card"]).await;
-    admin.act("pos.config", "open_ui", json!([[shop.id]])).await;
-    let session = session_of(&admin, shop.id).await;
+    let session = till::begin_session(&admin, shop.id).await;
     let loader = ShopLoader::load(&admin.client, &ShopRef::Id(shop.id)).await.expect("the shop");
     let product = DATABASE.seed().products["B002"];
     let tax = DATABASE.seed().taxes["15%"];
@@ -203,14 +202,4 @@ async fn halves_of_a_cent_go_the_same_way() {
             "{lines:?}, net {net}"
         );
     }
-}
-
-async fn session_of(admin: &Admin, shop: i64) -> i64 {
-    #[derive(serde::Deserialize)]
-    struct Row {
-        id: i64,
-    }
-    let rows: Vec<Row> = admin.rows("pos.session", json!([["config_id", "=", shop]]), &["id"]).await;
-    assert_eq!(rows.len(), 1, "one session");
-    rows[0].id
 }

@@ -155,7 +155,7 @@ async fn another_database_under_the_same_name_is_refused_before_anything_is_done
 async fn silent_for_an_hour(database: &Database) {
     let name = database.name();
     let sql = "update external_order_service set last_seen = last_seen - interval '1 hour'";
-    let said = Command::new(crate::support::odoo::SCRIPT)
+    let said = Command::from(crate::support::odoo::odoo())
         .args(["shell", &name, "--addons", crate::support::odoo::ADDONS])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

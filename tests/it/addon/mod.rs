@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use crate::support::binary::Bridge;
 use crate::support::feed::{Feed, KEY};
 use crate::support::odoo::{Admin, Database, Shop};
+use crate::support::series::Series;
 use crate::support::until;
 
 const SYNC: &str = "external.order.sync";
@@ -127,10 +128,10 @@ impl<'a> Kept<'a> {
 }
 
 /// A bridge that may reach feeds on loopback, as the service's own user.
-async fn bridge(database: &Database, admin: &Admin) -> Bridge {
+pub async fn bridge(database: &Database, admin: &Admin) -> Bridge {
     let groups = json!([4, group(admin, "external_order_sync.group_sidecar").await]);
     let [posapi] = user_ids(admin, &["posapi"]).await[..] else { panic!("one posapi") };
-    admin.write("res.users", &[posapi], json!({"group_ids": [groups]})).await;
+    admin.write("res.users", &[posapi], json!({Series::current().groups(): [groups]})).await;
     let mut bridge = Bridge::new(database);
     bridge.add("[network]\nallow = [\"127.0.0.1\"]");
     bridge

@@ -6,6 +6,7 @@ use tillbridge::odoo::{CallError, Client};
 use super::{Kept, REQUEST, SYNC, group};
 use crate::support::feed::{Feed, KEY};
 use crate::support::odoo::Database;
+use crate::support::series::Series;
 
 static DATABASE: Database = Database::with_addon("addon_rights");
 
@@ -19,8 +20,7 @@ async fn support_staff_read_the_status_and_ask_and_nobody_reads_the_key() {
     for id in ["base.group_user", "external_order_sync.group_support"] {
         groups.push(group(&admin, id).await);
     }
-    let values =
-        json!({"name": "S", "login": "support", "password": "support", "group_ids": [[6, 0, groups]]});
+    let values = json!({"name": "S", "login": "support", "password": "support", Series::current().groups(): [[6, 0, groups]]});
     admin.create("res.users", values).await;
     let support = DATABASE.client("support", "support").await;
 

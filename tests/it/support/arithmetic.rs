@@ -1,5 +1,8 @@
-//! Odoo as the oracle of tax arithmetic: what its order form computes for lines that are
-//! not saved (`pos.order.onchange`).
+//! Odoo as the oracle of tax arithmetic, for lines that are not saved: what its order form
+//! computes (19: `pos.order.onchange`), or where that form is not what a session is closed
+//! with, its taxes line by line, summed as closing does (14: `account.tax.compute_all`).
+
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -9,6 +12,7 @@ use tillbridge::odoo::xmlrpc::decimal;
 
 use super::odoo::Admin;
 use super::orders::to_cents;
+use super::series::Series;
 
 /// A line by all that its amounts depend on.
 #[derive(Debug, Clone, Serialize)]
@@ -44,6 +48,50 @@ fn as_command<S: serde::Serializer>(ids: &[i64], serializer: S) -> Result<S::Ok,
 
 /// Total and tax of these lines in an order of this session.
 pub async fn compute(admin: &Admin, session: i64, lines: &[TaxedLine]) -> Totals {
+    match Series::current() {
+        Series::Odoo14 => by_lines(admin, lines).await,
+        Series::Odoo19 => by_form(admin, session, lines).await,
+    }
+}
+
+/// What a line costs without tax and what its taxes are, rounded as the company rounds them,
+/// is Odoo's; what is not rounded yet is rounded per tax and order (`pos_session.py` of 14,
+/// `_accumulate_amounts`).
+#[expect(clippy::float_arithmetic, reason = "the discounted price in doubles, as Odoo has it")]
+async fn by_lines(admin: &Admin, lines: &[TaxedLine]) -> Totals {
+    #[derive(Deserialize)]
+    struct Line {
+        #[serde(with = "decimal")]
+        total_excluded: Decimal,
+        taxes: Vec<Tax>,
+    }
+    #[derive(Deserialize)]
+    struct Tax {
+        id: i64,
+        #[serde(with = "decimal")]
+        amount: Decimal,
+    }
+    let double = |amount: Decimal| amount.to_string().parse::<f64>().expect("a number");
+    let mut net = Decimal::ZERO;
+    let mut taxes: BTreeMap<i64, Decimal> = BTreeMap::new();
+    for line in lines {
+        let price = double(line.price_unit) * (1.0 - double(line.discount) / 100.0);
+        let args = json!([line.tax_ids, price, false, double(line.qty)]);
+        let computed: Line = admin
+            .client
+            .read("account.tax", "compute_all", args, json!({}))
+            .await
+            .unwrap_or_else(|error| panic!("Odoo computes no taxes: {error}"));
+        net += to_cents(computed.total_excluded.round_dp(9));
+        for tax in computed.taxes {
+            *taxes.entry(tax.id).or_default() += tax.amount.round_dp(9);
+        }
+    }
+    let tax: Decimal = taxes.into_values().map(to_cents).sum();
+    Totals { total: net + tax, tax }
+}
+
+async fn by_form(admin: &Admin, session: i64, lines: &[TaxedLine]) -> Totals {
     #[derive(Serialize)]
     struct Values<'l> {
         session_id: i64,

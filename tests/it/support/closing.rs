@@ -2,11 +2,12 @@
 
 use rust_decimal::{Decimal, dec};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use tillbridge::odoo::xmlrpc::decimal;
 
 use super::odoo::Admin;
 use super::orders::to_cents;
+use super::till;
 
 /// Closes the shop's only session with this cash counted, which must be what Odoo expects.
 /// Returns the lines of its entry that explain a difference or a rounding: name and balance.
@@ -35,10 +36,7 @@ pub async fn close(admin: &Admin, shop: i64, counted: Decimal) -> Vec<(String, D
     };
     let session = read().await;
     assert_eq!(to_cents(session.cash_register_balance_end), counted, "the cash that Odoo expects");
-    let cents: serde_json::Number = counted.to_string().parse().expect("a number");
-    admin.act("pos.session", "post_closing_cash_details", json!([[session.id], cents])).await;
-    let closed: Value = admin.call("pos.session", "close_session_from_ui", json!([[session.id]])).await;
-    assert_eq!(closed, json!({"successful": true}));
+    till::close_session(admin, session.id, Some(counted)).await;
 
     let after = read().await;
     assert_eq!(after.state, "closed");
@@ -46,13 +44,6 @@ pub async fn close(admin: &Admin, shop: i64, counted: Decimal) -> Vec<(String, D
     let left =
         admin.count("pos.order", json!([["session_id", "=", session.id], ["state", "!=", "done"]])).await;
     assert_eq!(left, 0, "orders not done after closing");
-    // A difference would be posted on an account of its own by an entry that names it.
-    let differences = json!([
-        ["move_id.pos_session_ids", "in", [session.id]],
-        "|",
-        ["name", "ilike", "difference"],
-        ["name", "ilike", "rounding"],
-    ]);
-    let lines: Vec<Line> = admin.rows("account.move.line", differences, &["name", "balance"]).await;
+    let lines: Vec<Line> = till::difference_entries(admin, session.id).await;
     lines.into_iter().map(|line| (line.name, to_cents(line.balance))).collect()
 }

@@ -2,7 +2,9 @@
 //!
 //! | module | gives |
 //! |---|---|
+//! | `series` | the series of Odoo that is tried, and its names for things |
 //! | `odoo` | the server, a database per module, a shop per test, an administrator's client |
+//! | `till` | what people do at the till |
 //! | `feed` | a source over HTTP that pages, fails and counts as told |
 //! | `binary` | the `tillbridge` binary with a folder, a configuration and its report |
 //! | `service` | the running service: its log, its end |
@@ -20,7 +22,9 @@ pub mod odoo;
 pub mod oracle;
 pub mod orders;
 pub mod proxy;
+pub mod series;
 pub mod service;
+pub mod till;
 
 /// Asks again until it is so. Fails after the limit: a condition, not a hope.
 pub async fn until(limit: std::time::Duration, mut is_so: impl AsyncFnMut() -> bool) {

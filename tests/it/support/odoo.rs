@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 use tillbridge::odoo::{Client, OdooConfig, Outcome};
 use tokio::sync::Mutex;
 
+use super::series::Series;
+
 /// Brings up servers and databases.
-pub const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/odoo/odoo");
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/odoo/odoo");
 /// The server always knows this folder: with another one it would have to start again.
 pub const ADDONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/odoo_addon");
 const ADDON: &str = "external_order_sync";
@@ -82,9 +84,16 @@ fn addon_template() -> &'static Result<String, String> {
     })
 }
 
+/// The script that brings up servers and databases, for the series of this run.
+pub fn odoo() -> Command {
+    let mut command = Command::new(SCRIPT);
+    command.args(["--series", Series::current().name()]);
+    command
+}
+
 /// Runs the script; its progress is shown, and its last lines are the reason of a failure.
 fn script<T: DeserializeOwned>(args: &[&str]) -> Result<T, String> {
-    let mut child = Command::new(SCRIPT)
+    let mut child = odoo()
         .args(args)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -107,13 +116,13 @@ fn script<T: DeserializeOwned>(args: &[&str]) -> Result<T, String> {
 
 /// Drops the databases of earlier runs, whose processes are gone.
 fn drop_leftovers() {
-    let Ok(status) = Command::new(SCRIPT).arg("status").output() else { return };
+    let Ok(status) = odoo().arg("status").output() else { return };
     let status = String::from_utf8_lossy(&status.stdout).into_owned();
     let Some(line) = status.lines().find(|line| line.starts_with("databases")) else { return };
     for name in line.split_whitespace().filter(|name| name.starts_with(PREFIX)) {
         let pid = name.trim_start_matches(PREFIX).split('_').next().and_then(|pid| pid.parse::<u32>().ok());
         if pid.is_some_and(|pid| !std::path::Path::new(&format!("/proc/{pid}")).exists()) {
-            let _ = Command::new(SCRIPT).args(["drop", name]).stderr(Stdio::null()).status();
+            let _ = odoo().args(["drop", name]).stderr(Stdio::null()).status();
         }
     }
 }
@@ -210,7 +219,7 @@ impl Database {
             ids.insert(method.to_owned(), id);
         }
         let all: Vec<i64> = ids.values().copied().collect();
-        let values = json!({"name": name, "payment_method_ids": [[6, 0, all]]});
+        let values = Series::current().shop(&name, &all, ids.contains_key("Cash"));
         let id = admin.create("pos.config", values).await;
         Shop { id, name, methods: ids }
     }
@@ -278,6 +287,6 @@ impl Admin {
     async fn new_cash_method(&self, shop: &str, code: &str) -> i64 {
         let journal = json!({"name": format!("Till of {shop}"), "type": "cash", "code": code});
         let journal = self.create("account.journal", journal).await;
-        self.create("pos.payment.method", json!({"name": "Cash", "journal_id": journal})).await
+        self.create("pos.payment.method", Series::current().cash_method(journal)).await
     }
 }

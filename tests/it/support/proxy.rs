@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::odoo::server;
+use super::series::Series;
 
 /// What becomes of a request with orders.
 #[derive(Debug)]
@@ -53,7 +54,10 @@ pub struct Proxy {
 impl Proxy {
     /// Stands in front of the server.
     pub async fn start() -> Self {
-        Self::watching(&[b"<string>sync_from_ui</string>"]).await
+        match Series::current() {
+            Series::Odoo14 => Self::watching(&[b"<string>create_from_ui</string>"]).await,
+            Series::Odoo19 => Self::watching(&[b"<string>sync_from_ui</string>"]).await,
+        }
     }
 
     /// The same for requests that hold all of this instead of orders.
