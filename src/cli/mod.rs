@@ -12,6 +12,8 @@ mod orders;
 mod printer;
 mod run;
 mod service;
+mod session;
+mod shop;
 mod sync;
 mod syncs;
 
@@ -98,6 +100,10 @@ enum Command {
     Orders(orders::OrdersArgs),
     /// Book the orders of files, as if the source of a sync had sent them
     Import(import::ImportArgs),
+    /// Show and close the sessions that tillbridge opened
+    Session(session::SessionArgs),
+    /// Create a shop for external orders in Odoo
+    Shop(shop::ShopArgs),
     /// Print what the system needs to run tillbridge as a service
     Service(service::ServiceArgs),
     /// Print a script that completes commands in your shell
@@ -126,6 +132,8 @@ pub async fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(args, &cli.global, &printer).await,
         Command::Orders(args) => orders::run(args, &cli.global, &printer).await,
         Command::Import(args) => import::run(args, &cli.global, &printer).await,
+        Command::Session(args) => session::run(args, &cli.global, &printer).await,
+        Command::Shop(args) => shop::run(args, &cli.global, &printer).await,
         Command::Service(args) => service::run(args, &cli.global, &printer),
         Command::Completions(args) => completions::run(&args, &printer),
         Command::Man(args) => man::run(&args, &printer),

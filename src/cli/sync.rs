@@ -7,7 +7,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::daemon::{Handover, hand_over};
 use crate::store::{Lease, LeaseError, Store};
-use crate::sync::SyncReport;
+use crate::sync::{SessionReport, SyncReport};
 
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
@@ -114,6 +114,9 @@ pub(super) fn print(reports: &Reports, output: Output, printer: &Printer) -> Res
                 order.message.as_deref().unwrap_or("not booked"),
                 order.fix.as_deref().map(|fix| format!(" → {fix}")).unwrap_or_default()
             ));
+        }
+        for line in report.sessions.iter().map(SessionReport::summary).chain(report.notes.iter().cloned()) {
+            printer.data(format_args!("  {line}"));
         }
         if let Some(error) = &report.error {
             printer.data(format_args!("  {} → {}", error.message, error.fix));

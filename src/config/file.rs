@@ -22,6 +22,7 @@ use crate::odoo::OdooConfig;
 use crate::order::SourceId;
 use crate::source::http::Paging;
 
+use super::closing::{Closing, ClosingRule, LateOrders};
 use super::locations::{Shops, from_csv};
 use super::orders::{OrderRules, RefundWithoutSale, SaleDate};
 use super::sync::{AuthScheme, Origin, SinceField, Statuses, Sync};
@@ -229,6 +230,7 @@ impl Default for RawStore {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the keys of the file as they are")]
 struct RawSync {
     name: String,
     source: Option<String>,
@@ -246,6 +248,18 @@ struct RawSync {
     locations_file: Option<PathBuf>,
     #[serde(default = "yes")]
     auto_open_session: bool,
+    #[serde(default)]
+    closing: ClosingRule,
+    #[serde(default = "four")]
+    closing_time: String,
+    #[serde(default = "sixty")]
+    closing_idle_minutes: u64,
+    #[serde(default = "five_hundred")]
+    closing_orders: u64,
+    #[serde(default)]
+    late_orders: LateOrders,
+    #[serde(default)]
+    shared_shop_cash: bool,
     #[serde(default = "quarter_hour", deserialize_with = "duration")]
     interval: Duration,
     start_date: Option<toml::Value>,
@@ -364,6 +378,15 @@ const fn quarter_hour() -> Duration {
 const fn three_days() -> Duration {
     Duration::from_secs(72 * 3600)
 }
+fn four() -> String {
+    "04:00".to_owned()
+}
+const fn sixty() -> u64 {
+    60
+}
+const fn five_hundred() -> u64 {
+    500
+}
 const fn utc() -> Tz {
     Tz::UTC
 }
@@ -419,6 +442,7 @@ impl RawConfig {
 }
 
 impl RawSync {
+    #[expect(clippy::too_many_lines, reason = "one setting after the other")]
     fn resolve(self, beside: &Path) -> Result<Sync, String> {
         let name = self.name.trim().to_owned();
         let complain = |what: &str| format!("sync \"{name}\": {what}");
@@ -454,6 +478,15 @@ impl RawSync {
             PagingKind::Offset => Paging::Offset { param: param("offset"), size_param, size },
             PagingKind::Cursor => Paging::CursorToken { param: param("cursor") },
         };
+        let closing = Closing::new(
+            self.closing,
+            &self.closing_time,
+            self.closing_idle_minutes,
+            self.closing_orders,
+            self.late_orders,
+            self.shared_shop_cash,
+        )
+        .map_err(|error| complain(&error))?;
         let file = self.locations_file.map(|file| beside.join(file));
         let shops = shops(self.shop, self.location, file.as_deref()).map_err(|error| complain(&error))?;
         let defaults = Statuses::default();
@@ -468,6 +501,7 @@ impl RawSync {
             api_key,
             shops,
             auto_open_session: self.auto_open_session,
+            closing,
             interval: self.interval,
             start_date,
             timezone: self.timezone,
@@ -688,6 +722,8 @@ mod tests {
             ("timezone = \"Mars\"", "is not a time zone"),
             ("interval = \"soon\"", "is not a duration"),
             ("start_date = \"yesterday\"", "start_date yesterday is not a date"),
+            ("closing_time = \"noon\"", "closing_time \"noon\" is not a time such as \"04:00\""),
+            ("closing_orders = 0", "closing_orders must be at least 1"),
             ("page_size_param = \"limit\"", "page_size must be at least 1"),
             (
                 "api_key = \"a\"\napi_key_env = \"B\"",

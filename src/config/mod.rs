@@ -4,12 +4,14 @@
 //! installed, the syncs themselves as `[[sync]]` tables. With the addon the syncs are
 //! records in Odoo. Both become a [`Sync`], so both behave the same.
 
+mod closing;
 mod file;
 mod locations;
 mod orders;
 mod secret;
 mod sync;
 
+pub use closing::{Closing, ClosingRule, LateOrders};
 pub use file::{Config, ConfigError, Network, OdooSettings, StoreSettings};
 pub use locations::Shops;
 pub use orders::{OrderRules, RefundWithoutSale, SaleDate};

@@ -12,6 +12,7 @@ use crate::booking::Rules;
 use crate::order::SourceId;
 use crate::source::http::Paging;
 
+use super::Closing;
 use super::locations::Shops;
 use super::orders::OrderRules;
 
@@ -86,6 +87,8 @@ pub struct Sync {
     pub shops: Shops,
     /// Open a session when none is open.
     pub auto_open_session: bool,
+    /// When and how sessions are closed.
+    pub closing: Closing,
     /// Time between two passes.
     pub interval: Duration,
     /// Sales before this are left out; `None` takes all that the source returns.

@@ -22,6 +22,23 @@ pub enum Handover {
         /// Name of the sync.
         name: Option<String>,
     },
+    /// Closing the sessions of the shops of one sync, or of all active ones.
+    Close {
+        /// Name of the sync.
+        name: Option<String>,
+        /// Only of this shop: its name or its id.
+        shop: Option<String>,
+    },
+}
+
+impl Handover {
+    /// The shop that is meant, where only one is.
+    pub(super) fn shop(&self) -> Option<&str> {
+        match self {
+            Self::Sync { .. } => None,
+            Self::Close { shop, .. } => shop.as_deref(),
+        }
+    }
 }
 
 /// What the service answers: the reports, or why there is none.

@@ -84,6 +84,7 @@ enum Waiter {
 enum Finished {
     Pass { sync: Box<Sync>, report: Box<SyncReport> },
     Test { request: i64, result: Result<String, String> },
+    Closing { request: i64, reports: Vec<SyncReport> },
 }
 
 /// A request in the store that waits for several syncs.
@@ -311,13 +312,18 @@ impl Service {
     /// Requests that one-shot commands left in the store.
     async fn take_work(&mut self, pending: &mut HashMap<i64, Pending>) -> Result<(), ServiceError> {
         while let Some(request) = self.store.take_request(self.engine.now()).await? {
-            let syncs = match serde_json::from_str::<Handover>(&request.payload) {
-                Ok(work) => self.meant_by(&work),
+            let work = serde_json::from_str::<Handover>(&request.payload);
+            let syncs = match &work {
+                Ok(work) => self.meant_by(work),
                 Err(error) => Err(format!("the service does not understand the request ({error})")),
             };
             match syncs {
                 Ok(syncs) if syncs.is_empty() => {
                     self.store.answer(request.id, &answer(&Ok(Vec::new())), self.engine.now()).await?;
+                }
+                Ok(syncs) if matches!(work, Ok(Handover::Close { .. })) => {
+                    let shop = work.ok().and_then(|work| work.shop().map(str::to_owned));
+                    self.close(request.id, syncs, shop);
                 }
                 Ok(syncs) => {
                     pending.insert(request.id, Pending { left: syncs.len(), reports: Vec::new() });
@@ -339,13 +345,28 @@ impl Service {
             return Err("Odoo is not reachable at the moment; the work is done once it is".into());
         };
         match work {
-            Handover::Sync { name: None } => Ok(syncs.iter().filter(|sync| sync.active).cloned().collect()),
-            Handover::Sync { name: Some(name) } => syncs
+            Handover::Sync { name: None } | Handover::Close { name: None, .. } => {
+                Ok(syncs.iter().filter(|sync| sync.active).cloned().collect())
+            }
+            Handover::Sync { name: Some(name) } | Handover::Close { name: Some(name), .. } => syncs
                 .iter()
                 .find(|sync| sync.name == *name)
                 .map(|sync| vec![sync.clone()])
                 .ok_or_else(|| format!("there is no sync named \"{name}\"")),
         }
+    }
+
+    /// Closes sessions beside the passes; the shop's lock keeps them apart.
+    fn close(&mut self, request: i64, syncs: Vec<Sync>, shop: Option<String>) {
+        let Some(Connected { client, link }) = &self.connected else { return };
+        let (engine, client, facts) = (Arc::clone(&self.engine), client.clone(), link.facts);
+        self.passes.spawn(async move {
+            let mut reports = Vec::new();
+            for sync in syncs {
+                reports.push(engine.close_sessions(&client, facts, &sync, shop.as_deref()).await);
+            }
+            Finished::Closing { request, reports }
+        });
     }
 
     fn begin_due(&mut self) {
@@ -375,9 +396,11 @@ impl Service {
         }
         let (engine, client, facts): (Arc<Engine>, Client, OdooFacts) =
             (Arc::clone(&self.engine), client.clone(), link.facts);
+        let peers: Vec<Sync> = link.syncs.iter().filter(|sync| sync.active).cloned().collect();
         self.passes.spawn(async move {
             // A sync must not stand still for ever because a pass of it fell over.
-            let pass = AssertUnwindSafe(engine.pass(&client, facts, &sync)).catch_unwind().await;
+            let pass =
+                AssertUnwindSafe(engine.service_pass(&client, facts, &sync, &peers)).catch_unwind().await;
             let report = pass.unwrap_or_else(|_| fallen_over(&sync));
             Finished::Pass { sync: Box::new(sync), report: Box::new(report) }
         });
@@ -394,6 +417,10 @@ impl Service {
                     Ok(seen) => self.answer(request, AnswerState::Done, seen),
                     Err(problem) => self.answer(request, AnswerState::Failed, problem),
                 }
+                return Ok(());
+            }
+            Finished::Closing { request, reports } => {
+                self.store.answer(request, &answer(&Ok(reports)), self.engine.now()).await?;
                 return Ok(());
             }
             Finished::Pass { sync, report } => (sync, report),

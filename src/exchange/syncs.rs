@@ -8,7 +8,7 @@ use url::Url;
 use crate::booking::{
     CustomerRules, MethodRef, PaymentRule, ProductRef, ProductRule, Rules, SpecialProducts,
 };
-use crate::config::{OrderRules, Origin, Secrets, Shops, Statuses, Sync};
+use crate::config::{Closing, OrderRules, Origin, Secrets, Shops, Statuses, Sync};
 use crate::order::SourceId;
 use crate::shop::ShopRef;
 use crate::source::http::Paging;
@@ -21,6 +21,7 @@ pub(super) fn id_of(record: i64) -> String {
 }
 
 /// Converts a record; the error says what is wrong with it and how to mend it.
+#[expect(clippy::too_many_lines, reason = "one setting after the other")]
 pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
     let url: Url = row.url.trim().parse().map_err(|error| {
         format!(
@@ -38,6 +39,18 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
         format!("Its time zone {:?} is not known to the service. Choose another one.", row.timezone)
     })?;
     let start_date = start_date(&row.start_date)?;
+    let closing = {
+        let row = row.closing;
+        Closing::new(
+            row.closing,
+            &row.closing_time,
+            row.closing_idle_minutes,
+            row.closing_orders,
+            row.late_orders,
+            row.shared_shop_cash,
+        )
+        .map_err(|error| format!("Its setting {error}."))?
+    };
     let rounding_limit = match row.rounding_limit.trim() {
         "" => Rules::ROUNDING_LIMIT,
         text => Rules::parse_rounding_limit(text)
@@ -64,6 +77,7 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
         api_key,
         shops,
         auto_open_session: row.auto_create_session,
+        closing,
         interval: Duration::from_secs(row.interval.max(1) * 60),
         start_date,
         timezone,

@@ -8,12 +8,14 @@ use crate::booking::{
     Ambiguous, ComboComponents, Customers, Fallback, Invoicing, LotPolicy, Match, OrderDiscount, PartPaid,
     PriceMode, QuantityPolicy, TaxPolicy,
 };
-use crate::config::{AuthScheme, OrderRules, RefundWithoutSale, SaleDate, SinceField, Sync};
+use crate::config::{
+    AuthScheme, Closing, ClosingRule, LateOrders, OrderRules, RefundWithoutSale, SaleDate, SinceField, Sync,
+};
 use crate::odoo::fields;
 use crate::order::Code;
 use crate::shop::ShopRef;
 use crate::store::State;
-use crate::sync::{OrderReport, SyncReport};
+use crate::sync::{OrderReport, SessionReport, SyncReport};
 
 /// What we say.
 #[derive(Debug, Serialize)]
@@ -92,7 +94,7 @@ impl Report {
         let attention = total(State::Refused) + total(State::Conflict);
         let status = match &pass.error {
             Some(_) => "error",
-            None if pass.fetched == 0 && pass.orders.is_empty() => "no_orders",
+            None if pass.fetched == 0 && pass.orders.is_empty() && pass.sessions.is_empty() => "no_orders",
             None => "success",
         };
         let message = match &pass.error {
@@ -125,7 +127,9 @@ impl Report {
     }
 }
 
-/// The summary and, a line each, the first orders that need a person or wait for too long: why, and what to do.
+/// The summary and, a line each, the first orders that need a person or wait for too long
+/// (why, and what to do), the sessions that were closed or should have been, and what else
+/// is worth knowing.
 fn with_reasons(pass: &SyncReport) -> String {
     let needs = |order: &&OrderReport| matches!(order.state, State::Refused | State::Conflict);
     let late = |order: &&OrderReport| order.code.as_deref() == Some(Code::WaitingLong.as_str());
@@ -142,6 +146,8 @@ fn with_reasons(pass: &SyncReport) -> String {
             needing.len() - REASONS
         ));
     }
+    lines.extend(pass.sessions.iter().map(SessionReport::summary));
+    lines.extend(pass.notes.iter().cloned());
     lines.join("\n")
 }
 
@@ -270,6 +276,8 @@ pub(super) struct SyncRow {
     pub auth: AuthScheme,
     pub shop: i64,
     pub auto_create_session: bool,
+    #[serde(flatten)]
+    pub closing: ClosingRow,
     pub interval: u64,
     pub start_date: String,
     pub timezone: String,
@@ -342,6 +350,32 @@ pub(super) struct SyncRow {
 pub(super) struct ProductRow {
     pub code: String,
     pub product: i64,
+}
+
+/// The settings of closing; an addon that does not know them leaves them out.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub(super) struct ClosingRow {
+    pub closing: ClosingRule,
+    pub closing_time: String,
+    pub closing_idle_minutes: u64,
+    pub closing_orders: u64,
+    pub late_orders: LateOrders,
+    pub shared_shop_cash: bool,
+}
+
+impl Default for ClosingRow {
+    fn default() -> Self {
+        let Closing { when, time, idle, orders, late, shared_shop_cash } = Closing::default();
+        Self {
+            closing: when,
+            closing_time: time.format("%H:%M").to_string(),
+            closing_idle_minutes: idle.as_secs() / 60,
+            closing_orders: orders,
+            late_orders: late,
+            shared_shop_cash,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -129,6 +129,10 @@ codes! {
     // Delivery
     /// No session is open and opening one automatically is off.
     NoOpenSession = "no_open_session",
+    /// The business day of the order is closed, of an earlier month, or locked in accounting.
+    LateOrder = "late_order",
+    /// A cash order of a shop whose drawer cashiers count.
+    SharedShopCash = "shared_shop_cash",
     /// The shop cannot take orders (no payment method, no journal, archived, not found).
     ShopNotReady = "shop_not_ready",
     /// Odoo refused the order.

@@ -29,7 +29,7 @@ mod sqlite;
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::order::Refusal;
@@ -49,6 +49,21 @@ pub struct OdooIdentity {
     pub uuid: String,
     /// Database name.
     pub database: String,
+}
+
+/// A session of Odoo that this program opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnSession {
+    /// `pos.session` id.
+    pub id: i64,
+    /// `pos.config` id.
+    pub shop: i64,
+    /// Id of the sync it was opened for.
+    pub sync: String,
+    /// The business day of its orders.
+    pub business_day: NaiveDate,
+    /// When it was opened, UTC.
+    pub opened_at: DateTime<Utc>,
 }
 
 /// Work handed to a running service through the store by a one-shot command.
@@ -181,6 +196,20 @@ pub trait Store: Send + Sync {
     /// Gives back the requests that a service took and did not answer before it ended. For the
     /// start of a service, once it holds the [`Lease`]. Returns how many.
     async fn release_requests(&self, now: DateTime<Utc>) -> Result<u64>;
+
+    /// Notes a session of Odoo that this program opened, before anything is sent to it. One
+    /// that is known stays as it is.
+    async fn session_opened(&self, session: &OwnSession) -> Result<()>;
+
+    /// Notes that a session is closed, and what was found of its entry. An unknown one is an
+    /// error.
+    async fn session_closed(&self, id: i64, verdict: &str, now: DateTime<Utc>) -> Result<()>;
+
+    /// The sessions of ours that are not known to be closed, of all shops, the oldest first.
+    async fn open_sessions(&self) -> Result<Vec<OwnSession>>;
+
+    /// The newest business day of which a session of ours was closed in a shop.
+    async fn closed_through(&self, shop: i64) -> Result<Option<NaiveDate>>;
 
     /// A small named text (sync status, service heartbeat), `None` when never set.
     async fn note(&self, name: &str) -> Result<Option<String>>;

@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::Sync;
+use crate::config::{ClosingRule, Sync};
 use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
 use crate::order::Code;
@@ -23,6 +23,7 @@ use crate::source::file::read_files;
 use crate::source::http::Allowed;
 use crate::store::{Places, State, Store};
 
+use super::closing::Calendar;
 use super::collect::{Collect, read};
 use super::customers::Customers;
 use super::preview::Preview;
@@ -90,6 +91,8 @@ pub struct Engine {
     /// Held by the one pass that creates customers, of whatever shop.
     pub(super) customers: Mutex<()>,
     pub(super) progress: Progress,
+    /// When the last fetch that got through to the end began, by sync.
+    fetched: std::sync::Mutex<HashMap<String, DateTime<Utc>>>,
 }
 
 impl Engine {
@@ -104,6 +107,7 @@ impl Engine {
             stock: Mutex::default(),
             customers: Mutex::default(),
             progress: Progress::default(),
+            fetched: std::sync::Mutex::default(),
         }
     }
 
@@ -149,16 +153,53 @@ impl Engine {
     }
 
     /// One pass: collect until the source has nothing more, then settle. Its errors are in
-    /// the report; what was stored before one stays.
+    /// the report; what was stored before one stays. No session is closed.
     pub async fn pass(&self, client: &Client, facts: OdooFacts, sync: &Sync) -> SyncReport {
+        self.run_pass(client, facts, sync, None).await
+    }
+
+    /// The same as a pass of the service, which closes the sessions it opened by the rule of
+    /// their sync. `peers` are all active syncs: a day of a shop is closed when all that feed
+    /// it have fetched its orders.
+    pub async fn service_pass(
+        &self,
+        client: &Client,
+        facts: OdooFacts,
+        sync: &Sync,
+        peers: &[Sync],
+    ) -> SyncReport {
+        self.run_pass(client, facts, sync, Some(peers)).await
+    }
+
+    async fn run_pass(
+        &self,
+        client: &Client,
+        facts: OdooFacts,
+        sync: &Sync,
+        peers: Option<&[Sync]>,
+    ) -> SyncReport {
         let mut timer = Timer::new(sync);
         let report = &mut timer.report;
         self.progress.set(&sync.id, Step::Fetching(0));
+        let began = self.now();
         let collected = Collect { engine: self, sync, report, seen: HashSet::new() }.run().await;
+        if collected.is_ok() && !self.is_stopping() {
+            self.lock_fetched().insert(sync.id.clone(), began);
+        }
         // What the inbox holds is settled even when the source is down.
-        let settled = self.settle(client, facts, sync, report).await;
+        let settled = self.settle(client, facts, sync, peers, report).await;
         self.progress.end(&sync.id);
         timer.stop(collected.and(settled))
+    }
+
+    /// Whether the sync of this id has fetched everything from its source since a moment.
+    pub(super) fn fetched_since(&self, sync: &str, since: DateTime<Utc>) -> bool {
+        self.lock_fetched().get(sync).is_some_and(|began| *began >= since)
+    }
+
+    fn lock_fetched(&self) -> std::sync::MutexGuard<'_, HashMap<String, DateTime<Utc>>> {
+        // Each use is one step on the map, which a panic cannot leave half done.
+        self.fetched.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Stores the orders of files for a sync and settles them.
@@ -172,7 +213,7 @@ impl Engine {
         let mut timer = Timer::new(sync);
         let report = &mut timer.report;
         let result = match self.ingest_files(sync, paths, report).await {
-            Ok(()) => self.settle(client, facts, sync, report).await,
+            Ok(()) => self.settle(client, facts, sync, None, report).await,
             Err(error) => Err(error),
         };
         self.progress.end(&sync.id);
@@ -256,11 +297,14 @@ impl Engine {
         client: &Client,
         facts: OdooFacts,
         sync: &Sync,
+        peers: Option<&[Sync]>,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
         look_again(self, sync, report).await?;
+        let may_close = peers.is_some() && self.may_close(sync).await?;
         if self.store.claim(&sync.id, &Places::All, 0, 1, self.now()).await?.is_empty()
             && self.store.in_doubt(&sync.id).await?.is_empty()
+            && !may_close
         {
             return Ok(());
         }
@@ -274,7 +318,10 @@ impl Engine {
                 let _lane = lanes.acquire().await;
                 let mut report = SyncReport::default();
                 let result = match shop {
-                    Some(shop) => self.settle_shop(client, facts, sync, shop, places, &mut report).await,
+                    Some(shop) => {
+                        let peers = peers.map(|peers| (peers, may_close));
+                        self.settle_shop(client, facts, sync, (shop, places), peers, &mut report).await
+                    }
                     None => refuse_unlisted(self, sync, &places, &mut report).await,
                 };
                 let name = shop.filter(|_| several).map(ToString::to_string);
@@ -296,13 +343,14 @@ impl Engine {
         client: &Client,
         facts: OdooFacts,
         sync: &Sync,
-        shop: &ShopRef,
-        places: Places,
+        (shop, places): (&ShopRef, Places),
+        peers: Option<(&[Sync], bool)>,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
         let in_doubt = self.store.in_doubt(&sync.id).await?;
         if self.store.claim(&sync.id, &places, 0, 1, self.now()).await?.is_empty()
             && !in_doubt.iter().any(|item| places.hold(&item.key))
+            && !peers.is_some_and(|(_, may_close)| may_close)
         {
             return Ok(());
         }
@@ -319,6 +367,7 @@ impl Engine {
             report,
             customers: Customers::new(&odoo.client, shop, sync, &self.customers),
             touched: HashSet::new(),
+            peers: peers.map(|(peers, _)| peers),
         };
         let settled = settle.run().await;
         let refused = |order: &OrderReport| order.code.as_deref() == Some(Code::OdooRefused.as_str());
@@ -327,6 +376,17 @@ impl Engine {
             taken.forget();
         }
         settled
+    }
+
+    /// Whether a session of ours may be due although there is nothing to book. A question to
+    /// the store alone: it is asked in every pass.
+    async fn may_close(&self, sync: &Sync) -> Result<bool, PassError> {
+        let (calendar, now) = (Calendar::of(sync), self.now());
+        Ok(self.store.open_sessions().await?.iter().any(|own| match sync.closing.when {
+            ClosingRule::BusinessDay => now >= calendar.end(own.business_day),
+            ClosingRule::Idle | ClosingRule::Orders => true,
+            ClosingRule::Never => false,
+        }))
     }
 
     async fn begin_progress(&self, sync: &Sync) -> Result<(), PassError> {

@@ -9,6 +9,8 @@ use crate::shop::LoadError;
 use crate::source::SourceError;
 use crate::store::{State, StoreError};
 
+use super::closing::SessionReport;
+
 /// The report of one pass over one sync.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SyncReport {
@@ -44,6 +46,12 @@ pub struct SyncReport {
     pub error: Option<PassError>,
     /// The orders touched in this pass.
     pub orders: Vec<OrderReport>,
+    /// The sessions that were closed, or should have been.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<SessionReport>,
+    /// What else is worth knowing, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// One order touched in a pass.
@@ -202,6 +210,8 @@ impl SyncReport {
             self.ignored += other.ignored;
             self.conflict += other.conflict;
             self.duration_ms += other.duration_ms;
+            self.sessions.extend(other.sessions);
+            self.notes.extend(other.notes);
             self.error = match (self.error.take(), other.error) {
                 (Some(error), Some(other)) => Some(error.and(&other)),
                 (error, other) => error.or(other),

@@ -1,17 +1,25 @@
 //! The open `pos.session` of a shop.
 //!
 //! Odoo checks "no other session is open" in Python only, so two openers make two
-//! sessions. One pass at a time opens for a shop, and what it opened is read again.
+//! sessions. One pass at a time opens for a shop, and what it opened is read again. Should
+//! another process have opened one at the same moment, both agree on one (the first that
+//! takes orders, else the oldest), and the younger, empty one is taken back.
+//!
+//! A session is ours when this program opened it: that is noted before the opening begins
+//! (the newest session there was) and after it, so that a crash in between loses nothing.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
+use crate::odoo::fields::Many2One;
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client, Outcome};
 use crate::order::{Code, Refusal};
 use crate::shop::Shop;
+use crate::store::{OwnSession, Store, StoreError};
 
 use super::series::Dialect;
 
@@ -22,6 +30,8 @@ pub(super) struct OpenSession {
     pub id: i64,
     /// Stock moves when the session is closed, not with each order.
     pub stock_at_closing: bool,
+    /// The business day of a session of ours; none of anybody else's.
+    pub day: Option<NaiveDate>,
 }
 
 /// Why there is no session.
@@ -29,6 +39,8 @@ pub(super) struct OpenSession {
 pub(super) enum SessionError {
     /// Odoo could not be asked.
     Call(CallError),
+    /// The store failed.
+    Store(StoreError),
     /// It was asked, and none is open or can be opened.
     Refused(Refusal),
 }
@@ -39,102 +51,209 @@ impl From<CallError> for SessionError {
     }
 }
 
-#[derive(Debug, Deserialize)]
+impl From<StoreError> for SessionError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
 struct Row {
     id: i64,
     state: String,
+    rescue: bool,
+    user_id: Many2One,
     update_stock_at_closing: bool,
     #[serde(with = "decimal")]
     cash_register_balance_start: Decimal,
+    order_ids: Vec<i64>,
 }
 
-/// The shop's open session; opened if need be and allowed.
-pub(super) async fn ensure(
-    client: &Client,
-    dialect: &Dialect,
-    shop: &Shop,
-    auto_open: bool,
-) -> Result<OpenSession, SessionError> {
-    let mut session = current(client, shop).await?;
-    if session.is_none() && auto_open {
-        committed(dialect.open_session(client, shop.id).await, shop)?;
-        session = current(client, shop).await?;
-    }
-    let Some(row) = session else {
-        return Err(SessionError::Refused(Refusal::new(
-            Code::NoOpenSession,
-            format!("No session is open in the shop {}, and opening one automatically is off.", shop.name),
-            "Open a session of this shop in Odoo, or switch on \"Open sessions automatically\" in the sync.",
-        )));
-    };
-    let row = match row.state.as_str() {
-        "opened" => row,
-        "opening_control" if auto_open => {
-            // The pre-filled balance: another figure would be booked as a cash difference.
-            let cash = row.cash_register_balance_start;
-            committed(dialect.pass_opening_control(client, row.id, cash).await, shop)?;
-            match current(client, shop).await? {
-                Some(row) if row.state == "opened" => row,
-                _ => {
-                    return Err(refused(
-                        shop,
-                        "did not open",
-                        "Look at the session in Odoo and open it there.",
-                    ));
+/// Finds or opens the session of a shop. Its caller holds the shop's lock.
+pub(super) struct Opener<'a> {
+    pub store: &'a dyn Store,
+    pub client: &'a Client,
+    pub dialect: &'a Dialect,
+    pub shop: &'a Shop,
+    /// Id of the sync that a session is opened for.
+    pub sync: &'a str,
+    /// A session may be opened.
+    pub auto_open: bool,
+    /// The business day of a session that is opened now.
+    pub day: NaiveDate,
+    /// UTC.
+    pub now: DateTime<Utc>,
+}
+
+impl Opener<'_> {
+    /// The shop's open session; opened if need be and allowed.
+    pub async fn ensure(&self) -> Result<OpenSession, SessionError> {
+        let mut sessions = self.sessions().await?;
+        self.claim(&mut sessions).await?;
+        if sessions.is_empty() && self.auto_open {
+            self.store.set_note(&self.intent(), &self.newest().await?.to_string()).await?;
+            self.committed(self.dialect.open_session(self.client, self.shop.id).await)?;
+            sessions = self.sessions().await?;
+            self.claim(&mut sessions).await?;
+        }
+        let Some(row) = sessions.into_iter().next() else {
+            return Err(SessionError::Refused(Refusal::new(
+                Code::NoOpenSession,
+                format!(
+                    "No session is open in the shop {}, and opening one automatically is off.",
+                    self.shop.name
+                ),
+                "Open a session of this shop in Odoo, or switch on \"Open sessions automatically\" in the sync.",
+            )));
+        };
+        let row = match row.state.as_str() {
+            "opened" => row,
+            "opening_control" if self.auto_open => {
+                // The pre-filled balance: another figure would be booked as a cash difference.
+                let cash = row.cash_register_balance_start;
+                self.committed(self.dialect.pass_opening_control(self.client, row.id, cash).await)?;
+                match self.sessions().await?.into_iter().next() {
+                    Some(row) if row.state == "opened" => row,
+                    _ => {
+                        return Err(
+                            self.refused("did not open", "Look at the session in Odoo and open it there.")
+                        );
+                    }
                 }
             }
-        }
-        "opening_control" => {
-            return Err(refused(
-                shop,
-                "is waiting for its opening control",
-                "Finish opening it in Odoo, or switch on \"Open sessions automatically\" in the sync.",
-            ));
-        }
-        _ => {
-            return Err(refused(
-                shop,
-                "is being closed",
-                "Nothing to do: the orders are kept and booked once the next session is open.",
-            ));
-        }
-    };
-    Ok(OpenSession { id: row.id, stock_at_closing: row.update_stock_at_closing })
-}
-
-fn refused(shop: &Shop, what: &str, fix: &str) -> SessionError {
-    SessionError::Refused(Refusal::new(
-        Code::NoOpenSession,
-        format!("The session of the shop {} {what}.", shop.name),
-        fix,
-    ))
-}
-
-/// The oldest session that is not closed: should a race have made two, all agree on one.
-async fn current(client: &Client, shop: &Shop) -> Result<Option<Row>, CallError> {
-    let domain = json!([["config_id", "=", shop.id], ["state", "!=", "closed"], ["rescue", "=", false]]);
-    let fields = ["state", "update_stock_at_closing", "cash_register_balance_start"];
-    let rows: Vec<Row> = client
-        .read(
-            "pos.session",
-            "search_read",
-            json!([domain]),
-            json!({"fields": fields, "order": "id", "limit": 1}),
-        )
-        .await?;
-    Ok(rows.into_iter().next())
-}
-
-/// What is done or of unknown outcome is read again anyway; only a clear no is an error.
-fn committed(outcome: Outcome<IgnoredAny>, shop: &Shop) -> Result<(), SessionError> {
-    match outcome {
-        Outcome::Committed(_) | Outcome::Unknown(_) => Ok(()),
-        Outcome::NotSent(error) => Err(SessionError::Call(error)),
-        Outcome::Refused(fault) if fault.is_transient() => Err(SessionError::Call(fault.into())),
-        Outcome::Refused(fault) => Err(SessionError::Refused(Refusal::new(
-            Code::ShopNotReady,
-            format!("Odoo does not open a session of the shop {}: {}", shop.name, fault.message()),
-            "Put it right in Odoo; the orders are kept and book themselves then.",
-        ))),
+            "opening_control" => {
+                return Err(self.refused(
+                    "is waiting for its opening control",
+                    "Finish opening it in Odoo, or switch on \"Open sessions automatically\" in the sync.",
+                ));
+            }
+            _ => {
+                return Err(self.refused(
+                    "is being closed",
+                    "Nothing to do: the orders are kept and booked once the next session is open.",
+                ));
+            }
+        };
+        let own = self.store.open_sessions().await?;
+        Ok(OpenSession {
+            id: row.id,
+            stock_at_closing: row.update_stock_at_closing,
+            day: own.iter().find(|own| own.id == row.id).map(|own| own.business_day),
+        })
     }
+
+    /// Notes as ours what an opening of ours has made since it was begun, and takes back what
+    /// is surplus of it.
+    async fn claim(&self, sessions: &mut Vec<Row>) -> Result<(), SessionError> {
+        let begun = self.store.note(&self.intent()).await?.and_then(|text| text.parse::<i64>().ok());
+        let Some(newest_before) = begun else { return Ok(()) };
+        let mut kept = Vec::new();
+        for row in sessions.drain(..) {
+            let ours = row.id > newest_before && row.user_id.id == self.client.user();
+            let surplus = ours && !kept.is_empty();
+            if surplus
+                && row.state == "opening_control"
+                && row.order_ids.is_empty()
+                && let Some(outcome) = self.dialect.take_back_session(self.client, row.id).await
+            {
+                tracing::warn!(session = row.id, "another session was opened at the same moment");
+                self.committed(outcome)?;
+                continue;
+            }
+            if ours {
+                let own = OwnSession {
+                    id: row.id,
+                    shop: self.shop.id,
+                    sync: self.sync.to_owned(),
+                    business_day: self.day,
+                    opened_at: self.now,
+                };
+                self.store.session_opened(&own).await?;
+            }
+            kept.push(row);
+        }
+        *sessions = kept;
+        if !sessions.is_empty() {
+            self.store.set_note(&self.intent(), "").await?;
+        }
+        Ok(())
+    }
+
+    /// Name of the note that an opening has begun: the newest session there was before.
+    fn intent(&self) -> String {
+        format!("session.opening.{}", self.shop.id)
+    }
+
+    /// The id of the newest session of the shop, whatever its state; 0 without one.
+    async fn newest(&self) -> Result<i64, CallError> {
+        #[derive(Deserialize)]
+        struct Id {
+            id: i64,
+        }
+        let rows: Vec<Id> = self
+            .client
+            .read(
+                "pos.session",
+                "search_read",
+                json!([[["config_id", "=", self.shop.id]]]),
+                json!({"fields": ["id"], "order": "id desc", "limit": 1}),
+            )
+            .await?;
+        Ok(rows.first().map_or(0, |row| row.id))
+    }
+
+    /// The sessions that are not closed, that which everybody agrees on first: one that takes
+    /// orders before one that does not yet, the oldest before the younger. A rescue session,
+    /// which Odoo makes before 18 for orders that came too late, is nobody's.
+    async fn sessions(&self) -> Result<Vec<Row>, CallError> {
+        let domain = json!([["config_id", "=", self.shop.id], ["state", "!=", "closed"]]);
+        let fields = [
+            "state",
+            "rescue",
+            "user_id",
+            "update_stock_at_closing",
+            "cash_register_balance_start",
+            "order_ids",
+        ];
+        let mut rows: Vec<Row> = self
+            .client
+            .read("pos.session", "search_read", json!([domain]), json!({"fields": fields, "order": "id"}))
+            .await?;
+        for rescue in rows.iter().filter(|row| row.rescue) {
+            tracing::warn!(shop = %self.shop.name, session = rescue.id, "a rescue session is open; close it in Odoo");
+        }
+        rows.retain(|row| !row.rescue);
+        rows.sort_by_key(|row| (row.state != "opened", row.id));
+        Ok(rows)
+    }
+
+    fn refused(&self, what: &str, fix: &str) -> SessionError {
+        SessionError::Refused(Refusal::new(
+            Code::NoOpenSession,
+            format!("The session of the shop {} {what}.", self.shop.name),
+            fix,
+        ))
+    }
+
+    /// What is done or of unknown outcome is read again anyway; only a clear no is an error.
+    fn committed(&self, outcome: Outcome<IgnoredAny>) -> Result<(), SessionError> {
+        match outcome {
+            Outcome::Committed(_) | Outcome::Unknown(_) => Ok(()),
+            Outcome::NotSent(error) => Err(SessionError::Call(error)),
+            Outcome::Refused(fault) if fault.is_transient() => Err(SessionError::Call(fault.into())),
+            Outcome::Refused(fault) => Err(SessionError::Refused(Refusal::new(
+                Code::ShopNotReady,
+                format!("Odoo does not open a session of the shop {}: {}", self.shop.name, fault.message()),
+                "Put it right in Odoo; the orders are kept and book themselves then.",
+            ))),
+        }
+    }
+}
+
+/// Whether a session takes orders. Asked before each batch where Odoo would move the orders
+/// of a closed session to a rescue session without a word.
+pub(super) async fn is_open(client: &Client, session: i64) -> Result<bool, CallError> {
+    let domain = json!([["id", "=", session], ["state", "=", "opened"]]);
+    let count: i64 = client.read("pos.session", "search_count", json!([domain]), json!({})).await?;
+    Ok(count == 1)
 }

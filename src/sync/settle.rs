@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use rust_decimal::Decimal;
@@ -18,14 +18,16 @@ use crate::shop::{Shop, Stock};
 use crate::store::{Booked, Filter, Finding, Item, Places, Sending, State, StoreError, Verdict};
 
 use super::adoption::{self, Sought};
+use super::closing::Stretch;
 use super::collect::reread;
 use super::customers::Customers;
 use super::deliver::{Delivery, Stop};
 use super::engine::{Engine, Odoo};
+use super::gate::Gate;
 use super::refunds::{RefundError, Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
 use super::series::Held;
-use super::session::{self, OpenSession, SessionError};
+use super::session::{self, OpenSession, Opener, SessionError};
 use super::shops::no_shop;
 use super::verify::judge_totals;
 
@@ -48,6 +50,33 @@ pub(super) struct Settle<'a> {
     pub customers: Customers<'a>,
     /// Keys that are in the report.
     pub touched: HashSet<String>,
+    /// The active syncs; only the service gives them, and only the service closes sessions.
+    pub peers: Option<&'a [Sync]>,
+}
+
+/// Orders that went into the session of a later day than theirs.
+#[derive(Default)]
+struct Older {
+    count: usize,
+    days: Option<(NaiveDate, NaiveDate)>,
+}
+
+impl Older {
+    fn count(&mut self, day: NaiveDate, entry: NaiveDate) {
+        if day < entry {
+            self.count += 1;
+            let (first, last) = self.days.unwrap_or((day, day));
+            self.days = Some((first.min(day), last.max(day)));
+        }
+    }
+}
+
+/// Where the orders of a stretch go.
+struct Into<'g> {
+    gate: &'g Gate,
+    stretch: Stretch,
+    session: Option<OpenSession>,
+    older: Older,
 }
 
 /// A planned item.
@@ -67,26 +96,49 @@ impl Settle<'_> {
     /// Books everything that can be booked now.
     pub async fn run(mut self) -> Result<(), PassError> {
         self.resolve_doubts().await?;
+        let gate = self.gate().await?;
+        for stretch in self.stretches(&gate).await? {
+            if !self.make_way(&gate, stretch.day).await? {
+                break;
+            }
+            self.book_stretch(&gate, stretch).await?;
+            if self.engine.is_stopping() {
+                return Ok(());
+            }
+        }
+        self.close_due(&gate).await?;
+        self.report_pending().await
+    }
+
+    /// Books the orders of a stretch into the session of its day.
+    async fn book_stretch(&mut self, gate: &Gate, stretch: Stretch) -> Result<(), PassError> {
+        let mut into = Into { gate, stretch, session: None, older: Older::default() };
         let mut after = 0;
         let mut deferred = Vec::new();
-        let mut session = None;
         loop {
-            let items =
+            let mut items =
                 self.engine.store.claim(&self.sync.id, &self.places, after, CHUNK, self.engine.now()).await?;
             let Some(last) = items.last() else { break };
             after = last.seq;
+            items.retain(|item| stretch.takes(item.sale_at));
             let items = self.leave_out_held(items).await?;
             let items = self.adopt(items).await?;
-            self.book(items, &mut session, Some(&mut deferred)).await?;
+            self.book(items, &mut into, Some(&mut deferred)).await?;
             if self.engine.is_stopping() {
                 return Ok(());
             }
         }
         // Refunds whose sale was only just booked.
         if !deferred.is_empty() {
-            self.book(deferred, &mut session, None).await?;
+            self.book(deferred, &mut into, None).await?;
         }
-        self.report_pending().await
+        if let (Some(_), Some((first, last))) = (self.peers, into.older.days) {
+            self.report.notes.push(format!(
+                "Of {} orders, sold from {first} to {last}, the session of {} carries the date: Odoo cannot date a closing entry back to their days.",
+                into.older.count, stretch.day
+            ));
+        }
+        Ok(())
     }
 
     /// Reports what had to be left alone in this pass: in doubt still, or to be retried later.
@@ -111,14 +163,24 @@ impl Settle<'_> {
     async fn book(
         &mut self,
         items: Vec<Item>,
-        session: &mut Option<OpenSession>,
+        into: &mut Into<'_>,
         mut deferred: Option<&mut Vec<Item>>,
     ) -> Result<(), PassError> {
         let mut plans = Vec::new();
         let mut returning = Returning::default();
         for item in items {
             match self.plan(&item, &returning).await? {
-                Ok(plan) => {
+                Ok(mut plan) => {
+                    let (store, day) = (self.engine.store.as_ref(), into.stretch.day);
+                    let gate = into.gate;
+                    match gate.check(store, self.shop, self.sync, &item, &plan.booking, day).await? {
+                        Ok(flag) => plan.booking.warnings.extend(flag),
+                        Err(refusal) => {
+                            self.record(vec![(item, Verdict::Refused(refusal))]).await?;
+                            continue;
+                        }
+                    }
+                    into.older.count(gate.calendar.day(plan.booking.date), day);
                     if let Some(sale) = &plan.sale {
                         returning.add(&plan.booking, sale);
                     }
@@ -132,22 +194,16 @@ impl Settle<'_> {
                 Err(verdict) => self.record(vec![(item, verdict)]).await?,
             }
         }
-        let planned = self.for_customers(plans).await?;
+        let mut planned = self.for_customers(plans).await?;
         if planned.is_empty() {
             return Ok(());
         }
-        let open = match *session {
+        let open = match into.session {
             Some(open) => open,
-            None => match session::ensure(
-                &self.odoo.client,
-                &self.odoo.dialect,
-                self.shop,
-                self.sync.auto_open_session,
-            )
-            .await
-            {
-                Ok(open) => *session.insert(open),
+            None => match self.opener(into.stretch.day).ensure().await {
+                Ok(open) => *into.session.insert(open),
                 Err(SessionError::Call(error)) => return self.unavailable(planned, error).await,
+                Err(SessionError::Store(error)) => return Err(error.into()),
                 Err(SessionError::Refused(refusal)) => {
                     let verdicts = planned
                         .into_iter()
@@ -157,11 +213,30 @@ impl Settle<'_> {
                 }
             },
         };
+        if let Some(day) = open.day.filter(|day| *day < into.stretch.day && self.peers.is_some()) {
+            let flag = format!("Booked in the session of {day}, which is still open.");
+            for one in &mut planned {
+                one.booking.warnings.push(flag.clone());
+            }
+        }
         if let Some(Stop::SessionClosed) = self.send(planned, open).await? {
             // The rest is ready again; the next pass finds or opens a session.
-            *session = None;
+            into.session = None;
         }
         Ok(())
+    }
+
+    fn opener(&self, day: NaiveDate) -> Opener<'_> {
+        Opener {
+            store: self.engine.store.as_ref(),
+            client: &self.odoo.client,
+            dialect: &self.odoo.dialect,
+            shop: self.shop,
+            sync: &self.sync.id,
+            auto_open: self.sync.auto_open_session,
+            day,
+            now: self.engine.now(),
+        }
     }
 
     /// The same with their customers, who are looked up for all of them at once, and created
@@ -445,6 +520,13 @@ async fn send_batch(
     delivery: Delivery<'_>,
     batch: &[Planned],
 ) -> Result<(Vec<String>, HashMap<String, Verdict>, Option<Stop>), StoreError> {
+    if delivery.dialect.rescues() {
+        match session::is_open(delivery.client, delivery.session.id).await {
+            Ok(true) => {}
+            Ok(false) => return Ok((Vec::new(), HashMap::new(), Some(Stop::SessionClosed))),
+            Err(error) => return Ok((Vec::new(), HashMap::new(), Some(Stop::Unavailable(error)))),
+        }
+    }
     let rows: Vec<Sending> = batch.iter().map(sending).collect();
     let marked = engine.store.mark_sending(&rows, engine.now()).await?;
     let bookings: Vec<&Booking> = batch

@@ -43,7 +43,7 @@ pub(super) async fn verify(
                 complaint,
                 moved.as_ref().and_then(|moved| moved.get(&held.id)),
                 shop,
-                moved.is_some(),
+                (moved.is_some(), session.id),
             ))
         })
         .collect())
@@ -82,12 +82,18 @@ fn judge(
     complaint: Option<String>,
     moved: Option<&HashMap<i64, Decimal>>,
     shop: &Shop,
-    stock_now: bool,
+    (stock_now, session): (bool, i64),
 ) -> Verdict {
     if let Some(refusal) = judge_totals(held, booking.total, shop) {
         return Verdict::Refused(refusal);
     }
     let mut warnings = booking.warnings.clone();
+    if let Some(other) = held.session_id.as_ref().filter(|other| other.id != session) {
+        warnings.push(format!(
+            "It stands in the session {}, not in the one it was sent to, which was closed meanwhile.",
+            other.name
+        ));
+    }
     warnings.extend(other_customer(booking, held));
     warnings.extend(complaint);
     if stock_now {

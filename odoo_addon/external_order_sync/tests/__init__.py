@@ -1,4 +1,5 @@
 from . import (
+    test_closing,
     test_customer_key,
     test_conditions,
     test_exchange,
@@ -10,6 +11,7 @@ from . import (
     test_rights,
     test_settings,
     test_setup,
+    test_shop,
     test_status,
     test_sync,
     test_tools,

@@ -24,10 +24,11 @@ mod shop;
 mod source;
 mod waiting;
 
+use chrono::Utc;
 use clap::Args;
 
 use crate::config::{Config, Sync};
-use crate::exchange::Link;
+use crate::exchange::{Link, has_addon};
 use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
 use crate::shop::{LoadError, ShopLoader, ShopRef};
@@ -153,4 +154,7 @@ async fn one_shop(sync: &Sync, shop: &ShopRef, locations: &[&str], client: &Clie
     let company = Value::Array(vec![Value::Int(found.company)]);
     let client = client.with_context([("allowed_company_ids", company)]);
     report.add(session::state(&client, found, sync.auto_open_session).await);
+    let addon = has_addon(&client).await.unwrap_or_default();
+    report.add(session::shared(&client, addon, found, sync.closing.shared_shop_cash).await);
+    report.add(session::closing(sync, addon, Utc::now()));
 }

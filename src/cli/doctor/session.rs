@@ -1,10 +1,13 @@
 //! The session of a shop.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::config::{ClosingRule, Sync};
 use crate::odoo::{CallError, Client};
 use crate::shop::Shop;
+use crate::sync::{Calendar, sharing};
 
 use super::finding::Finding;
 use super::server::call_failed;
@@ -21,6 +24,52 @@ pub(super) async fn state(client: &Client, shop: &Shop, auto_open: bool) -> Find
         Ok(row) => judge(row.as_ref(), auto_open),
         Err(error) => call_failed("session", &error),
     }
+}
+
+/// Whether others use the shop, too.
+pub(super) async fn shared(client: &Client, addon: bool, shop: &Shop, cash_allowed: bool) -> Finding {
+    match sharing(client, addon, shop.id, Utc::now()).await {
+        Ok(None) => Finding::ok("shared", "Nobody else uses the shop."),
+        Ok(Some(why)) if cash_allowed => Finding::warning(
+            "shared",
+            format!("Others use the shop, too: {why} Its sessions are not closed here."),
+            "Give the sync a shop of its own: tillbridge shop create",
+        ),
+        Ok(Some(why)) => Finding::warning(
+            "shared",
+            format!(
+                "Others use the shop, too: {why} Its sessions are not closed here, and cash orders are refused."
+            ),
+            "Give the sync a shop of its own (tillbridge shop create), or set shared_shop_cash.",
+        ),
+        Err(error) => call_failed("shared", &error),
+    }
+}
+
+/// When the service closes its sessions, and whether their entries can have the right date.
+pub(super) fn closing(sync: &Sync, addon: bool, now: DateTime<Utc>) -> Finding {
+    let (rule, calendar) = (&sync.closing, Calendar::of(sync));
+    let when = match rule.when {
+        ClosingRule::BusinessDay => format!("after {} of the next day", rule.time.format("%H:%M")),
+        ClosingRule::Idle => format!("{} minutes after their last order", rule.idle.as_secs() / 60),
+        ClosingRule::Orders => format!("with {} orders", rule.orders),
+        ClosingRule::Never => return Finding::ok("closing", "Sessions are closed by hand only."),
+    };
+    let day = calendar.day(now);
+    // The first passes after the end of the day.
+    let closed_at = calendar.end(day) + TimeDelta::minutes(30);
+    if rule.when == ClosingRule::BusinessDay && calendar.entry_zone(day, closed_at).is_none() {
+        return Finding::warning(
+            "closing",
+            format!(
+                "Sessions are closed {when}. In {} that is too late for Odoo to date the entry on the day itself.",
+                sync.timezone
+            ),
+            "Set closing_time earlier: noon UTC must not be past.",
+        );
+    }
+    let unread = if addon { "" } else { " Without the addon their entries and lock dates are not read." };
+    Finding::ok("closing", format!("The service closes its sessions {when}.{unread}"))
 }
 
 /// The same one that a pass would take.
@@ -85,6 +134,32 @@ mod tests {
             let finding = judge(row.as_ref(), auto_open);
             assert_eq!(finding.status, expected, "{state:?} {auto_open}");
             assert_eq!(finding.fix.is_some(), expected != Status::Ok);
+        }
+    }
+
+    #[test]
+    fn a_day_that_ends_too_late_for_its_date_is_warned_of() {
+        let sync = |more: &str| {
+            let text = format!(
+                "[odoo]\nurl = \"http://localhost\"\ndatabase = \"d\"\nusername = \"u\"\npassword = \"p\"\n[[sync]]\nname = \"S\"\nurl = \"http://localhost\"\nshop = 1\n{more}\n"
+            );
+            crate::config::Config::parse(&text, std::path::Path::new("tillbridge.toml"))
+                .unwrap()
+                .syncs
+                .remove(0)
+        };
+        let now = "2026-11-21T20:00:00Z".parse().unwrap();
+        for (more, expected, said) in [
+            ("timezone = \"Asia/Riyadh\"", Status::Ok, "after 04:00"),
+            ("timezone = \"America/Los_Angeles\"", Status::Warning, "too late"),
+            ("timezone = \"America/Los_Angeles\"\nclosing_time = \"02:00\"", Status::Ok, "after 02:00"),
+            ("timezone = \"America/Los_Angeles\"\nclosing = \"idle\"", Status::Ok, "60 minutes"),
+            ("closing = \"orders\"", Status::Ok, "with 500 orders"),
+            ("closing = \"never\"", Status::Ok, "by hand"),
+        ] {
+            let finding = closing(&sync(more), true, now);
+            assert_eq!(finding.status, expected, "{more}: {finding:?}");
+            assert!(finding.message.contains(said), "{more}: {finding:?}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `tillbridge orders`: the inbox.
 
 mod decide;
+mod release;
 mod show;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -23,6 +24,7 @@ Examples:
   tillbridge orders --show 70211             all that is known of it, its raw JSON too
   tillbridge orders complete 70220           book it although its source keeps it open
   tillbridge orders ignore 70221 --reason 'a test'
+  tillbridge orders --release 70211          book a late order nevertheless
   tillbridge orders --limit 0 --output json | jq -r '.orders[] | [.id, .state] | @csv'
 
 States: waiting (not completed or paid yet) · ready (to be booked) · sending · booked ·
@@ -50,6 +52,9 @@ pub(super) struct OrdersArgs {
     /// Show all that is known of the order with this external id
     #[arg(long, value_name = "ID", conflicts_with_all = ["state", "id", "limit"])]
     show: Option<String>,
+    /// Book the order with this external id although it comes too late for its day
+    #[arg(long, value_name = "ID", conflicts_with_all = ["state", "id", "limit", "show"])]
+    release: Option<String>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t)]
     output: Output,
@@ -123,6 +128,9 @@ pub(super) async fn run(args: OrdersArgs, global: &Global, printer: &Printer) ->
         newest_first: true,
         ..Filter::default()
     };
+    if let Some(id) = &args.release {
+        return release::run(id, filter.sync, store.as_ref(), printer).await;
+    }
     if let Some(id) = &args.show {
         filter.limit = 0;
         return show::run(id, &store.list(&filter).await?, &config, args.output, printer);

@@ -9,6 +9,7 @@ mod model;
 pub(crate) mod reading;
 pub(crate) mod receiving;
 pub(crate) mod sending;
+pub(crate) mod session;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -65,6 +66,7 @@ macro_rules! conformance {
             desk: requests_are_taken_once_and_answered_once,
             desk: requests_of_a_dead_service_are_given_back,
             desk: notes_are_kept,
+            session: sessions_are_open_until_they_are_closed,
         }
 
         #[test]

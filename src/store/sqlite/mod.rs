@@ -11,6 +11,7 @@ mod migrate;
 mod open;
 mod query;
 mod row;
+mod session;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -19,13 +20,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use self::fault::Fault;
 use super::{
-    Filter, Finding, Item, OdooIdentity, Page, Places, Received, Request, RequestState, Result, Sending,
-    State, Store,
+    Filter, Finding, Item, OdooIdentity, OwnSession, Page, Places, Received, Request, RequestState, Result,
+    Sending, State, Store,
 };
 use crate::order::Refusal;
 
@@ -168,6 +169,22 @@ impl Store for SqliteStore {
 
     async fn release_requests(&self, now: DateTime<Utc>) -> Result<u64> {
         transact!(self, tx => desk::release(tx, now))
+    }
+
+    async fn session_opened(&self, session: &OwnSession) -> Result<()> {
+        transact!(self, tx => session::opened(tx, session))
+    }
+
+    async fn session_closed(&self, id: i64, verdict: &str, now: DateTime<Utc>) -> Result<()> {
+        transact!(self, tx => session::closed(tx, id, verdict, now))
+    }
+
+    async fn open_sessions(&self) -> Result<Vec<OwnSession>> {
+        self.at(session::open(&self.readers)).await
+    }
+
+    async fn closed_through(&self, shop: i64) -> Result<Option<NaiveDate>> {
+        self.at(session::closed_through(&self.readers, shop)).await
     }
 
     async fn note(&self, name: &str) -> Result<Option<String>> {

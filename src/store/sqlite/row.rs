@@ -118,7 +118,7 @@ pub(super) fn optional_time(row: &SqliteRow, column: &str) -> Result<Option<Date
     }
 }
 
-fn time(row: &SqliteRow, column: &str) -> Result<DateTime<Utc>, Fault> {
+pub(super) fn time(row: &SqliteRow, column: &str) -> Result<DateTime<Utc>, Fault> {
     optional_time(row, column)?.ok_or_else(|| Fault::unreadable(column, "nothing"))
 }
 

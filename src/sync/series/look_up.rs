@@ -31,6 +31,8 @@ pub(in crate::sync) struct Held {
     pub amount_paid: Decimal,
     pub picking_ids: Vec<i64>,
     #[serde(deserialize_with = "fields::optional")]
+    pub session_id: Option<Many2One>,
+    #[serde(deserialize_with = "fields::optional")]
     pub partner_id: Option<Many2One>,
     /// The invoice. Its name can be read by a POS user, the invoice itself cannot.
     #[serde(deserialize_with = "fields::optional")]
@@ -44,12 +46,13 @@ pub(in crate::sync) struct Held {
 }
 
 /// What is read of an order on every series.
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 9] = [
     "name",
     "state",
     "amount_total",
     "amount_paid",
     "picking_ids",
+    "session_id",
     "pos_reference",
     "partner_id",
     "account_move",
@@ -154,6 +157,7 @@ mod tests {
             amount_total: dec!(1),
             amount_paid: dec!(1),
             picking_ids: Vec::new(),
+            session_id: None,
             partner_id: None,
             account_move: None,
             uuid,

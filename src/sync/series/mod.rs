@@ -8,6 +8,7 @@
 //! | note | none | none | none | `general_note` | `general_customer_note` |
 //! | a session opens by | `create` | `open_ui` | the same | the same | the same |
 //! | its opening control | `set_cashbox_pos` | the same | the same | `set_opening_control` | the same |
+//! | a session closes by (15 as 16) | its statement | `close_session_from_ui` | the same | the same | the same |
 //!
 //! The calls follow the version that the server states. Fields are probed, since they also
 //! differ between the point releases of a series, and the addon adds some of its own: on
@@ -17,6 +18,7 @@
 //! 14.0 and 19.0, tried on real servers; 16.0, 17.0 and 18.0 as recorded from real ones; 15.0
 //! as read.
 
+mod closing;
 mod create_from_ui;
 mod draft;
 mod look_up;
@@ -33,6 +35,7 @@ use crate::odoo::xmlrpc::Struct;
 use crate::odoo::{CallError, Client, Fault, Outcome, Series};
 use crate::shop::Shop;
 
+pub(super) use closing::Closing;
 pub(super) use look_up::Held;
 
 /// How the Odoo at hand takes orders and shows them.

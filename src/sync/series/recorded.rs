@@ -14,9 +14,9 @@ use super::*;
 use crate::odoo::xmlrpc::{Limits, Value, decode_call, encode_fault, encode_response, from_value};
 use crate::odoo::{OdooConfig, RetryPolicy};
 use crate::order::Code;
-use crate::store::Verdict;
+use crate::store::{SqliteStore, Verdict};
 use crate::sync::deliver::{Delivered, Delivery};
-use crate::sync::session::{self, OpenSession};
+use crate::sync::session::{OpenSession, Opener};
 
 /// What a server said to one call.
 enum Answer {
@@ -89,7 +89,20 @@ impl Recorded {
     /// Opens a session and fails unless the whole script was played.
     async fn open(&self, major: u8) -> OpenSession {
         let dialect = Dialect::of(&self.client).await.unwrap();
-        let open = session::ensure(&self.client, &dialect, &shop(major), true).await;
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("store.db")).await.unwrap();
+        let shop = shop(major);
+        let opener = Opener {
+            store: &store,
+            client: &self.client,
+            dialect: &dialect,
+            shop: &shop,
+            sync: "s",
+            auto_open: true,
+            day: chrono::NaiveDate::default(),
+            now: chrono::DateTime::UNIX_EPOCH,
+        };
+        let open = opener.ensure().await;
         self.is_over();
         open.unwrap_or_else(|error| panic!("{error:?}"))
     }
@@ -97,7 +110,7 @@ impl Recorded {
     async fn send(&self, major: u8) -> Delivered {
         let dialect = Dialect::of(&self.client).await.unwrap();
         let (shop, booking) = (shop(major), booking());
-        let session = OpenSession { id: 2, stock_at_closing: true };
+        let session = OpenSession { id: 2, stock_at_closing: true, day: None };
         let delivery =
             Delivery { client: &self.client, dialect: &dialect, shop: &shop, session, unique: false };
         let delivered = delivery.send(&[&booking]).await;
@@ -133,6 +146,7 @@ fn fields(major: u8, model: &str) -> serde_json::Value {
 fn session_row(state: &str) -> Answer {
     Answer::Result(json!([{
         "id": 2, "state": state, "update_stock_at_closing": true, "cash_register_balance_start": 0.0,
+        "rescue": false, "user_id": [6, "API"], "order_ids": [],
     }]))
 }
 
@@ -140,7 +154,7 @@ fn session_row(state: &str) -> Answer {
 fn held(major: u8, state: &str, paid: f64) -> Answer {
     let mut row = json!({
         "id": 4, "name": "Shop/0001", "state": state, "amount_total": 46.0, "amount_paid": paid,
-        "picking_ids": [], "pos_reference": booking().reference,
+        "picking_ids": [], "session_id": [2, "POS/2"], "pos_reference": booking().reference,
         "partner_id": [12, "Ada Customer"], "account_move": [3, "INV/2026/00001"],
     });
     if major >= 18 {
@@ -149,6 +163,8 @@ fn held(major: u8, state: &str, paid: f64) -> Answer {
     Answer::Result(json!([row]))
 }
 
+/// The newest session of the shop before one is opened.
+const NEWEST: fn() -> Answer = || Answer::Result(json!([{"id": 1}]));
 const NOTHING_FOUND: fn() -> Answer = || Answer::Result(json!([]));
 
 #[track_caller]
@@ -181,6 +197,7 @@ async fn sessions_open_by_the_calls_of_their_series() {
             major,
             [
                 ("pos.session.search_read", NOTHING_FOUND()),
+                ("pos.session.search_read", NEWEST()),
                 (
                     "pos.config.open_ui",
                     Answer::Result(json!({"type": "ir.actions.act_url", "url": "/pos/ui?config_id=1"})),
@@ -191,7 +208,8 @@ async fn sessions_open_by_the_calls_of_their_series() {
             ],
         )
         .await;
-        assert_eq!(server.open(major).await.id, 2, "{major}");
+        let open = server.open(major).await;
+        assert_eq!((open.id, open.day), (2, Some(chrono::NaiveDate::default())), "{major}: it is ours");
     }
 }
 
@@ -202,13 +220,14 @@ async fn before_16_a_session_is_created() {
         15,
         [
             ("pos.session.search_read", NOTHING_FOUND()),
+            ("pos.session.search_read", NEWEST()),
             ("pos.session.create", Answer::Result(json!(2))),
             ("pos.session.search_read", session_row("opened")),
         ],
     )
     .await;
     assert_eq!(server.open(15).await.id, 2);
-    assert_eq!(server.sent.lock().unwrap()[1], json!([{"config_id": 1, "user_id": 6}]));
+    assert_eq!(server.sent.lock().unwrap()[2], json!([{"config_id": 1, "user_id": 6}]));
 }
 
 #[tokio::test]
@@ -330,4 +349,93 @@ async fn a_fault_on_a_broken_transaction_refuses_the_order() {
     let text = "Traceback (most recent call last):\n  File \"pos_order.py\", line 1, in create_from_ui\npsycopg2.errors.InFailedSqlTransaction: current transaction is aborted, commands ignored until end of transaction block\n";
     let server = Recorded::of(17, [("pos.order.create_from_ui", Answer::Fault(1, text))]).await;
     refused(&server.send(17).await, Code::OdooRefused);
+}
+
+fn till(state: &str) -> Answer {
+    Answer::Result(json!([{
+        "state": state, "cash_register_balance_end": 46.0, "cash_register_id": [3, "Drawer"],
+    }]))
+}
+
+const CLOSED: fn() -> Answer = || Answer::Result(json!({"successful": true}));
+
+async fn close(major: u8, has_cash: bool, script: impl Into<Script>) -> (Closing, Recorded) {
+    let server = Recorded::of(major, script).await;
+    let dialect = Dialect::of(&server.client).await.unwrap();
+    let answer = dialect.close_session(&server.client, 2, has_cash).await.unwrap();
+    server.is_over();
+    (answer, server)
+}
+
+#[tokio::test]
+async fn from_16_on_the_expected_cash_is_counted_and_the_session_closed() {
+    for major in [16, 17, 18, 19] {
+        let script = [
+            ("pos.session.read", till("opened")),
+            ("pos.session.post_closing_cash_details", CLOSED()),
+            ("pos.session.close_session_from_ui", CLOSED()),
+        ];
+        let (answer, server) = close(major, true, script).await;
+        assert_eq!(answer, Closing::Done, "{major}");
+        assert_eq!(server.sent.lock().unwrap()[1], json!([[2], 46.0]), "{major}");
+        // Without a drawer the count would be an error.
+        let script = [("pos.session.close_session_from_ui", CLOSED())];
+        assert_eq!(close(major, false, script).await.0, Closing::Done, "{major}");
+    }
+}
+
+#[tokio::test]
+async fn what_only_a_person_may_force_is_told_from_what_is_refused() {
+    let answer = |value| [("pos.session.close_session_from_ui", Answer::Result(value))];
+    let forced = json!({"successful": false, "message": "Force Close Session", "redirect": true});
+    assert_eq!(close(17, false, answer(forced)).await.0, Closing::Forced);
+    let drafts = json!({
+        "successful": false, "message": "You cannot close the POS when orders are still in draft", "redirect": false,
+    });
+    let (answer, _) = close(16, false, answer(drafts)).await;
+    assert!(matches!(&answer, Closing::Refused(why) if why.contains("still in draft")), "{answer:?}");
+}
+
+#[tokio::test]
+async fn on_14_the_drawers_statement_gets_its_balance_before_the_validation() {
+    let (answer, server) = close(
+        14,
+        true,
+        [
+            ("pos.session.action_pos_session_closing_control", Answer::Nothing),
+            ("pos.session.read", till("closing_control")),
+            ("account.bank.statement.write", Answer::Result(json!(true))),
+            ("pos.session.action_pos_session_validate", Answer::Result(json!({"type": "ir.actions.client"}))),
+        ],
+    )
+    .await;
+    assert_eq!(answer, Closing::Done);
+    assert_eq!(server.sent.lock().unwrap()[2], json!([[3], {"balance_end_real": 46.0}]));
+    // Without cash control the first call closes it.
+    let script = [
+        ("pos.session.action_pos_session_closing_control", Answer::Nothing),
+        ("pos.session.read", till("closed")),
+    ];
+    assert_eq!(close(14, true, script).await.0, Closing::Done);
+}
+
+/// Left in its closing control, each order that comes would make a rescue session.
+#[tokio::test]
+async fn on_14_a_session_that_could_not_be_closed_takes_orders_again() {
+    let too_different = "Your ending balance is too different from the theoretical cash closing";
+    let (answer, server) = close(
+        14,
+        true,
+        [
+            ("pos.session.action_pos_session_closing_control", Answer::Nothing),
+            ("pos.session.read", till("closing_control")),
+            ("account.bank.statement.write", Answer::Result(json!(true))),
+            ("pos.session.action_pos_session_validate", Answer::Fault(2, too_different)),
+            ("pos.session.read", till("closing_control")),
+            ("pos.session.write", Answer::Result(json!(true))),
+        ],
+    )
+    .await;
+    assert_eq!(answer, Closing::Refused(too_different.to_owned()));
+    assert_eq!(server.sent.lock().unwrap()[5], json!([[2], {"state": "opened", "stop_at": false}]));
 }

@@ -37,7 +37,7 @@ async fn a_sync_made_in_odoo_is_booked_and_says_so_and_sync_now_brings_the_next(
     // Made while the service runs: it hears of it by itself.
     let sync = Kept::new(&admin, &feed, &shop).await;
     let shown = sync.becomes("success").await;
-    assert_eq!(shown.last_sync_message, "25 booked");
+    assert!(shown.last_sync_message.as_str().is_some_and(|text| text.starts_with("25 booked")), "{shown:?}");
     assert_eq!((shown.last_sync_status.as_str(), shown.attention_count), ("success", 0));
     assert_eq!((shown.booked_count, shown.service_banner), (25, json!("")));
     oracle::check(&admin, &shop, &expected(&orders[..25])).await;

@@ -138,7 +138,7 @@ pub async fn bridge(database: &Database, admin: &Admin) -> Bridge {
 }
 
 /// A group by its external id.
-async fn group(admin: &Admin, id: &str) -> i64 {
+pub(crate) async fn group(admin: &Admin, id: &str) -> i64 {
     #[derive(Deserialize)]
     struct Row {
         res_id: i64,
@@ -149,7 +149,7 @@ async fn group(admin: &Admin, id: &str) -> i64 {
     rows.first().unwrap_or_else(|| panic!("no group {id}")).res_id
 }
 
-async fn user_ids(admin: &Admin, logins: &[&str]) -> Vec<i64> {
+pub(crate) async fn user_ids(admin: &Admin, logins: &[&str]) -> Vec<i64> {
     #[derive(Deserialize)]
     struct Row {
         id: i64,

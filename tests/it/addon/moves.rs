@@ -55,7 +55,7 @@ async fn a_sync_of_the_file_is_shown_with_its_status_and_moves_into_odoo() {
     until(super::LIMIT, async || admin.count(SYNC, json!([["name", "=", "From file"]])).await == 1).await;
     let shown = Kept::named(&admin, "From file").await;
     let state = shown.becomes("success").await;
-    assert_eq!(state.last_sync_message, "12 booked");
+    assert!(state.last_sync_message.as_str().is_some_and(|text| text.starts_with("12 booked")), "{state:?}");
     assert_eq!(state.booked_count, 12, "its shop is known");
     // Asked for in Odoo, it answers like any other.
     let request = shown.pressed("action_sync_now").await;

@@ -56,6 +56,10 @@ pub struct Report {
     pub duration_ms: u64,
     pub error: Option<Stopped>,
     pub orders: Vec<Touched>,
+    #[serde(default)]
+    pub sessions: Vec<serde_json::Value>,
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// Why a pass stopped early.
@@ -211,6 +215,8 @@ impl Report {
         assert_eq!(figures, (booked, already_booked, refused), "{self:#?}");
         let others = self.retrying + self.conflict + self.skipped + self.ignored;
         assert_eq!(others, 0, "{self:#?}");
+        // One-shot commands close no session.
+        assert!(self.sessions.is_empty() && self.notes.is_empty(), "{self:#?}");
         assert!(self.duration_ms > 0, "{self:#?}");
     }
 }

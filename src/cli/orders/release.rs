@@ -1,0 +1,37 @@
+//! `tillbridge orders --release`: a person lets a late order pass.
+
+use crate::order::Code;
+use crate::store::{Filter, State, Store};
+use crate::sync::release;
+
+use super::super::exit::{CliError, Exit};
+use super::super::printer::Printer;
+
+/// Lets the orders of this external id pass that are held for being late. The next pass books
+/// them; a running service, too.
+pub(super) async fn run(
+    id: &str,
+    sync: Option<String>,
+    store: &dyn Store,
+    printer: &Printer,
+) -> Result<Exit, CliError> {
+    let filter = Filter {
+        states: [State::Refused].into(),
+        sync,
+        external_id: Some(id.to_owned()),
+        ..Filter::default()
+    };
+    let mut items = store.list(&filter).await?;
+    items.retain(|item| item.reason.as_ref().is_some_and(|reason| reason.code == Code::LateOrder));
+    if items.is_empty() {
+        return Err(CliError::usage(
+            format!("no order {id} is held for being late"),
+            format!("See where it stands with: tillbridge orders --id {id}"),
+        ));
+    }
+    for item in &items {
+        release(store, &item.key).await?;
+        printer.data(format_args!("Order {} ({}) is booked with the next sync.", item.external_id, item.key));
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,72 @@
+//! The sessions that this program opened.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection, SqlitePool};
+
+use super::fault::Fault;
+use super::row;
+use crate::store::OwnSession;
+
+/// Notes a session that was opened; one that is known stays as it is.
+pub(super) async fn opened(db: &mut SqliteConnection, session: &OwnSession) -> Result<(), Fault> {
+    sqlx::query(
+        "insert into session (id, shop, sync, business_day, opened_at) values (?, ?, ?, ?, ?) \
+         on conflict (id) do nothing",
+    )
+    .bind(session.id)
+    .bind(session.shop)
+    .bind(&session.sync)
+    .bind(session.business_day.to_string())
+    .bind(row::millis(session.opened_at))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a session is closed.
+pub(super) async fn closed(
+    db: &mut SqliteConnection,
+    id: i64,
+    verdict: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    let done = sqlx::query("update session set closed_at = ?, verdict = ? where id = ?")
+        .bind(row::millis(now))
+        .bind(verdict)
+        .bind(id)
+        .execute(db)
+        .await?;
+    if done.rows_affected() == 0 {
+        return Err(Fault::NotFound(format!("session with the id {id}")));
+    }
+    Ok(())
+}
+
+/// The sessions of ours that are not known to be closed, the oldest first.
+pub(super) async fn open(db: &SqlitePool) -> Result<Vec<OwnSession>, Fault> {
+    let sql = "select * from session where closed_at is null order by id";
+    sqlx::query(sql).fetch_all(db).await?.iter().map(read).collect()
+}
+
+/// The newest business day of which a session of a shop was closed.
+pub(super) async fn closed_through(db: &SqlitePool, shop: i64) -> Result<Option<NaiveDate>, Fault> {
+    let sql = "select max(business_day) from session where shop = ? and closed_at is not null";
+    let found: Option<String> = sqlx::query_scalar(sql).bind(shop).fetch_one(db).await?;
+    found.map(|text| day(&text)).transpose()
+}
+
+fn read(found: &SqliteRow) -> Result<OwnSession, Fault> {
+    let business_day: String = found.try_get("business_day")?;
+    Ok(OwnSession {
+        id: found.try_get("id")?,
+        shop: found.try_get("shop")?,
+        sync: found.try_get("sync")?,
+        business_day: day(&business_day)?,
+        opened_at: row::time(found, "opened_at")?,
+    })
+}
+
+fn day(text: &str) -> Result<NaiveDate, Fault> {
+    text.parse().map_err(|_| Fault::unreadable("business_day", text))
+}
