@@ -23,9 +23,6 @@ static WITH_ADDON: Database = Database::with_addon("customers_addon");
 /// For the one test in which the service's user may not create customers at first.
 static RIGHTS: Database = Database::with_addon("customers_rights");
 
-/// What a request that creates partners holds.
-static CREATES_PARTNERS: [&[u8]; 2] = [b"<string>res.partner</string>", b"<string>create</string>"];
-
 /// A sale of 11.50 by this method, to this customer.
 fn order(id: &str, method: &str, customer: Value) -> String {
     let mut order: Value = serde_json::from_str(&plain(id, "B002", dec!(10), method).json).expect("JSON");
@@ -224,7 +221,7 @@ async fn a_customer_whose_creation_got_no_answer_is_looked_up() {
             .collect(),
     )
     .await;
-    let proxy = Proxy::watching(&CREATES_PARTNERS).await;
+    let proxy = Proxy::watching("res.partner", "create").await;
     let mut bridge = Bridge::new(&WITH_ADDON).sync_with("Web", &feed, &shop, "customers = \"create\"");
     bridge.change_odoo(&server().url, &proxy.url());
     proxy.fates([Fate::LoseAnswer]);
@@ -248,7 +245,7 @@ async fn a_customer_whose_creation_never_arrived_is_created_then() {
     may_create(&admin).await;
     let customer = json!({"CustomerID": "N1", "CustomerName": "Never Arrived"});
     let feed = Feed::start(vec![order("61", "Card", customer)]).await;
-    let proxy = Proxy::watching(&CREATES_PARTNERS).await;
+    let proxy = Proxy::watching("res.partner", "create").await;
     let mut bridge = Bridge::new(&WITH_ADDON).sync_with("Web", &feed, &shop, "customers = \"create\"");
     bridge.change_odoo(&server().url, &proxy.url());
     proxy.fates([Fate::LoseRequest]);
@@ -267,7 +264,7 @@ async fn without_the_addon_a_customer_in_doubt_waits_and_is_looked_up() {
     may_create(&admin).await;
     let customer = json!({"CustomerID": "W1", "CustomerName": "Waits"});
     let feed = Feed::start(vec![order("71", "Card", customer)]).await;
-    let proxy = Proxy::watching(&CREATES_PARTNERS).await;
+    let proxy = Proxy::watching("res.partner", "create").await;
     let mut bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, "customers = \"create\"");
     bridge.change_odoo(&server().url, &proxy.url());
     bridge.change_odoo("unknown_settle = \"5s\"", "unknown_settle = \"1s\"");

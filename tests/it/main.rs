@@ -47,5 +47,6 @@ mod refunds;
 mod session_commands;
 mod sessions;
 mod taxes;
+mod transport;
 mod volume;
 mod waiting;
