@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tillbridge::odoo::fields::{Many2One, optional};
 use tillbridge::odoo::xmlrpc::decimal;
+use tokio::sync::oneshot;
 
 use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
@@ -278,6 +279,30 @@ async fn without_the_addon_a_customer_in_doubt_waits_and_is_looked_up() {
     .await;
     assert_eq!(customer_of(&admin, &shop, "71").await.as_deref(), Some("Waits"));
     assert_eq!(partners(&admin, "ref", "W1").await, 1);
+}
+
+/// Odoo 19 takes an order whose customer is gone, and leaves the customer out without a word.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_who_is_deleted_on_the_way_is_missed() {
+    let shop = DATABASE.shop(&["Card"]).await;
+    let admin = DATABASE.admin().await;
+    let gone = admin.create("res.partner", json!({"name": "Soon Gone", "ref": "G-1"})).await;
+    let feed = Feed::start(vec![order("75", "Card", json!({"customer_ref": "G-1"}))]).await;
+    let proxy = Proxy::start().await;
+    let mut bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
+    bridge.change_odoo(&server().url, &proxy.url());
+    let (arrived, is_here) = oneshot::channel();
+    let (release, go_on) = oneshot::channel();
+    proxy.fates([Fate::Hold { arrived, go_on }]);
+    let delete = async {
+        is_here.await.expect("the order arrives");
+        admin.act("res.partner", "unlink", json!([[gone]])).await;
+        release.send(()).expect("the order waits");
+    };
+    let ((_, report), ()) = tokio::join!(bridge.pass(), delete);
+    report.assert_counts(1, 0, 0);
+    let said = report.order("75").message.clone().unwrap_or_default();
+    assert!(said.contains("without its customer"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -45,7 +45,7 @@ fn key(document: Document) -> OrderKey {
     OrderKey { source: SourceId::new("SRC").unwrap(), location: None, order_id: "70211".into(), document }
 }
 
-pub(super) fn booking() -> Booking {
+pub(in crate::sync) fn booking() -> Booking {
     let key = key(Document::Sale);
     Booking {
         key: key.canonical(),
@@ -95,7 +95,7 @@ pub(super) fn booking() -> Booking {
     }
 }
 
-pub(super) fn shop(major: u8) -> Shop {
+pub(in crate::sync) fn shop(major: u8) -> Shop {
     Shop {
         id: 1,
         name: "Shop".into(),
