@@ -30,6 +30,7 @@ mod addon;
 mod adoption;
 mod amounts;
 mod bad_input;
+mod books;
 mod broken_odoo;
 mod cli_basics;
 mod cli_init;
