@@ -94,7 +94,8 @@ mod tests {
         let invoice = if invoiced { json!([3, "INV/1"]) } else { json!(false) };
         let row = json!({
             "id": 4, "name": "Shop/1", "state": "done", "amount_total": 46.0, "amount_paid": 46.0,
-            "picking_ids": [], "pos_reference": "SRC/-/1", "partner_id": [12, "Ada"], "account_move": invoice,
+            "picking_ids": [], "session_id": [1, "Shop/00001"], "pos_reference": "SRC/-/1",
+            "partner_id": [12, "Ada"], "account_move": invoice,
         });
         serde_json::from_value(row).unwrap()
     }
