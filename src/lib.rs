@@ -19,7 +19,7 @@
 //! | [`order`] | the canonical order, its identity, and the readers of external formats; no I/O |
 //! | [`booking`] | order × shop → booking or refusal: products, payments, taxes, totals; no I/O |
 //! | [`shop`] | what Odoo knows about one shop (`pos.config`), and how it is read |
-//! | [`odoo`] | the XML-RPC codec, faults, the client, the outcome of a write |
+//! | [`odoo`] | XML-RPC and JSON-2, faults, the client, the outcome of a write |
 //! | [`source`] | fetches pages of raw orders over HTTP or from files |
 //! | [`store`] | the durable inbox, cursors, attempts and outcomes |
 //! | [`sync`] | collect, settle, preview: the engine that joins the above, one pass at a time |

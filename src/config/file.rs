@@ -18,7 +18,7 @@ use crate::booking::{
     OrderDiscount, PartPaid, PaymentRule, PriceMode, ProductRule, QuantityPolicy, Rules, SpecialProducts,
     TaxPolicy,
 };
-use crate::odoo::OdooConfig;
+use crate::odoo::{OdooConfig, TransportChoice};
 use crate::order::SourceId;
 use crate::source::http::Paging;
 
@@ -57,6 +57,10 @@ pub struct OdooSettings {
     pub username: String,
     /// Its API key or password.
     pub secret: SecretSource,
+    /// Whether that is an API key.
+    pub is_api_key: bool,
+    /// Over which transport Odoo is reached.
+    pub transport: TransportChoice,
     /// Permit plain http to an Odoo that is not on this machine.
     pub allow_insecure_http: bool,
     /// Modules of Odoo that may issue fiscal documents for orders: somebody agreed to it.
@@ -76,6 +80,8 @@ impl OdooSettings {
     pub fn connection(&self, folder: &Path) -> Result<OdooConfig, String> {
         let secret = self.secret.read(folder)?;
         let mut connection = OdooConfig::new(self.url.clone(), &self.database, &self.username, secret);
+        connection.is_api_key = self.is_api_key;
+        connection.transport = self.transport;
         connection.allow_insecure_http = self.allow_insecure_http;
         Ok(connection)
     }
@@ -206,6 +212,8 @@ struct RawOdoo {
     api_key: Option<SecretString>,
     api_key_env: Option<String>,
     api_key_file: Option<PathBuf>,
+    #[serde(default)]
+    transport: TransportChoice,
     #[serde(default)]
     allow_insecure_http: bool,
     #[serde(default)]
@@ -403,13 +411,17 @@ impl RawConfig {
         let password =
             SecretSource::one_of("password", odoo.password, odoo.password_env, odoo.password_file)?;
         let api_key = SecretSource::one_of("api_key", odoo.api_key, odoo.api_key_env, odoo.api_key_file)?;
-        let secret = match (api_key, password) {
-            (Some(secret), None) | (None, Some(secret)) => secret,
+        let (secret, is_api_key) = match (api_key, password) {
+            (Some(secret), None) => (secret, true),
+            (None, Some(secret)) => (secret, false),
             (None, None) => {
                 return Err("[odoo] needs api_key (better) or password, each also as …_env or …_file".into());
             }
             (Some(_), Some(_)) => return Err("[odoo] has both api_key and password; keep one".into()),
         };
+        if odoo.transport == TransportChoice::Json2 && !is_api_key {
+            return Err("[odoo] has transport = \"json2\", which takes an API key only: give api_key in place of password".into());
+        }
         if odoo.parallel == 0 || odoo.parallel > 16 {
             return Err(format!("[odoo] parallel is {}; it must be 1 to 16", odoo.parallel));
         }
@@ -428,6 +440,8 @@ impl RawConfig {
                 database: odoo.database,
                 username: odoo.username,
                 secret,
+                is_api_key,
+                transport: odoo.transport,
                 allow_insecure_http: odoo.allow_insecure_http,
                 accept_fiscal_modules: odoo.accept_fiscal_modules,
                 parallel: odoo.parallel,

@@ -10,8 +10,10 @@ use crate::odoo::{Client, ConnectError};
 use crate::store::Store;
 
 const FIRST_WAIT: Duration = Duration::from_secs(2);
-/// A failed login is not repeated often: some systems lock an account after a few.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// Waits after a login that Odoo refused, in minutes: tried often, some systems lock the
+/// account.
+const AFTER_REFUSAL: [u64; 5] = [1, 2, 5, 15, 60];
 
 /// A logged-in client and the conversation with the addon.
 pub(super) struct Connected {
@@ -39,6 +41,11 @@ impl ConnectionError {
         }
     }
 
+    /// Whether Odoo did not accept the login.
+    pub const fn is_refused_login(&self) -> bool {
+        matches!(self, Self::Connect(error) if error.is_refused_login())
+    }
+
     /// Whether it may pass without anybody doing anything.
     pub fn is_temporary(&self) -> bool {
         match self {
@@ -61,12 +68,14 @@ pub(super) async fn connect(config: &Config, store: &dyn Store) -> Result<Connec
 #[derive(Debug)]
 pub(super) struct Backoff {
     wait: Duration,
+    /// Logins refused one after another.
+    refused: usize,
     not_before: Option<Instant>,
 }
 
 impl Default for Backoff {
     fn default() -> Self {
-        Self { wait: FIRST_WAIT, not_before: None }
+        Self { wait: FIRST_WAIT, refused: 0, not_before: None }
     }
 }
 
@@ -75,12 +84,71 @@ impl Backoff {
         self.not_before.is_none_or(|time| Instant::now() >= time)
     }
 
+    /// Something failed that may pass by itself. What was refused before is still refused as
+    /// far as anybody knows.
     pub fn failed(&mut self) {
         self.not_before = Some(Instant::now() + self.wait);
         self.wait = (self.wait * 2).min(LONGEST_WAIT);
     }
 
+    /// Odoo did not accept the login; the wait until the next try.
+    pub fn login_refused(&mut self) -> Duration {
+        let [.., longest] = AFTER_REFUSAL;
+        let minutes = AFTER_REFUSAL.get(self.refused).copied().unwrap_or(longest);
+        let wait = Duration::from_secs(minutes * 60);
+        self.refused += 1;
+        self.not_before = Some(Instant::now() + wait);
+        wait
+    }
+
     pub fn succeeded(&mut self) {
         *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    /// Minutes until it may try again.
+    async fn waited(backoff: &Backoff) -> u64 {
+        let start = Instant::now();
+        while !backoff.may_try() {
+            advance(Duration::from_secs(1)).await;
+        }
+        start.elapsed().as_secs()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_login_is_tried_again_after_ever_longer_waits() {
+        let mut backoff = Backoff::default();
+        let mut minutes = Vec::new();
+        for _ in 0..7 {
+            backoff.login_refused();
+            minutes.push(waited(&backoff).await / 60);
+        }
+        assert_eq!(minutes, [1, 2, 5, 15, 60, 60, 60]);
+        // An Odoo that is down in between does not make the account safer.
+        backoff.failed();
+        assert_eq!(waited(&backoff).await, 2);
+        backoff.login_refused();
+        assert_eq!(waited(&backoff).await, 3600);
+        backoff.succeeded();
+        assert!(backoff.may_try());
+        backoff.login_refused();
+        assert_eq!(waited(&backoff).await, 60);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_may_pass_by_itself_is_tried_within_a_minute() {
+        let mut backoff = Backoff::default();
+        let mut seconds = Vec::new();
+        for _ in 0..7 {
+            backoff.failed();
+            seconds.push(waited(&backoff).await);
+        }
+        assert_eq!(seconds, [2, 4, 8, 16, 32, 60, 60]);
     }
 }

@@ -6,6 +6,8 @@
 
 mod connection;
 mod handover;
+mod key;
+mod login;
 mod schedule;
 mod service;
 mod told;

@@ -12,12 +12,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Origin, Sync};
 use crate::exchange::{Answer, AnswerState, Link, Report, RequestKind, SyncRequest, report_of};
-use crate::odoo::Client;
+use crate::odoo::api_key::Validity;
+use crate::odoo::{CallError, Client};
 use crate::store::{Store, StoreError};
 use crate::sync::{Engine, OdooFacts, PassError, PassErrorKind, SyncReport};
 
 use super::connection::{Backoff, Connected, ConnectionError, connect};
 use super::handover::{Handover, answer};
+use super::key::{self, KeyWatch};
+use super::login::{Written, reread};
 use super::schedule::Schedule;
 use super::told::Told;
 
@@ -52,6 +55,9 @@ pub struct Service {
     engine: Arc<Engine>,
     schedule: Schedule,
     backoff: Backoff,
+    /// The state of the files whose login Odoo refused.
+    refused_login: Option<Written>,
+    key_watch: KeyWatch,
     connected: Option<Connected>,
     passes: JoinSet<Finished>,
     /// Syncs that a pass runs for, by id.
@@ -84,6 +90,7 @@ enum Waiter {
 enum Finished {
     Pass { sync: Box<Sync>, report: Box<SyncReport> },
     Test { request: i64, result: Result<String, String> },
+    Key(Result<Validity, CallError>),
     Closing { request: i64, reports: Vec<SyncReport> },
 }
 
@@ -103,6 +110,8 @@ impl Service {
             engine,
             schedule: Schedule::default(),
             backoff: Backoff::default(),
+            refused_login: None,
+            key_watch: KeyWatch::default(),
             connected: None,
             passes: JoinSet::new(),
             running: BTreeSet::new(),
@@ -152,6 +161,7 @@ impl Service {
         if self.connected.is_none() {
             self.connect(false).await?;
         }
+        self.watch_key();
         self.exchange().await;
         let asked = self.connected.as_mut().map(|connected| connected.link.take_asked());
         for request in asked.unwrap_or_default() {
@@ -165,7 +175,17 @@ impl Service {
     /// Connects where there is no connection. `first`: what cannot pass by itself ends the
     /// service, because somebody is looking.
     async fn connect(&mut self, first: bool) -> Result<(), ServiceError> {
-        if self.connected.is_some() || !self.backoff.may_try() {
+        if self.connected.is_some() {
+            return Ok(());
+        }
+        let written = Written::now(&self.config);
+        if self.refused_login.as_ref().is_some_and(|refused| *refused != written) {
+            tracing::info!("the configuration file was changed; trying its login");
+            self.config.odoo = reread(&self.config);
+            self.refused_login = None;
+            self.backoff.succeeded();
+        }
+        if !self.backoff.may_try() {
             return Ok(());
         }
         match connect(&self.config, self.store.as_ref()).await {
@@ -173,11 +193,13 @@ impl Service {
                 tracing::info!(
                     odoo = %connected.client.target().address,
                     series = %connected.client.series(),
+                    transport = %connected.client.transport(),
                     addon = connected.link.facts.addon,
                     syncs = connected.link.syncs.len(),
                     "connected to Odoo"
                 );
                 self.backoff.succeeded();
+                self.refused_login = None;
                 self.connected = Some(connected);
                 self.adopt().await;
             }
@@ -187,12 +209,31 @@ impl Service {
             Err(error) if first && !error.is_temporary() => {
                 return Err(ServiceError::Connection { message: error.to_string(), fix: error.fix() });
             }
+            Err(error) if error.is_refused_login() => {
+                let wait = self.backoff.login_refused();
+                self.refused_login = Some(written);
+                tracing::error!(
+                    %error,
+                    fix = error.fix(),
+                    wait_minutes = wait.as_secs() / 60,
+                    "Odoo refuses the login; trying again later, or once the configuration file changes"
+                );
+            }
             Err(error) => {
                 tracing::warn!(%error, fix = error.fix(), "no connection to Odoo; trying again");
                 self.backoff.failed();
             }
         }
         Ok(())
+    }
+
+    /// Looks when the API key expires, once a day.
+    fn watch_key(&mut self) {
+        let Some(Connected { client, .. }) = &self.connected else { return };
+        if self.config.odoo.is_api_key && self.key_watch.take_due(self.engine.now()) {
+            let client = client.clone();
+            self.passes.spawn(async move { Finished::Key(Validity::of(&client).await) });
+        }
     }
 
     async fn adopt(&mut self) {
@@ -419,6 +460,10 @@ impl Service {
                 }
                 return Ok(());
             }
+            Finished::Key(found) => {
+                key::tell(&found, self.engine.now());
+                return Ok(());
+            }
             Finished::Closing { request, reports } => {
                 self.store.answer(request, &answer(&Ok(reports)), self.engine.now()).await?;
                 return Ok(());
@@ -432,6 +477,10 @@ impl Service {
             }
             Some(error) => {
                 tracing::warn!(sync = %sync.name, code = error.code, error = error.message, fix = error.fix, "pass stopped early");
+                if error.is_refused_login() {
+                    // With another login, once there is one.
+                    self.connected = None;
+                }
             }
         }
         self.reports.push(report_of(&sync, &report, self.store.as_ref(), self.engine.now()).await?);

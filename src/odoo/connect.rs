@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 use secrecy::SecretString;
+use serde::Deserialize;
 use thiserror::Error;
 use url::Host;
 
@@ -17,6 +18,19 @@ use super::transport::Target;
 use super::xmlrpc::Limits;
 use crate::http::Timeouts;
 
+/// Over which transport an Odoo is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TransportChoice {
+    /// JSON-2 where the server has it and takes the key, else XML-RPC.
+    #[default]
+    Auto,
+    /// XML-RPC, on every series up to 19.
+    XmlRpc,
+    /// JSON-2, on 19 and later; takes an API key only.
+    Json2,
+}
+
 /// How to reach one database of one Odoo as one user.
 #[derive(Clone)]
 pub struct OdooConfig {
@@ -27,8 +41,12 @@ pub struct OdooConfig {
     pub database: String,
     /// The user's login.
     pub username: String,
-    /// The user's password or API key: XML-RPC takes either.
+    /// The user's password or API key: XML-RPC takes either, JSON-2 a key only.
     pub password: SecretString,
+    /// Whether `password` is said to be an API key.
+    pub is_api_key: bool,
+    /// Over which transport.
+    pub transport: TransportChoice,
     /// Time limits. Odoo repeats a transaction by itself for half a minute: never below 60 s
     /// for reading.
     pub timeouts: Timeouts,
@@ -43,7 +61,7 @@ pub struct OdooConfig {
 
 impl OdooConfig {
     /// Settings with the usual limits: 10 s to connect, 120 s between two reads, 180 s for
-    /// a call; answers up to 64 MiB.
+    /// a call; answers up to 64 MiB. The secret counts as a password.
     pub fn new(
         url: Url,
         database: impl Into<String>,
@@ -55,6 +73,8 @@ impl OdooConfig {
             database: database.into(),
             username: username.into(),
             password,
+            is_api_key: false,
+            transport: TransportChoice::Auto,
             timeouts: Timeouts {
                 connect: Duration::from_secs(10),
                 read: Duration::from_secs(120),
@@ -85,6 +105,8 @@ impl fmt::Debug for OdooConfig {
             .field("url", &shown(&self.url))
             .field("database", &self.database)
             .field("username", &self.username)
+            .field("is_api_key", &self.is_api_key)
+            .field("transport", &self.transport)
             .field("timeouts", &self.timeouts)
             .field("max_answer_bytes", &self.max_answer_bytes)
             .field("retry", &self.retry)
@@ -147,7 +169,7 @@ pub enum ConnectError {
         /// Why.
         message: String,
     },
-    /// Something answers, but not Odoo's XML-RPC.
+    /// Something answers, but not as Odoo does.
     #[error("{address} does not answer as an Odoo does: {message}")]
     NotOdoo {
         /// The address.
@@ -181,6 +203,16 @@ pub enum ConnectError {
         /// The database.
         database: String,
     },
+    /// The server has JSON-2 only, and the secret is no API key that it accepts.
+    #[error(
+        "this Odoo has no XML-RPC any more, and JSON-2 does not accept the password of \"{username}\" (database \"{database}\")"
+    )]
+    NeedsKey {
+        /// The login.
+        username: String,
+        /// The database.
+        database: String,
+    },
     /// Anything else, such as a failure within Odoo.
     #[error("the login failed: {0}")]
     Failed(CallError),
@@ -205,7 +237,7 @@ impl ConnectError {
                     .into()
             }
             Self::NotOdoo { .. } => {
-                "Set url to where Odoo itself answers: no /web or /odoo at its end, https if it redirects there, and /xmlrpc/2 let through by a proxy."
+                "Set url to where Odoo itself answers: no /web or /odoo at its end, https if it redirects there, and /xmlrpc/2 (with an API key on Odoo 19 and later: /json/2) let through by a proxy."
                     .into()
             }
             Self::UnsupportedSeries { .. } => format!(
@@ -217,7 +249,11 @@ impl ConnectError {
                 "Set database to the name shown in Odoo's database selector (case matters).".into()
             }
             Self::WrongLogin { .. } => {
-                "Check username and password; a user with two-factor authentication needs an API key, and keys expire."
+                "Check username and password; a user with two-factor authentication needs an API key, and keys expire (log in as that user: Preferences → Security shows its keys, and makes new ones)."
+                    .into()
+            }
+            Self::NeedsKey { .. } => {
+                "Make an API key (log in as that user: Preferences → Security → Add API Key) and give it as api_key in place of the password."
                     .into()
             }
             Self::Failed(_) => "See Odoo's log at this time, then try again.".into(),
@@ -233,9 +269,19 @@ impl ConnectError {
         }
     }
 
+    /// Whether Odoo does not accept the login: tried often, an account may be locked.
+    pub const fn is_refused_login(&self) -> bool {
+        matches!(self, Self::WrongLogin { .. } | Self::NeedsKey { .. })
+    }
+
     /// Odoo does not accept the credentials.
     pub(super) fn wrong_login(target: &Target) -> Self {
         Self::WrongLogin { username: target.username.clone(), database: target.database.clone() }
+    }
+
+    /// The server does not know the database.
+    pub(super) fn unknown_database(target: &Target) -> Self {
+        Self::UnknownDatabase { address: target.address.clone(), database: target.database.clone() }
     }
 
     /// Sorts the failure of a call made while connecting.
@@ -243,7 +289,7 @@ impl ConnectError {
         let address = target.address.clone();
         if let CallError::Fault(fault) = &error {
             if fault.is_unknown_database() {
-                return Self::UnknownDatabase { address, database: target.database.clone() };
+                return Self::unknown_database(target);
             }
             if fault.kind() == FaultKind::AccessDenied {
                 return Self::wrong_login(target);

@@ -1,12 +1,15 @@
 //! What every way to reach Odoo offers. XML-RPC is one; JSON-2 (19 and later) another.
 
 use std::fmt;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::failure::CallError;
+use super::json2;
 use super::series::ServerVersion;
 use super::xmlrpc::{CallEncoder, EncodeError, Limits, Response, decode_response};
 
@@ -24,10 +27,31 @@ pub struct Target {
     pub username: String,
 }
 
+/// The ways to reach Odoo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransportKind {
+    /// XML-RPC.
+    XmlRpc,
+    /// JSON-2.
+    Json2,
+}
+
+impl fmt::Display for TransportKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::XmlRpc => "XML-RPC",
+            Self::Json2 => "JSON-2",
+        })
+    }
+}
+
 /// A way to reach one database of one Odoo as one user. It holds address and credentials,
 /// sends every request exactly once and never by itself again.
 #[async_trait]
 pub trait Transport: fmt::Debug + Send + Sync {
+    /// Which way it is.
+    fn kind(&self) -> TransportKind;
+
     /// Where it goes.
     fn target(&self) -> &Target;
 
@@ -49,7 +73,7 @@ pub struct Call<'a> {
     /// The method, such as `sync_from_ui`.
     pub method: &'a str,
     /// Positional arguments: an array (a tuple). For a method of records the first is
-    /// their ids.
+    /// their ids. JSON-2 takes their names from `methods`.
     pub args: &'a dyn Payload,
     /// Named arguments, `context` among them: a struct.
     pub kwargs: &'a dyn Payload,
@@ -61,17 +85,39 @@ impl fmt::Debug for Call<'_> {
     }
 }
 
+/// Notes a call in the log.
+pub(super) fn called(
+    kind: TransportKind,
+    call: &Call<'_>,
+    started: Instant,
+    result: &Result<Reply, CallError>,
+) {
+    tracing::debug!(
+        %kind,
+        call = ?call,
+        elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        reply = ?result,
+        "called Odoo"
+    );
+}
+
 /// Anything serializable behind a pointer, so that [`Transport`] can be a trait object and
-/// arguments still go straight to bytes, without a tree of values in between. A transport
-/// with another format adds its method here.
+/// arguments still go straight to bytes, without a tree of values in between.
 pub trait Payload: Send + Sync {
     /// Appends the value as a parameter; `name` is what an error calls it.
     fn append_xml(&self, name: &str, call: &mut CallEncoder) -> Result<(), EncodeError>;
+
+    /// The value as JSON.
+    fn to_json(&self) -> Result<Box<RawValue>, serde_json::Error>;
 }
 
 impl<T: Serialize + Send + Sync + ?Sized> Payload for T {
     fn append_xml(&self, name: &str, call: &mut CallEncoder) -> Result<(), EncodeError> {
         call.param(name, self).map(drop)
+    }
+
+    fn to_json(&self) -> Result<Box<RawValue>, serde_json::Error> {
+        to_raw_value(self)
     }
 }
 
@@ -79,20 +125,34 @@ impl<T: Serialize + Send + Sync + ?Sized> Payload for T {
 #[derive(Clone)]
 pub struct Reply {
     body: Vec<u8>,
-    limits: Limits,
+    format: Format,
+}
+
+#[derive(Clone, Copy)]
+enum Format {
+    Xml(Limits),
+    Json,
 }
 
 impl Reply {
     /// A `methodResponse` document.
     pub const fn xml(body: Vec<u8>, limits: Limits) -> Self {
-        Self { body, limits }
+        Self { body, format: Format::Xml(limits) }
+    }
+
+    /// A JSON value, the result itself.
+    pub const fn json(body: Vec<u8>) -> Self {
+        Self { body, format: Format::Json }
     }
 
     /// The result as a `T`, or the fault.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, CallError> {
-        match decode_response(&self.body, self.limits)? {
-            Response::Result(result) => Ok(result),
-            Response::Fault(fault) => Err(CallError::Fault(fault.into())),
+        match self.format {
+            Format::Xml(limits) => match decode_response(&self.body, limits)? {
+                Response::Result(result) => Ok(result),
+                Response::Fault(fault) => Err(CallError::Fault(fault.into())),
+            },
+            Format::Json => json2::decode(&self.body),
         }
     }
 }

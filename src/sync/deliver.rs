@@ -9,6 +9,7 @@ use crate::order::{Code, Refusal};
 use crate::shop::Shop;
 use crate::store::Verdict;
 
+use super::invoices;
 use super::series::{Dialect, exists_already, session_closed};
 use super::session::OpenSession;
 use super::verify::verify;
@@ -16,8 +17,8 @@ use super::verify::verify;
 /// Where and how bookings are sent.
 #[derive(Clone, Copy)]
 pub(super) struct Delivery<'a> {
-    /// Its context switches tracking off: without "order created" messages Odoo has a sixth
-    /// less to do.
+    /// Its context switches tracking off (without "order created" messages Odoo has a sixth
+    /// less to do) and the printing of invoices.
     pub client: &'a Client,
     pub dialect: &'a Dialect,
     pub shop: &'a Shop,
@@ -162,6 +163,9 @@ fn free(part: &[&Booking], delivered: &mut Delivered) {
 }
 
 fn refusal(fault: &Fault) -> Refusal {
+    if let Some(refusal) = invoices::refusal(fault) {
+        return refusal;
+    }
     Refusal::new(
         Code::OdooRefused,
         format!("Odoo refused the order: {}", fault.message()),

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::odoo::CallError;
+use crate::odoo::{CallError, FaultKind};
 use crate::order::Refusal;
 use crate::shop::LoadError;
 use crate::source::SourceError;
@@ -124,10 +124,25 @@ impl PassError {
         self.message = format!("{} {}", self.message, other.message);
         self
     }
+
+    const LOGIN: &str = "odoo_login";
+
+    /// Whether Odoo did not accept the login: an API key that expired, a password changed.
+    pub fn is_refused_login(&self) -> bool {
+        self.code == Self::LOGIN
+    }
 }
 
 impl From<&CallError> for PassError {
     fn from(error: &CallError) -> Self {
+        if matches!(error, CallError::Fault(fault) if fault.kind() == FaultKind::AccessDenied) {
+            return Self::new(
+                PassErrorKind::Configuration,
+                Self::LOGIN,
+                format!("Odoo does not accept the login any more: {error}"),
+                "API keys expire: log in to Odoo as that user, make a new key (Preferences → Security) and put it in the configuration file.",
+            );
+        }
         let rights = matches!(error, CallError::Fault(fault) if !fault.is_transient());
         if rights {
             Self::new(

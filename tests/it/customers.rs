@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tillbridge::odoo::fields::{Many2One, optional};
 use tillbridge::odoo::xmlrpc::decimal;
+use tokio::sync::oneshot;
 
 use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
@@ -21,9 +22,6 @@ static DATABASE: Database = Database::new("customers");
 static WITH_ADDON: Database = Database::with_addon("customers_addon");
 /// For the one test in which the service's user may not create customers at first.
 static RIGHTS: Database = Database::with_addon("customers_rights");
-
-/// What a request that creates partners holds.
-static CREATES_PARTNERS: [&[u8]; 2] = [b"<string>res.partner</string>", b"<string>create</string>"];
 
 /// A sale of 11.50 by this method, to this customer.
 fn order(id: &str, method: &str, customer: Value) -> String {
@@ -223,7 +221,7 @@ async fn a_customer_whose_creation_got_no_answer_is_looked_up() {
             .collect(),
     )
     .await;
-    let proxy = Proxy::watching(&CREATES_PARTNERS).await;
+    let proxy = Proxy::watching("res.partner", "create").await;
     let mut bridge = Bridge::new(&WITH_ADDON).sync_with("Web", &feed, &shop, "customers = \"create\"");
     bridge.change_odoo(&server().url, &proxy.url());
     proxy.fates([Fate::LoseAnswer]);
@@ -247,7 +245,7 @@ async fn a_customer_whose_creation_never_arrived_is_created_then() {
     may_create(&admin).await;
     let customer = json!({"CustomerID": "N1", "CustomerName": "Never Arrived"});
     let feed = Feed::start(vec![order("61", "Card", customer)]).await;
-    let proxy = Proxy::watching(&CREATES_PARTNERS).await;
+    let proxy = Proxy::watching("res.partner", "create").await;
     let mut bridge = Bridge::new(&WITH_ADDON).sync_with("Web", &feed, &shop, "customers = \"create\"");
     bridge.change_odoo(&server().url, &proxy.url());
     proxy.fates([Fate::LoseRequest]);
@@ -266,7 +264,7 @@ async fn without_the_addon_a_customer_in_doubt_waits_and_is_looked_up() {
     may_create(&admin).await;
     let customer = json!({"CustomerID": "W1", "CustomerName": "Waits"});
     let feed = Feed::start(vec![order("71", "Card", customer)]).await;
-    let proxy = Proxy::watching(&CREATES_PARTNERS).await;
+    let proxy = Proxy::watching("res.partner", "create").await;
     let mut bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, "customers = \"create\"");
     bridge.change_odoo(&server().url, &proxy.url());
     bridge.change_odoo("unknown_settle = \"5s\"", "unknown_settle = \"1s\"");
@@ -281,6 +279,30 @@ async fn without_the_addon_a_customer_in_doubt_waits_and_is_looked_up() {
     .await;
     assert_eq!(customer_of(&admin, &shop, "71").await.as_deref(), Some("Waits"));
     assert_eq!(partners(&admin, "ref", "W1").await, 1);
+}
+
+/// Odoo 19 takes an order whose customer is gone, and leaves the customer out without a word.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_who_is_deleted_on_the_way_is_missed() {
+    let shop = DATABASE.shop(&["Card"]).await;
+    let admin = DATABASE.admin().await;
+    let gone = admin.create("res.partner", json!({"name": "Soon Gone", "ref": "G-1"})).await;
+    let feed = Feed::start(vec![order("75", "Card", json!({"customer_ref": "G-1"}))]).await;
+    let proxy = Proxy::start().await;
+    let mut bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
+    bridge.change_odoo(&server().url, &proxy.url());
+    let (arrived, is_here) = oneshot::channel();
+    let (release, go_on) = oneshot::channel();
+    proxy.fates([Fate::Hold { arrived, go_on }]);
+    let delete = async {
+        is_here.await.expect("the order arrives");
+        admin.act("res.partner", "unlink", json!([[gone]])).await;
+        release.send(()).expect("the order waits");
+    };
+    let ((_, report), ()) = tokio::join!(bridge.pass(), delete);
+    report.assert_counts(1, 0, 0);
+    let said = report.order("75").message.clone().unwrap_or_default();
+    assert!(said.contains("without its customer"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -69,6 +69,10 @@ pub(super) async fn run(args: DoctorArgs, global: &Global, printer: &Printer) ->
     let store = report.keep(local::store(&config).await);
     let client = report.keep(server::login(&config).await);
     if let Some(client) = &client {
+        report.add(server::transport(client));
+        if config.odoo.is_api_key {
+            report.add(server::api_key(client).await);
+        }
         report.add(server::encryption(&config));
         report.add(server::clock(&config).await);
         report.add_all(server::rights(client).await);

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::config::Config;
 use crate::exchange::{BadSync, ExchangeError, Link};
+use crate::odoo::api_key::{self, Validity};
 use crate::odoo::{CallError, Client, Series, public};
 
 use super::super::connect;
@@ -68,6 +69,35 @@ fn clocks(theirs: Option<DateTime<Utc>>, ours: DateTime<Utc>) -> Finding {
         format!("This machine's clock is {minutes} minutes {which} Odoo's."),
         "Let both machines take the time from the network (timedatectl set-ntp true).",
     )
+}
+
+/// Over which transport Odoo is reached, and why.
+pub(super) fn transport(client: &Client) -> Finding {
+    let message = format!("Odoo is reached over {}: {}.", client.transport(), client.why_transport());
+    Finding::ok("transport", message)
+}
+
+/// The API key is good for more than two weeks.
+pub(super) async fn api_key(client: &Client) -> Finding {
+    match Validity::of(client).await {
+        Ok(validity) => expiry(&validity, Utc::now()),
+        Err(error) => call_failed("api_key", &error),
+    }
+}
+
+fn expiry(validity: &Validity, now: DateTime<Utc>) -> Finding {
+    if let Some(notice) = validity.notice(now) {
+        return Finding::warning("api_key", notice, api_key::RENEW);
+    }
+    let message = match validity {
+        Validity::NoExpiry => "The API keys of this series of Odoo do not expire.".to_owned(),
+        Validity::Unseen => "Odoo does not tell when the API key expires.".to_owned(),
+        Validity::Key { name, expires: None, .. } => format!("The API key \"{name}\" does not expire."),
+        Validity::Key { name, expires: Some(expires), .. } => {
+            format!("The API key \"{name}\" is good until {}.", expires.format("%Y-%m-%d %H:%M UTC"))
+        }
+    };
+    Finding::ok("api_key", message)
 }
 
 /// What booking needs of the API user.
@@ -189,5 +219,25 @@ mod tests {
         let ahead = clocks(Some(at("2026-11-01T11:00:00Z")), noon);
         assert_eq!(ahead.message, "This machine's clock is 60 minutes ahead of Odoo's.");
         assert_eq!(clocks(None, noon).status, Status::Ok);
+    }
+
+    #[test]
+    fn a_key_is_warned_of_two_weeks_before_it_expires() {
+        let key = |expires: Option<&str>| Validity::Key {
+            name: "till".into(),
+            expires: expires.map(at),
+            certain: true,
+        };
+        let noon = at("2026-11-01T12:00:00Z");
+        let late = expiry(&key(Some("2026-11-15T12:01:00Z")), noon);
+        assert_eq!(late.status, Status::Ok);
+        assert_eq!(late.message, "The API key \"till\" is good until 2026-11-15 12:01 UTC.");
+        let soon = expiry(&key(Some("2026-11-15T12:00:00Z")), noon);
+        assert_eq!(soon.status, Status::Warning);
+        assert!(soon.message.contains("expires in 14 days"), "{}", soon.message);
+        assert!(soon.fix.is_some());
+        for validity in [key(None), Validity::NoExpiry, Validity::Unseen] {
+            assert_eq!(expiry(&validity, noon).status, Status::Ok);
+        }
     }
 }

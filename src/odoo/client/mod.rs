@@ -7,14 +7,13 @@ use backon::Retryable as _;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::connect::{ConnectError, OdooConfig};
-use super::failure::CallError;
+use super::connect::ConnectError;
+use super::failure::{CallError, FailureKind};
 use super::outcome::Outcome;
 use super::retry::RetryPolicy;
 use super::series::{Series, ServerVersion};
-use super::transport::{Call, Target, Transport, UserId};
+use super::transport::{Call, Target, Transport, TransportKind, UserId};
 use super::xmlrpc::{Struct, Value, from_value};
-use super::xmlrpc_transport::XmlRpcTransport;
 
 /// A domain without conditions: all records.
 pub const EVERYTHING: [(); 0] = [];
@@ -35,6 +34,7 @@ pub struct Client {
 #[derive(Debug)]
 struct Connection {
     transport: Box<dyn Transport>,
+    why_transport: String,
     version: ServerVersion,
     user: UserId,
     retry: RetryPolicy,
@@ -43,27 +43,49 @@ struct Connection {
 }
 
 impl Client {
-    /// Finds out the version and logs in, over XML-RPC. Nothing is repeated.
-    pub async fn connect(config: &OdooConfig) -> Result<Self, ConnectError> {
-        Self::open(Box::new(XmlRpcTransport::new(config)?), config.retry).await
+    /// Finds out the version and logs in. Nothing is repeated. `why` says why it is this
+    /// transport, for people.
+    pub async fn open(
+        transport: Box<dyn Transport>,
+        why: impl Into<String>,
+        retry: RetryPolicy,
+    ) -> Result<Self, ConnectError> {
+        let target = transport.target();
+        let version = transport.version().await.map_err(|error| ConnectError::of(error, target))?;
+        Self::log_in(transport, version, why, retry).await
     }
 
-    /// The same over any transport.
-    pub async fn open(transport: Box<dyn Transport>, retry: RetryPolicy) -> Result<Self, ConnectError> {
+    /// The same where the version is known already.
+    pub(super) async fn log_in(
+        transport: Box<dyn Transport>,
+        version: ServerVersion,
+        why: impl Into<String>,
+        retry: RetryPolicy,
+    ) -> Result<Self, ConnectError> {
         let target = transport.target();
-        let explained = |error| ConnectError::of(error, target);
-        let version = transport.version().await.map_err(explained)?;
         if !version.series.is_supported() {
             return Err(ConnectError::UnsupportedSeries {
                 address: target.address.clone(),
                 series: version.series,
             });
         }
-        let Some(user) = transport.authenticate().await.map_err(explained)? else {
-            return Err(ConnectError::wrong_login(target));
+        let user = match transport.authenticate().await {
+            Ok(Some(user)) => user,
+            Ok(None) => return Err(ConnectError::wrong_login(target)),
+            Err(error) => {
+                let kind = error.failure().map(|failure| failure.kind);
+                // The server told its version, so it is JSON-2 of this database that is not
+                // there ("No database is selected").
+                if (transport.kind(), kind) == (TransportKind::Json2, Some(FailureKind::Status(404))) {
+                    return Err(ConnectError::unknown_database(target));
+                }
+                return Err(ConnectError::of(error, target));
+            }
         };
-        tracing::debug!(?target, version = version.text, user, "logged in to Odoo");
-        let connection = Connection { transport, version, user, retry, fields: Mutex::default() };
+        let (kind, why_transport) = (transport.kind(), why.into());
+        tracing::debug!(?target, version = version.text, user, %kind, "logged in to Odoo");
+        let fields = Mutex::default();
+        let connection = Connection { transport, why_transport, version, user, retry, fields };
         Ok(Self { connection: Arc::new(connection), context: Struct::new() })
     }
 
@@ -81,6 +103,16 @@ impl Client {
     /// Which Odoo, database and user this is.
     pub fn target(&self) -> &Target {
         self.connection.transport.target()
+    }
+
+    /// Over which transport it goes.
+    pub fn transport(&self) -> TransportKind {
+        self.connection.transport.kind()
+    }
+
+    /// Why it goes over this transport: a clause for people.
+    pub fn why_transport(&self) -> &str {
+        &self.connection.why_transport
     }
 
     /// What the server said of itself.
@@ -101,8 +133,9 @@ impl Client {
     /// Calls a method that changes nothing, and repeats it while that may help
     /// ([`CallError::is_retryable`]).
     ///
-    /// `args` is an array: a tuple such as `([id],)`, or [`NO_ARGS`]. `kwargs`
-    /// is a struct, a map, a [`Struct`] or `()`; never with a `context` of its own, see
+    /// `args` is an array: a tuple such as `([id],)`, or [`NO_ARGS`]; the names of these
+    /// arguments stand in `methods.rs`, for JSON-2. `create` is always given a list, and
+    /// answers a list. `kwargs` is a struct, a map, a [`Struct`] or `()`; never with a `context` of its own, see
     /// [`Self::with_context`].
     pub async fn read<T: DeserializeOwned>(
         &self,

@@ -14,7 +14,7 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::*;
 use crate::odoo::xmlrpc::{Limits, decode_call, encode_fault, encode_response, to_value};
-use crate::odoo::{FailureKind, Fault};
+use crate::odoo::{FailureKind, Fault, OdooConfig, XmlRpcTransport};
 
 const PASSWORD: &str = "sesame-open";
 const NONE_RESULT: &str = "Traceback (most recent call last):\n  File \"xmlrpc.py\", line 114, in dumps\n    dump(v, write)\nTypeError: cannot marshal None unless allow_none is enabled\n";

@@ -1,7 +1,8 @@
 //! Faults: what Odoo says when it refuses or fails, reduced to what matters.
 //!
 //! Codes and texts as seen on 14.0 and 19.0 at `/xmlrpc/2` (`rpc.py`, `xmlrpc.py` of the
-//! `base` and `rpc` modules). Faults come with HTTP 200.
+//! `base` and `rpc` modules), where faults come with HTTP 200. JSON-2 brings the same
+//! exceptions in a form of its own (`json2`).
 
 use std::fmt;
 
@@ -10,7 +11,7 @@ use super::xmlrpc;
 /// Longest message kept, in characters: a traceback may quote a whole batch of orders.
 const MESSAGE_LIMIT: usize = 2000;
 
-/// The class of a fault, from its code.
+/// The class of a fault, with XML-RPC's code for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
     /// Code 1: an exception Odoo did not expect; the text is a Python traceback.
@@ -51,6 +52,11 @@ impl Fault {
             "4" => FaultKind::AccessRights,
             _ => FaultKind::Other,
         };
+        Self::of(kind, text)
+    }
+
+    /// A fault of a class; of [`FaultKind::Application`] the text is a traceback.
+    pub(super) fn of(kind: FaultKind, text: &str) -> Self {
         let text = strip_ansi(text);
         let traceback = kind == FaultKind::Application;
         let message = if traceback { last_exception(&text) } else { text.trim().to_owned() };

@@ -20,7 +20,6 @@
 //! ([`Limits`]); document type declarations and unknown entities are refused.
 
 mod de;
-pub mod decimal;
 mod error;
 mod escape;
 mod reader;
@@ -30,8 +29,8 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use super::decimal::{self, Exact};
 pub use de::{Fault, Response, decode_call, decode_response};
-pub use decimal::Exact;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
 pub use reader::Limits;
 pub use ser::{CallEncoder, encode_fault, encode_response};
@@ -41,7 +40,7 @@ pub use value::{Struct, Value, from_value, to_value};
 /// the text inside.
 mod token {
     /// Text to be sent as, and received from, a `double` (or an `int`).
-    pub(super) const DOUBLE: &str = "$tillbridge::xmlrpc::double";
+    pub(super) use crate::odoo::decimal::DOUBLE;
     /// Text to be sent as a `dateTime.iso8601`.
     pub(super) const DATE_TIME: &str = "$tillbridge::xmlrpc::dateTime";
     /// A `Value`: tells a `dateTime.iso8601` from a `string` (by way of `visit_enum`).

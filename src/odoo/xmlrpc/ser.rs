@@ -162,7 +162,7 @@ impl<'a> Encoder<'a> {
     fn structure(self) -> Result<StructEncoder<'a>, EncodeError> {
         self.not_a_name()?;
         self.out.extend_from_slice(b"<value><struct>");
-        Ok(StructEncoder { out: self.out, key_at: 0, variant: None })
+        Ok(StructEncoder { out: self.out, role: Role::Value, key_at: 0, variant: None })
     }
 
     /// Opens the struct of one member that stands for a variant with content.
@@ -304,7 +304,11 @@ impl<'a> ser::Serializer for Encoder<'a> {
         self.structure()
     }
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<StructEncoder<'a>, EncodeError> {
-        self.structure()
+        match self.role {
+            // A decimal's text, which serde_json's raw value wraps in a struct of one field.
+            Role::Text(_) => Ok(StructEncoder { out: self.out, role: self.role, key_at: 0, variant: None }),
+            Role::Value | Role::Name => self.structure(),
+        }
     }
     fn serialize_struct_variant(
         mut self,
@@ -345,6 +349,8 @@ impl ArrayEncoder<'_> {
 
 struct StructEncoder<'a> {
     out: &'a mut Vec<u8>,
+    /// What the members stand for: themselves, or the text of a scalar.
+    role: Role,
     /// Where the text of the last key starts in `out`, for errors.
     key_at: usize,
     variant: Option<&'static str>,
@@ -373,6 +379,9 @@ impl StructEncoder<'_> {
     }
 
     fn close(self) {
+        if self.role != Role::Value {
+            return;
+        }
         self.out.extend_from_slice(b"</struct></value>");
         if self.variant.is_some() {
             self.out.extend_from_slice(END_OF_VARIANT);
@@ -416,6 +425,9 @@ macro_rules! serialize_struct {
                 key: &'static str,
                 value: &T,
             ) -> Result<(), EncodeError> {
+                if self.role != Role::Value {
+                    return value.serialize(Encoder { out: self.out, role: self.role });
+                }
                 self.name(key)?;
                 self.member(value)
             }

@@ -169,7 +169,7 @@ mod reading {
         // The same from a value, and through another format.
         assert_eq!(from_value::<Line>(to_value(&line).unwrap()).unwrap(), line);
         let json = serde_json::to_string(&line).unwrap();
-        assert_eq!(json, r#"{"price":"2.50","cost":"-0.01"}"#);
+        assert_eq!(json, r#"{"price":2.50,"cost":-0.01}"#);
         assert_eq!(serde_json::from_str::<Line>(&json).unwrap(), line);
     }
 

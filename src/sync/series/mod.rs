@@ -128,4 +128,4 @@ fn time(time: chrono::DateTime<chrono::Utc>) -> String {
 #[cfg(test)]
 mod recorded;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

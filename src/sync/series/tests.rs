@@ -45,7 +45,7 @@ fn key(document: Document) -> OrderKey {
     OrderKey { source: SourceId::new("SRC").unwrap(), location: None, order_id: "70211".into(), document }
 }
 
-pub(super) fn booking() -> Booking {
+pub(in crate::sync) fn booking() -> Booking {
     let key = key(Document::Sale);
     Booking {
         key: key.canonical(),
@@ -95,7 +95,7 @@ pub(super) fn booking() -> Booking {
     }
 }
 
-pub(super) fn shop(major: u8) -> Shop {
+pub(in crate::sync) fn shop(major: u8) -> Shop {
     Shop {
         id: 1,
         name: "Shop".into(),
@@ -195,7 +195,7 @@ fn what_18_lacks_is_not_sent_to_it() {
 #[test]
 fn tips_and_lots_travel_on_every_series_and_card_digits_where_there_is_a_place() {
     for order in [document(14, false), document(17, false), flat(18, false), flat(19, false)] {
-        assert_eq!((&order["is_tipped"], &order["tip_amount"]), (&json!(true), &json!("5")), "{order}");
+        assert_eq!((&order["is_tipped"], &order["tip_amount"]), (&json!(true), &json!(5)), "{order}");
         assert_eq!(order["lines"][0][2]["pack_lot_ids"], json!([[0, 0, {"lot_name": "L1"}]]), "{order}");
     }
     let digits = |order: Value| order["payment_ids"][0][2].get("card_no").cloned();

@@ -12,6 +12,10 @@ use tokio::process::{Child, Command};
 use super::feed::{Feed, KEY};
 use super::odoo::{Database, Shop, server};
 
+/// The environment variable that sets the transport of every configuration: `xmlrpc` (where
+/// nothing is said: it is on every series), `json2` or `auto`.
+pub const TRANSPORT: &str = "TILLBRIDGE_TEST_TRANSPORT";
+
 /// A folder with `tillbridge.toml`, run as the user *posapi*.
 #[derive(Debug)]
 pub struct Bridge {
@@ -87,8 +91,9 @@ impl Bridge {
     pub fn new(database: &Database) -> Self {
         let user = &database.seed().users["posapi"];
         let key = user.api_key.as_deref().expect("posapi has a key");
+        let transport = std::env::var(TRANSPORT).unwrap_or_else(|_| "xmlrpc".to_owned());
         let odoo = format!(
-            "url = \"{}\"\ndatabase = \"{}\"\nusername = \"{}\"\napi_key = \"{key}\"\nunknown_settle = \"5s\"\n",
+            "url = \"{}\"\ndatabase = \"{}\"\nusername = \"{}\"\napi_key = \"{key}\"\ntransport = \"{transport}\"\nunknown_settle = \"5s\"\n",
             server().url,
             database.name(),
             user.login,
@@ -126,6 +131,13 @@ impl Bridge {
     /// Forgets all syncs and added tables, to write them anew. The store stays.
     pub fn clear_syncs(&mut self) {
         self.syncs.clear();
+    }
+
+    /// Has Odoo reached over this transport.
+    pub fn transport(&mut self, transport: &str) {
+        let others = self.odoo.lines().filter(|line| !line.starts_with("transport = "));
+        self.odoo = others.collect::<Vec<_>>().join("\n");
+        let _ = writeln!(self.odoo, "\ntransport = \"{transport}\"");
     }
 
     /// Replaces a piece of the `[odoo]` table, which must be there.

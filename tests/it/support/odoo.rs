@@ -27,6 +27,8 @@ const PREFIX: &str = "it_";
 pub struct Server {
     /// Its address.
     pub url: String,
+    /// The file it logs to.
+    pub log: std::path::PathBuf,
 }
 
 /// What `tests/odoo/odoo fresh` says of a database.
@@ -112,6 +114,23 @@ fn script<T: DeserializeOwned>(args: &[&str]) -> Result<T, String> {
     }
     serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("tests/odoo/odoo {}: {error}", args.join(" ")))
+}
+
+/// Runs Python in Odoo's shell in a database and keeps what it did: for what no user may do.
+pub fn shell(database: &Database, python: &str) {
+    let mut child = Command::new(SCRIPT)
+        .args(["shell", &database.name(), "--addons", ADDONS])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the shell starts");
+    let mut input = child.stdin.take().expect("piped");
+    write!(input, "{python}\nenv.cr.commit()\nprint('done' + ' it')\n").expect("the shell reads");
+    drop(input);
+    let output = child.wait_with_output().expect("the shell ends");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("done it"), "{said}{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Drops the databases of earlier runs, whose processes are gone.

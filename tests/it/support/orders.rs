@@ -128,11 +128,66 @@ pub enum Rounding {
     PerLine,
 }
 
+/// Whether the source's prices contain the tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prices {
+    /// They do not.
+    Net,
+    /// They do.
+    Gross,
+    /// In two orders of five they do.
+    Either,
+}
+
+impl Prices {
+    fn are_gross(self, random: &mut Random) -> bool {
+        match self {
+            Self::Net => false,
+            Self::Gross => true,
+            Self::Either => random.percent(40),
+        }
+    }
+}
+
+/// `count` sales as of [`generate`], all with such prices, and the refunds of one in ten of
+/// them, under the number of their sale.
+pub fn with_refunds(seed: u64, first: u64, count: u64, rounding: Rounding, prices: Prices) -> Vec<Generated> {
+    let mut orders = Vec::new();
+    for id in first..first + count {
+        let mut random = Random(seed ^ (id << 20));
+        let sale = one(&mut random, &id.to_string(), rounding, prices);
+        let refund = random.percent(10).then(|| refund_of(&sale));
+        orders.push(sale);
+        orders.extend(refund);
+    }
+    orders
+}
+
+/// The return of everything, paid back by card, sent with positive figures.
+fn refund_of(sale: &Generated) -> Generated {
+    let mut order: Map<String, Value> = serde_json::from_str(&sale.json).expect("an object");
+    let total = sale.expected.total;
+    order.insert("OrderStatus".into(), 106.into());
+    order.insert("AmountPaid".into(), number(total));
+    order.insert("CheckoutDetails".into(), json!([{"CardType": "Card", "AmountPaid": number(total)}]));
+    let Expected { key, tax, lines, .. } = &sale.expected;
+    let expected = Expected {
+        key: OrderKey { document: Document::Refund(None), ..key.clone() },
+        total: -total,
+        tax: -tax,
+        lines: lines.iter().map(|(code, quantity)| (code.clone(), -quantity)).collect(),
+        payments: vec![("Card".to_owned(), -total)],
+    };
+    Generated { json: Value::Object(order).to_string(), expected }
+}
+
 /// `count` sales of three lines each, with ids from `first` on: prices without or with the
 /// 15 % tax, discounts per line and per order (both where the series can book that), one or
 /// two tenders, change. Needs a shop with [`METHODS`].
 pub fn generate(seed: u64, first: u64, count: u64, rounding: Rounding) -> Vec<Generated> {
-    (first..first + count).map(|id| one(&mut Random(seed ^ (id << 20)), &id.to_string(), rounding)).collect()
+    (first..first + count)
+        .map(|id| one(&mut Random(seed ^ (id << 20)), &id.to_string(), rounding, Prices::Either))
+        .collect()
 }
 
 /// The payment methods that generated orders use.
@@ -169,8 +224,8 @@ fn rounds_sums_only() -> bool {
     Series::current() == Series::Odoo19
 }
 
-fn one(random: &mut Random, id: &str, rounding: Rounding) -> Generated {
-    let gross = random.percent(40) && (rounding == Rounding::PerLine || rounds_sums_only());
+fn one(random: &mut Random, id: &str, rounding: Rounding, prices: Prices) -> Generated {
+    let gross = prices.are_gross(random) && (rounding == Rounding::PerLine || rounds_sums_only());
     let mut lines: Vec<Line> = (0..3).map(|_| line(random)).collect();
     if gross {
         lines.iter_mut().for_each(Line::make_bookable);

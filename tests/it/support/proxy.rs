@@ -54,23 +54,25 @@ pub struct Proxy {
 impl Proxy {
     /// Stands in front of the server.
     pub async fn start() -> Self {
-        match Series::current() {
-            Series::Odoo14 => Self::watching(&[b"<string>create_from_ui</string>"]).await,
-            Series::Odoo19 => Self::watching(&[b"<string>sync_from_ui</string>"]).await,
-        }
+        let method = match Series::current() {
+            Series::Odoo14 => "create_from_ui",
+            Series::Odoo19 => "sync_from_ui",
+        };
+        Self::watching("pos.order", method).await
     }
 
-    /// The same for requests that hold all of this instead of orders.
-    pub async fn watching(marks: &'static [&'static [u8]]) -> Self {
+    /// The same for calls of another method than that for orders.
+    pub async fn watching(model: &str, method: &str) -> Self {
+        let marks = Arc::new(Marks::of(model, method));
         let state = Arc::new(Mutex::new(State::default()));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port on loopback");
         let address = listener.local_addr().expect("its address");
         let shared = Arc::clone(&state);
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let state = Arc::clone(&shared);
+                let (state, marks) = (Arc::clone(&shared), Arc::clone(&marks));
                 // A connection that breaks is what this is for.
-                tokio::spawn(async move { carry(stream, &state, marks).await.ok() });
+                tokio::spawn(async move { carry(stream, &state, &marks).await.ok() });
             }
         });
         Self { address, state, server }
@@ -112,9 +114,29 @@ impl Drop for Proxy {
     }
 }
 
-async fn carry(mut client: TcpStream, state: &Mutex<State>, marks: &[&[u8]]) -> std::io::Result<()> {
+/// How a call is known on each transport.
+struct Marks {
+    xmlrpc: [String; 2],
+    json2: String,
+}
+
+impl Marks {
+    fn of(model: &str, method: &str) -> Self {
+        Self {
+            xmlrpc: [model, method].map(|text| format!("<string>{text}</string>")),
+            json2: format!("POST /json/2/{model}/{method} "),
+        }
+    }
+
+    fn are_in(&self, request: &[u8]) -> bool {
+        self.xmlrpc.iter().all(|mark| contains(request, mark.as_bytes()))
+            || request.starts_with(self.json2.as_bytes())
+    }
+}
+
+async fn carry(mut client: TcpStream, state: &Mutex<State>, marks: &Marks) -> std::io::Result<()> {
     let request = read_request(&mut client).await?;
-    let carries_orders = marks.iter().all(|mark| contains(&request, mark));
+    let carries_orders = marks.are_in(&request);
     let fate = {
         let mut state = state.lock().expect("no test failed while holding it");
         if carries_orders {

@@ -1,11 +1,14 @@
-//! Exact decimals as `double`s.
+//! Exact decimals as the numbers of any transport.
 //!
 //! Odoo has no decimal on the wire: amounts are doubles. Going through `f64` here would
 //! add noise of our own, so a [`Decimal`] is sent as its text and received from the text.
 //! What Odoo *stores* is binary and may print with noise (`13.209999999999999`): round to
 //! the currency's or the price's precision after reading.
 //!
-//! Use [`Exact`] for a lone value, and `#[serde(with = "…::xmlrpc::decimal")]` (or
+//! In XML-RPC it is a `double` of that text, in JSON a number of that text. Python reads
+//! both as the nearest double, and writes the shortest text that reads back as the same.
+//!
+//! Use [`Exact`] for a lone value, and `#[serde(with = "…::odoo::decimal")]` (or
 //! `decimal::option`) on a field.
 
 use std::fmt;
@@ -13,12 +16,15 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
-use serde::ser::{Serialize, Serializer};
+use serde::ser::{self, Serialize, Serializer};
+use serde_json::value::RawValue;
 
-use super::token;
+/// Name of the newtype struct around a number's text: tells XML-RPC's codec to write a
+/// `double`, and to hand over the text of one. JSON needs no telling.
+pub(super) const DOUBLE: &str = "$tillbridge::double";
 
-/// A decimal that travels as an exact `double`, for use where no field attribute can
-/// stand: arguments, elements of arrays.
+/// A decimal that travels as an exact number, for use where no field attribute can stand:
+/// arguments, elements of arrays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Exact(pub Decimal);
 
@@ -40,28 +46,29 @@ impl From<Decimal> for Exact {
     }
 }
 
-/// Serializes as a `double` with the decimal's own digits (as text in other formats).
+/// Serializes as a number with the decimal's own digits.
 pub fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_newtype_struct(token::DOUBLE, &format_args!("{value}"))
+    let digits = RawValue::from_string(value.to_string()).map_err(ser::Error::custom)?;
+    serializer.serialize_newtype_struct(DOUBLE, &digits)
 }
 
-/// Deserializes a `double`, an `int` or a `string` holding a number. Exact up to the 28
+/// Deserializes a number, or a text holding one. Exact up to the 28
 /// decimal places a [`Decimal`] has; digits beyond are rounded away (they are noise: a
 /// remainder such as `1.4210854715202004e-14`), numbers too large are an error.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
-    deserializer.deserialize_newtype_struct(token::DOUBLE, DecimalVisitor)
+    deserializer.deserialize_newtype_struct(DOUBLE, DecimalVisitor)
 }
 
-/// The same for `Option<Decimal>`: `None` is `nil`.
+/// The same for `Option<Decimal>`: `None` is `nil`, in JSON `null`.
 pub mod option {
     use super::{Decimal, Deserialize, Deserializer, Exact, Serialize, Serializer};
 
-    /// Serializes `None` as `nil`.
+    /// Serializes `None` as `nil` or `null`.
     pub fn serialize<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
         value.map(Exact).serialize(serializer)
     }
 
-    /// Deserializes `nil` as `None`.
+    /// Deserializes `nil` or `null` as `None`.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
         Ok(Option::<Exact>::deserialize(deserializer)?.map(|exact| exact.0))
     }
