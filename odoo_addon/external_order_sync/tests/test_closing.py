@@ -80,10 +80,6 @@ class ClosingCase(SyncCase):
         order.action_pos_order_paid()
         return order
 
-    def _forget(self):
-        """As between two calls: what was computed is computed anew."""
-        getattr(self.env, "invalidate_all", self.env.cache.invalidate)()
-
     def _close(self, session, difference=None):
         """Closes it; a difference is put on the account that Odoo proposes."""
         self._forget()
@@ -106,6 +102,8 @@ class ClosingCase(SyncCase):
         self.assertEqual(session.state, "closed")
 
     def _entry(self, session, user="sidecar"):
+        """What the service is told, in a call of its own: nothing is left of the closing's cache."""
+        self._forget()
         found = self._as(user, self.env["external.order.service"]).closing_entry(
             session.ids
         )
