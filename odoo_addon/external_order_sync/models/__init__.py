@@ -20,5 +20,6 @@ from . import external_order_watch
 from . import external_order_setup
 from . import external_order_setup_products
 from . import external_order_setup_views
+from . import pos_config
 from . import pos_order
 from . import pos_order_recovery
