@@ -22,5 +22,6 @@ from . import external_order_shop
 from . import external_order_setup
 from . import external_order_setup_products
 from . import external_order_setup_views
+from . import pos_config
 from . import pos_order
 from . import pos_order_recovery
