@@ -14,6 +14,7 @@ use crate::support::feed::Feed;
 use crate::support::odoo::{Admin, Database};
 use crate::support::oracle;
 use crate::support::orders::{Expected, number, sale, to_cents};
+use crate::support::series::Series;
 
 static GLOBALLY: Database = Database::new("amounts_globally");
 static PER_LINE: Database = Database::new("amounts_per_line");
@@ -275,6 +276,12 @@ async fn a_shop_that_rounds_for_cash_is_paid_in_coins_and_closes_clean() {
         "profit_account_id": account, "loss_account_id": account,
     });
     let rounding = admin.create("account.cash.rounding", rounding).await;
+    if Series::current() == Series::Odoo14 {
+        let billing = crate::addon::group(&admin, "account.group_account_invoice").await;
+        let users = crate::addon::user_ids(&admin, &["posapi"]).await;
+        let groups = Series::current().groups();
+        admin.write("res.users", &users, json!({groups: [[4, billing]]})).await;
+    }
     let shop = COINS.shop(&["Cash", "Card"]).await;
     let values = json!({"cash_rounding": true, "rounding_method": rounding, "only_round_cash_method": true});
     admin.write("pos.config", &[shop.id], values).await;
@@ -293,10 +300,12 @@ async fn a_shop_that_rounds_for_cash_is_paid_in_coins_and_closes_clean() {
     let feed = Feed::start(orders.iter().map(Sent::text).collect()).await;
     let bridge = Bridge::new(&COINS).sync(&feed, &shop);
     let (code, report) = bridge.pass().await;
-    report.assert_counts(5, 0, 1);
+    // 14 rounds whatever is paid, by card too: 13.21 would never be paid in full there.
+    let by_card = u64::from(Series::current() != Series::Odoo14);
+    report.assert_counts(4 + by_card, 0, 2 - by_card);
     assert_eq!((code, report.order("5").code.as_deref()), (3, Some("payment_mismatch")));
     let (code, report) = bridge.pass().await;
-    assert_eq!((code, report.already_booked), (3, 5), "{report:#?}");
+    assert_eq!((code, report.already_booked), (3, 4 + by_card), "{report:#?}");
 
     #[derive(Deserialize)]
     struct Order {
@@ -314,8 +323,9 @@ async fn a_shop_that_rounds_for_cash_is_paid_in_coins_and_closes_clean() {
         .collect();
     figures.sort_unstable();
     let coins = (dec!(13.21), dec!(13.20), "paid");
-    let exact = (dec!(13.21), dec!(13.21), "paid");
-    assert_eq!(figures, [(dec!(-13.21), dec!(-13.20), "paid"), coins, coins, coins, exact]);
+    let mut expected = vec![(dec!(-13.21), dec!(-13.20), "paid"), coins, coins, coins];
+    expected.extend((by_card == 1).then_some((dec!(13.21), dec!(13.21), "paid")));
+    assert_eq!(figures, expected);
     // 13.20 + 13.20 + 3.20 − 13.20 in the drawer; Odoo itself explains the two cents.
     let differences = close(&admin, shop.id, dec!(16.40)).await;
     assert_eq!(differences, [("Rounding line".to_owned(), dec!(0.02))]);

@@ -281,9 +281,10 @@ async fn without_the_addon_a_customer_in_doubt_waits_and_is_looked_up() {
     assert_eq!(partners(&admin, "ref", "W1").await, 1);
 }
 
-/// Odoo 19 takes an order whose customer is gone, and leaves the customer out without a word.
+/// Odoo 19 takes an order whose customer is gone, and leaves the customer out without a word; 14
+/// lets nobody delete a contact while a session is open.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_customer_who_is_deleted_on_the_way_is_missed() {
+async fn only_on_19_a_customer_who_is_deleted_on_the_way_is_missed() {
     let shop = DATABASE.shop(&["Card"]).await;
     let admin = DATABASE.admin().await;
     let gone = admin.create("res.partner", json!({"name": "Soon Gone", "ref": "G-1"})).await;
@@ -305,8 +306,9 @@ async fn a_customer_who_is_deleted_on_the_way_is_missed() {
     assert!(said.contains("without its customer"), "{said}");
 }
 
+/// 14 has no methods that are paid later.
 #[tokio::test(flavor = "multi_thread")]
-async fn paid_on_account_and_in_part_and_the_session_closes_clean() {
+async fn only_on_19_paid_on_account_and_in_part_and_the_session_closes_clean() {
     let shop = DATABASE.shop(&["Card", "Customer Account"]).await;
     let admin = DATABASE.admin().await;
     let ann = json!({"name": "Ann Account", "ref": "A-1"});
@@ -418,7 +420,8 @@ async fn invoiced_on_request_credited_when_refunded_and_never_twice() {
         (to_cents(issued.amount_total), issued.partner_id.name.as_str()),
         (dec!(11.50), "Ivy Invoice")
     );
-    assert_eq!(held(&admin, &shop, "91").await.state, "done");
+    let invoiced = if Series::current() == Series::Odoo14 { "invoiced" } else { "done" };
+    assert_eq!(held(&admin, &shop, "91").await.state, invoiced);
 
     // The refund names nobody: it is for the customer of the invoice.
     let mut refund: Value = serde_json::from_str(&sale).expect("JSON");

@@ -11,6 +11,8 @@ use crate::support::feed::Feed;
 use crate::support::odoo::{Admin, Database, Shop};
 use crate::support::oracle;
 use crate::support::orders::{METHODS, Rounding, expected, generate, plain, plains, texts};
+use crate::support::series::Series;
+use crate::support::till;
 
 static PLAIN: Database = Database::new("session_commands");
 static ADDON: Database = Database::with_addon("session_addon");
@@ -80,7 +82,9 @@ async fn closed_by_hand_the_entry_carries_the_business_day_and_is_verified() {
     let (code, closed) = close_one(&bridge).await;
     assert_eq!((code, closed.verdict.as_str()), (Some(0), "clean"), "{closed:?}");
     assert_eq!(closed.findings, Vec::<String>::new());
-    assert!(closed.entry.is_some() && closed.fix.is_none() && closed.name.contains(&shop.name), "{closed:?}");
+    assert!(closed.entry.is_some() && closed.fix.is_none(), "{closed:?}");
+    let numbered = if Series::current() == Series::Odoo14 { "POS/" } else { &shop.name };
+    assert!(closed.name.starts_with(numbered), "{closed:?}");
     assert_eq!(closed.entry_date, Some(closed.business_day));
     // All day but for its last minute, the business day is the calendar's day before.
     let yesterday = before.date_naive().pred_opt().unwrap();
@@ -175,7 +179,7 @@ async fn a_session_that_would_have_to_be_forced_is_left_and_the_order_to_blame_n
 async fn a_shop_that_others_use_gets_cash_only_when_allowed_and_is_never_closed() {
     let admin = PLAIN.admin().await;
     let shop = PLAIN.shop(&["Cash", "Card"]).await;
-    admin.act("pos.config", "open_ui", json!([[shop.id]])).await;
+    till::begin_session(&admin, shop.id).await;
     let orders = [plain("231", "B002", Decimal::TEN, "Cash"), plain("232", "B002", Decimal::TEN, "Card")];
     let feed = Feed::start(texts(&orders)).await;
     let mut bridge = Bridge::new(&PLAIN).sync_with("Web", &feed, &shop, "shared_shop_cash = false");
@@ -194,8 +198,9 @@ async fn a_shop_that_others_use_gets_cash_only_when_allowed_and_is_never_closed(
     assert_eq!(states(&admin, &shop).await, ["opened"]);
 }
 
+/// 14 opens a shop without cash at once, and an open session cannot be taken back there.
 #[tokio::test(flavor = "multi_thread")]
-async fn two_processes_that_open_at_the_same_moment_end_with_one_session() {
+async fn only_on_19_two_processes_that_open_at_the_same_moment_end_with_one_session() {
     let admin = PLAIN.admin().await;
     for round in 0..3 {
         let shop = PLAIN.shop(&["Card"]).await;
@@ -224,7 +229,7 @@ async fn a_new_shop_is_made_by_who_may_and_books_and_closes() {
         groups.push(json!([4, crate::addon::group(&admin, group).await]));
     }
     let users = crate::addon::user_ids(&admin, &["posapi"]).await;
-    admin.write("res.users", &users, json!({"group_ids": groups})).await;
+    admin.write("res.users", &users, json!({Series::current().groups(): groups})).await;
     let create = ["shop", "create", "--name", "Brand new", "--like", "Main Shop", "--output", "json"];
     let made = bridge.run(&create).await;
     assert_eq!(made.code, Some(0), "{made:?}");

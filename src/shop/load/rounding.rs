@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::odoo::xmlrpc::decimal;
-use crate::odoo::{Client, EVERYTHING};
+use crate::odoo::{CallError, Client, EVERYTHING, FaultKind};
 use crate::shop::{CashRounding, RoundingMethod};
 
 use super::{LoadError, not_ready, with_archived};
@@ -45,7 +45,15 @@ pub(super) async fn coins(client: &Client, id: i64, only_cash: bool) -> Result<C
             json!([[id]]),
             json!({"fields": ["name", "rounding", "rounding_method"]}),
         )
-        .await?;
+        .await
+        .map_err(|error| match error {
+            // Up to 15 a POS user may not read how its own shop rounds.
+            CallError::Fault(fault) if fault.kind() == FaultKind::AccessRights => not_ready(
+                "The shop rounds what is paid in cash, and the API user may not read how.".to_owned(),
+                "Give the API user the access right \"Billing\" (group account.group_account_invoice) in Odoo (Settings → Users).",
+            ),
+            error => error.into(),
+        })?;
     let row = rows.into_iter().next().ok_or_else(|| {
         not_ready(
             format!("The shop's cash rounding (id {id}) cannot be read."),

@@ -123,7 +123,8 @@ def describe_user(user):
 
 
 def seed(env):
-    # The defaults of 19: stock moves with each order, taxes are rounded per document.
+    # As 19 is by itself: in a country, stock moves with each order, taxes are rounded per document.
+    env.company.country_id = env.ref('base.us')
     env.company.point_of_sale_update_stock_quantities = 'real'
     env.company.tax_calculation_rounding_method = 'round_globally'
     shops = make_shops(env)
