@@ -24,7 +24,7 @@ pub struct Identity {
     pub email: Option<String>,
     /// Phone number, see [`phone`].
     pub phone: Option<String>,
-    /// Name, see [`squeeze`].
+    /// Name, in lower case with single blanks.
     pub name: Option<String>,
 }
 

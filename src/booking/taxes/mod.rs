@@ -39,7 +39,7 @@ pub struct TaxableLine<'a> {
     pub discount: Decimal,
     /// Quantity, negative on a returned line.
     pub quantity: Decimal,
-    /// The taxes that apply, as [`applied`] gives them.
+    /// The taxes that apply, as [`applied()`] gives them.
     pub taxes: Vec<&'a Tax>,
 }
 
