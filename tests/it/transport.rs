@@ -22,7 +22,8 @@ const DEPRECATED: &str = "\"POST /xmlrpc/";
 fn logged_since(size: u64, database: &Database) -> String {
     let log = std::fs::read(&server().log).expect("the server's log");
     let new = String::from_utf8_lossy(&log[usize::try_from(size).expect("a size")..]).into_owned();
-    let name = database.name();
+    // Blanks around it: the name of another database may begin with this one's.
+    let name = format!(" {} ", database.name());
     new.lines().filter(|line| line.contains(&name)).collect::<Vec<_>>().join("\n")
 }
 
