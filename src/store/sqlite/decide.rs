@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use super::fault::Fault;
 use super::{DESTINATION, row};
 use crate::order::Refusal;
-use crate::store::Completion;
+use crate::store::{Completion, State};
 
 /// Closes items by a person's decision; returns the keys that were closed.
 pub(super) async fn ignore(
@@ -43,24 +43,7 @@ pub(super) async fn complete(
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Fault> {
     let completion = row::json(&Completion { by: by.to_owned(), at: now })?;
-    let mut completed = Vec::with_capacity(keys.len());
-    for key in keys {
-        let done = sqlx::query(
-            "update outcome set state = 'ready', reason = null, completion = ?, changed_at = ? \
-             where seq = (select seq from inbox where key = ?) and destination = ? and state = 'waiting'",
-        )
-        .bind(&completion)
-        .bind(row::millis(now))
-        .bind(key)
-        .bind(DESTINATION)
-        .execute(&mut *db)
-        .await?;
-        if done.rows_affected() == 1 {
-            revise(db, key).await?;
-            completed.push(key.clone());
-        }
-    }
-    Ok(completed)
+    make_ready(db, keys, State::Waiting, Some(&completion), now).await
 }
 
 /// Makes items ready that a person closed; returns the keys of these.
@@ -69,27 +52,39 @@ pub(super) async fn reopen(
     keys: &[String],
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Fault> {
-    let mut opened = Vec::with_capacity(keys.len());
+    make_ready(db, keys, State::Ignored, None, now).await
+}
+
+/// Makes those of these items ready that are in this state. What a pass found before the
+/// decision does not count any more.
+async fn make_ready(
+    db: &mut SqliteConnection,
+    keys: &[String],
+    from: State,
+    completion: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, Fault> {
+    let mut ready = Vec::with_capacity(keys.len());
     for key in keys {
         let done = sqlx::query(
-            "update outcome set state = 'ready', reason = null, changed_at = ? \
-             where seq = (select seq from inbox where key = ?) and destination = ? and state = 'ignored'",
+            "update outcome set state = 'ready', reason = null, completion = coalesce(?, completion), \
+             changed_at = ? \
+             where seq = (select seq from inbox where key = ?) and destination = ? and state = ?",
         )
+        .bind(completion)
         .bind(row::millis(now))
         .bind(key)
         .bind(DESTINATION)
+        .bind(from.as_str())
         .execute(&mut *db)
         .await?;
         if done.rows_affected() == 1 {
-            revise(db, key).await?;
-            opened.push(key.clone());
+            sqlx::query("update inbox set revision = revision + 1 where key = ?")
+                .bind(key)
+                .execute(&mut *db)
+                .await?;
+            ready.push(key.clone());
         }
     }
-    Ok(opened)
-}
-
-/// What a pass found before the decision does not count any more.
-async fn revise(db: &mut SqliteConnection, key: &str) -> Result<(), Fault> {
-    sqlx::query("update inbox set revision = revision + 1 where key = ?").bind(key).execute(db).await?;
-    Ok(())
+    Ok(ready)
 }

@@ -7,15 +7,14 @@
 
 use rust_decimal::Decimal;
 use serde::Serialize;
-use uuid::Uuid;
 
-use crate::booking::{Booking, BookingLine, BookingPayment};
+use crate::booking::{Booking, BookingPayment};
 use crate::odoo::UserId;
 use crate::odoo::fields::IdOrFalse;
 use crate::odoo::xmlrpc::decimal;
 use crate::shop::Shop;
 
-use super::sync_from_ui::{Create, ExternalValues, LotValues};
+use super::values::{Create, ExternalValues, LineValues};
 use super::{Dialect, time};
 
 /// One document of the till.
@@ -63,32 +62,6 @@ struct OrderValues<'b> {
 }
 
 #[derive(Debug, Serialize)]
-struct LineValues<'b> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uuid: Option<Uuid>,
-    name: &'b str,
-    product_id: i64,
-    full_product_name: &'b str,
-    #[serde(with = "decimal")]
-    qty: Decimal,
-    #[serde(with = "decimal")]
-    price_unit: Decimal,
-    #[serde(with = "decimal")]
-    discount: Decimal,
-    #[serde(with = "decimal")]
-    price_subtotal: Decimal,
-    #[serde(with = "decimal")]
-    price_subtotal_incl: Decimal,
-    tax_ids: Vec<(i32, i32, &'b [i64])>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pack_lot_ids: Option<[Create<LotValues<'b>>; 1]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer_note: Option<&'b str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refunded_orderline_id: Option<i64>,
-}
-
-#[derive(Debug, Serialize)]
 struct PaymentValues<'b> {
     /// The date of the payment.
     name: String,
@@ -133,7 +106,7 @@ pub(super) fn values<'b>(
             is_tipped: !booking.tips.is_zero(),
             tip_amount: booking.tips,
             to_invoice: booking.to_invoice,
-            lines: booking.lines.iter().map(|line| (0, 0, line_values(dialect, line))).collect(),
+            lines: booking.lines.iter().map(|line| (0, 0, LineValues::of(dialect, line))).collect(),
             statement_ids: booking
                 .payments
                 .iter()
@@ -142,25 +115,6 @@ pub(super) fn values<'b>(
             note: &booking.note,
             external: ExternalValues::of(dialect, booking),
         },
-    }
-}
-
-fn line_values<'b>(dialect: &Dialect, line: &'b BookingLine) -> LineValues<'b> {
-    let has = |field| dialect.line.contains(field);
-    LineValues {
-        uuid: has("uuid").then_some(line.uuid),
-        name: &line.name,
-        product_id: line.product,
-        full_product_name: &line.product_name,
-        qty: line.quantity,
-        price_unit: line.price_unit,
-        discount: line.discount,
-        price_subtotal: line.subtotal,
-        price_subtotal_incl: line.subtotal_incl,
-        tax_ids: vec![(6, 0, &line.taxes)],
-        pack_lot_ids: LotValues::of(line),
-        customer_note: line.note.as_deref().filter(|_| has("customer_note")),
-        refunded_orderline_id: line.refunded_line.filter(|_| dialect.links_refunds()),
     }
 }
 

@@ -24,6 +24,7 @@ mod draft;
 mod look_up;
 mod opening;
 mod sync_from_ui;
+mod values;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

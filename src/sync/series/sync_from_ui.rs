@@ -8,10 +8,11 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::booking::{Booking, BookingLine, BookingPayment};
+use crate::booking::{Booking, BookingPayment};
 use crate::odoo::fields::IdOrFalse;
 use crate::odoo::xmlrpc::decimal;
 
+use super::values::{Create, ExternalValues, LineValues};
 use super::{Dialect, time};
 
 /// One `pos.order`.
@@ -53,67 +54,6 @@ pub(super) struct OrderValues<'b> {
     external: Option<ExternalValues<'b>>,
 }
 
-/// The fields that the addon adds to `pos.order`.
-#[expect(clippy::struct_field_names, reason = "Odoo's field names")]
-#[derive(Debug, Serialize)]
-pub(super) struct ExternalValues<'b> {
-    external_order_key: &'b str,
-    external_order_id: &'b str,
-    external_source: &'b str,
-}
-
-impl<'b> ExternalValues<'b> {
-    /// Of a booking, where the addon is there to take them.
-    pub fn of(dialect: &Dialect, booking: &'b Booking) -> Option<Self> {
-        dialect.has_addon().then(|| Self {
-            external_order_key: &booking.key,
-            external_order_id: &booking.external_id,
-            external_source: &booking.source,
-        })
-    }
-}
-
-/// The ORM command that creates a record of a one2many: `(0, 0, values)`.
-pub(super) type Create<T> = (i32, i32, T);
-
-#[derive(Debug, Serialize)]
-struct LineValues<'b> {
-    uuid: Uuid,
-    name: &'b str,
-    product_id: i64,
-    full_product_name: &'b str,
-    #[serde(with = "decimal")]
-    qty: Decimal,
-    #[serde(with = "decimal")]
-    price_unit: Decimal,
-    #[serde(with = "decimal")]
-    discount: Decimal,
-    #[serde(with = "decimal")]
-    price_subtotal: Decimal,
-    #[serde(with = "decimal")]
-    price_subtotal_incl: Decimal,
-    tax_ids: Vec<(i32, i32, &'b [i64])>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pack_lot_ids: Option<[Create<LotValues<'b>>; 1]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer_note: Option<&'b str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refunded_orderline_id: Option<i64>,
-}
-
-/// One lot or serial number of a line (`pos.pack.operation.lot`).
-#[derive(Debug, Serialize)]
-pub(super) struct LotValues<'b> {
-    lot_name: &'b str,
-}
-
-impl<'b> LotValues<'b> {
-    /// The one of a line, where it has one.
-    pub fn of(line: &'b BookingLine) -> Option<[Create<Self>; 1]> {
-        line.lot.as_deref().map(|lot_name| [(0, 0, Self { lot_name })])
-    }
-}
-
 #[derive(Debug, Serialize)]
 struct PaymentValues<'b> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -151,7 +91,7 @@ pub(super) fn values<'b>(dialect: &Dialect, booking: &'b Booking, session: i64) 
         is_tipped: !booking.tips.is_zero(),
         tip_amount: booking.tips,
         to_invoice: booking.to_invoice,
-        lines: booking.lines.iter().map(|line| (0, 0, line_values(line))).collect(),
+        lines: booking.lines.iter().map(|line| (0, 0, LineValues::of(dialect, line))).collect(),
         payment_ids: booking
             .payments
             .iter()
@@ -161,24 +101,6 @@ pub(super) fn values<'b>(dialect: &Dialect, booking: &'b Booking, session: i64) 
         general_note: if customer_note.is_some() { None } else { note("general_note") },
         general_customer_note: customer_note,
         external: ExternalValues::of(dialect, booking),
-    }
-}
-
-fn line_values(line: &BookingLine) -> LineValues<'_> {
-    LineValues {
-        uuid: line.uuid,
-        name: &line.name,
-        product_id: line.product,
-        full_product_name: &line.product_name,
-        qty: line.quantity,
-        price_unit: line.price_unit,
-        discount: line.discount,
-        price_subtotal: line.subtotal,
-        price_subtotal_incl: line.subtotal_incl,
-        tax_ids: vec![(6, 0, &line.taxes)],
-        pack_lot_ids: LotValues::of(line),
-        customer_note: line.note.as_deref(),
-        refunded_orderline_id: line.refunded_line,
     }
 }
 
