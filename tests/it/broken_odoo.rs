@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use rust_decimal::dec;
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
 
 use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
@@ -129,15 +128,8 @@ async fn of_a_batch_that_odoo_refuses_only_the_faulty_order_stays_behind() {
     let mut bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
     bridge.change_odoo(&server().url, &proxy.url());
 
-    let (arrived, is_here) = oneshot::channel();
-    let (release, go_on) = oneshot::channel();
-    proxy.fates([Fate::Hold { arrived, go_on }]);
-    let delete = async {
-        is_here.await.expect("the batch arrives");
-        admin.act("account.tax", "unlink", json!([[doomed]])).await;
-        release.send(()).expect("the batch waits");
-    };
-    let ((code, report), ()) = tokio::join!(bridge.pass(), delete);
+    let delete = admin.act("account.tax", "unlink", json!([[doomed]]));
+    let (code, report) = proxy.while_held(bridge.pass(), delete).await;
     report.assert_counts(15, 0, 1);
     assert_eq!((code, report.order("5999").code.as_deref()), (3, Some("odoo_refused")), "{report:#?}");
     let good: Vec<_> = orders.into_iter().filter(|order| order.expected.key.order_id != "5999").collect();

@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tillbridge::odoo::fields::{Many2One, optional};
 use tillbridge::odoo::xmlrpc::decimal;
-use tokio::sync::oneshot;
 
 use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
@@ -292,15 +291,8 @@ async fn only_on_19_a_customer_who_is_deleted_on_the_way_is_missed() {
     let proxy = Proxy::start().await;
     let mut bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
     bridge.change_odoo(&server().url, &proxy.url());
-    let (arrived, is_here) = oneshot::channel();
-    let (release, go_on) = oneshot::channel();
-    proxy.fates([Fate::Hold { arrived, go_on }]);
-    let delete = async {
-        is_here.await.expect("the order arrives");
-        admin.act("res.partner", "unlink", json!([[gone]])).await;
-        release.send(()).expect("the order waits");
-    };
-    let ((_, report), ()) = tokio::join!(bridge.pass(), delete);
+    let delete = admin.act("res.partner", "unlink", json!([[gone]]));
+    let (_, report) = proxy.while_held(bridge.pass(), delete).await;
     report.assert_counts(1, 0, 0);
     let said = report.order("75").message.clone().unwrap_or_default();
     assert!(said.contains("without its customer"), "{said}");

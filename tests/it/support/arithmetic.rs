@@ -33,7 +33,7 @@ pub struct TaxedLine {
     pub tax_ids: Vec<i64>,
 }
 
-/// What Odoo computes, to the cent.
+/// What Odoo computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Totals {
     /// `amount_total`.
@@ -42,15 +42,22 @@ pub struct Totals {
     pub tax: Decimal,
 }
 
+impl Totals {
+    /// Both figures rounded.
+    pub fn map(self, round: impl Fn(Decimal) -> Decimal) -> Self {
+        Self { total: round(self.total), tax: round(self.tax) }
+    }
+}
+
 fn as_command<S: serde::Serializer>(ids: &[i64], serializer: S) -> Result<S::Ok, S::Error> {
     [(6, 0, ids)].serialize(serializer)
 }
 
-/// Total and tax of these lines in an order of this session.
+/// Total and tax of these lines in an order of this session, to the cent.
 pub async fn compute(admin: &Admin, session: i64, lines: &[TaxedLine]) -> Totals {
     match Series::current() {
         Series::Odoo14 => by_lines(admin, lines).await,
-        Series::Odoo19 => by_form(admin, session, lines).await,
+        Series::Odoo19 => by_form(admin, &Place::of(admin, session).await, lines).await.map(to_cents),
     }
 }
 
@@ -91,7 +98,42 @@ async fn by_lines(admin: &Admin, lines: &[TaxedLine]) -> Totals {
     Totals { total: net + tax, tax }
 }
 
-async fn by_form(admin: &Admin, session: i64, lines: &[TaxedLine]) -> Totals {
+/// Where lines would be sold.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// `pos.session` id.
+    pub session: i64,
+    /// `res.company` id.
+    pub company: i64,
+    /// `pos.config` id.
+    pub shop: i64,
+    /// `res.currency` id.
+    pub currency: i64,
+}
+
+impl Place {
+    async fn of(admin: &Admin, session: i64) -> Self {
+        #[derive(Deserialize)]
+        struct Session {
+            company_id: Many2One,
+            config_id: Many2One,
+            currency_id: Many2One,
+        }
+        let fields = ["company_id", "config_id", "currency_id"];
+        let mut sessions: Vec<Session> =
+            admin.rows("pos.session", json!([["id", "=", session]]), &fields).await;
+        let found = sessions.pop().expect("the session");
+        Self {
+            session,
+            company: found.company_id.id,
+            shop: found.config_id.id,
+            currency: found.currency_id.id,
+        }
+    }
+}
+
+/// What the order form of 19 computes, as it says it: in doubles.
+pub async fn by_form(admin: &Admin, place: &Place, lines: &[TaxedLine]) -> Totals {
     #[derive(Serialize)]
     struct Values<'l> {
         session_id: i64,
@@ -99,12 +141,6 @@ async fn by_form(admin: &Admin, session: i64, lines: &[TaxedLine]) -> Totals {
         config_id: i64,
         currency_id: i64,
         lines: Vec<(i32, String, &'l TaxedLine)>,
-    }
-    #[derive(Deserialize)]
-    struct Session {
-        company_id: Many2One,
-        config_id: Many2One,
-        currency_id: Many2One,
     }
     #[derive(Deserialize)]
     struct Answer {
@@ -119,14 +155,11 @@ async fn by_form(admin: &Admin, session: i64, lines: &[TaxedLine]) -> Totals {
         #[serde(with = "decimal")]
         amount_tax: Decimal,
     }
-    let fields = ["company_id", "config_id", "currency_id"];
-    let mut sessions: Vec<Session> = admin.rows("pos.session", json!([["id", "=", session]]), &fields).await;
-    let found = sessions.pop().expect("the session");
     let values = Values {
-        session_id: session,
-        company_id: found.company_id.id,
-        config_id: found.config_id.id,
-        currency_id: found.currency_id.id,
+        session_id: place.session,
+        company_id: place.company,
+        config_id: place.shop,
+        currency_id: place.currency,
         lines: lines.iter().enumerate().map(|(n, line)| (0, format!("new_{n}"), line)).collect(),
     };
     let line_fields = json!({"price_subtotal": {}, "price_subtotal_incl": {}});
@@ -136,6 +169,6 @@ async fn by_form(admin: &Admin, session: i64, lines: &[TaxedLine]) -> Totals {
         .client
         .read("pos.order", "onchange", (nothing, values, ["lines"], spec), json!({}))
         .await
-        .unwrap_or_else(|error| panic!("Odoo computes no totals: {error}"));
-    Totals { total: to_cents(answer.value.amount_total), tax: to_cents(answer.value.amount_tax) }
+        .unwrap_or_else(|error| panic!("Odoo computes no totals for {lines:?}: {error}"));
+    Totals { total: answer.value.amount_total, tax: answer.value.amount_tax }
 }

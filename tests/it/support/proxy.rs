@@ -88,6 +88,19 @@ impl Proxy {
         self.lock().fates.extend(fates);
     }
 
+    /// Does something else while the next request with orders, of this pass, waits on its way.
+    pub async fn while_held<T>(&self, pass: impl Future<Output = T>, other: impl Future<Output = ()>) -> T {
+        let (arrived, is_here) = oneshot::channel();
+        let (release, go_on) = oneshot::channel();
+        self.fates([Fate::Hold { arrived, go_on }]);
+        let meanwhile = async {
+            is_here.await.expect("the request arrives");
+            other.await;
+            release.send(()).expect("the request waits");
+        };
+        tokio::join!(pass, meanwhile).0
+    }
+
     /// Lets so many more requests with orders pass; then nothing at all passes.
     pub fn break_down_after(&self, requests: usize) {
         self.lock().lasts = Some(requests);

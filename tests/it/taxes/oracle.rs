@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::json;
 use tillbridge::odoo::xmlrpc::decimal;
 use tillbridge::shop::Shop;
 
-use crate::support::arithmetic::TaxedLine;
+use crate::support::arithmetic::{Place, TaxedLine, Totals, by_form};
 use crate::support::odoo::Admin;
 use crate::support::series::Series;
 
@@ -34,7 +34,13 @@ pub struct Amounts {
 pub async fn ask(admin: &Admin, shop: &Shop, session: i64, lines: &[TaxedLine]) -> Amounts {
     match Series::current() {
         Series::Odoo14 => as_closing_computes(admin, shop, lines).await,
-        Series::Odoo19 => by_form(admin, shop, session, lines).await,
+        Series::Odoo19 => {
+            let Shop { id, company, currency, .. } = shop;
+            let place = Place { session, company: *company, shop: *id, currency: currency.id };
+            let cents = |amount: Decimal| amount.round_dp(currency.decimals);
+            let Totals { total, tax } = by_form(admin, &place, lines).await.map(cents);
+            Amounts { lines: None, tax, total }
+        }
     }
 }
 
@@ -98,45 +104,4 @@ async fn round(admin: &Admin, shop: &Shop, raw: f64) -> Decimal {
         .await
         .unwrap_or_else(|error| panic!("Odoo does not round {raw}: {error}"));
     rounded.0.round_dp(shop.currency.decimals)
-}
-
-async fn by_form(admin: &Admin, shop: &Shop, session: i64, lines: &[TaxedLine]) -> Amounts {
-    #[derive(Serialize)]
-    struct Values<'l> {
-        session_id: i64,
-        company_id: i64,
-        config_id: i64,
-        currency_id: i64,
-        lines: Vec<(i32, String, &'l TaxedLine)>,
-    }
-    #[derive(Deserialize)]
-    struct Answer {
-        value: Totals,
-    }
-    // Only what differs from zero comes back.
-    #[derive(Deserialize, Default)]
-    #[serde(default)]
-    struct Totals {
-        #[serde(with = "decimal")]
-        amount_total: Decimal,
-        #[serde(with = "decimal")]
-        amount_tax: Decimal,
-    }
-    let values = Values {
-        session_id: session,
-        company_id: shop.company,
-        config_id: shop.id,
-        currency_id: shop.currency.id,
-        lines: lines.iter().enumerate().map(|(n, line)| (0, format!("new_{n}"), line)).collect(),
-    };
-    let line_fields = json!({"price_subtotal": {}, "price_subtotal_incl": {}});
-    let spec = json!({"amount_total": {}, "amount_tax": {}, "lines": {"fields": line_fields}});
-    let nothing: [Value; 0] = [];
-    let answer: Answer = admin
-        .client
-        .read("pos.order", "onchange", (nothing, values, ["lines"], spec), json!({}))
-        .await
-        .unwrap_or_else(|error| panic!("Odoo computes no totals for {lines:?}: {error}"));
-    let cents = |amount: Decimal| amount.round_dp(shop.currency.decimals);
-    Amounts { lines: None, tax: cents(answer.value.amount_tax), total: cents(answer.value.amount_total) }
 }
