@@ -7,7 +7,7 @@
 //! source ──pages──▶ inbox ──ready?──▶ book(order, shop) ──Booking──▶ batch ──RPC──▶ Odoo
 //!   fetch, auth,     raw, durable,     pure, decimal:                 one transaction,
 //!   paging, cursor   dedupe by key     products, payments,            bisect on a fault,
-//!                    waiting/ready     taxes, totals                  verify by uuid
+//!                    waiting/ready     taxes, totals                  verify by key
 //!                         ▲                  │ Refusal                     │ Outcome
 //!                         └──────────────────┴──── outcome, next try ──────▶ status in Odoo
 //! ```
@@ -22,7 +22,7 @@
 //! | [`odoo`] | XML-RPC and JSON-2, faults, the client, the outcome of a write |
 //! | [`source`] | fetches pages of raw orders over HTTP or from files |
 //! | [`store`] | the durable inbox, cursors, attempts and outcomes |
-//! | [`sync`] | collect, settle, preview: the engine that joins the above, one pass at a time |
+//! | [`sync`] | collect, settle, preview, sessions: the engine that joins the above, one pass at a time; `series` has what differs between Odoo 14 and 19 |
 //! | [`exchange`] | the conversation with the addon: configuration, requests, reports |
 //! | [`daemon`] | the service: schedule, requests, clean stop |
 //! | [`config`] | `tillbridge.toml` and the syncs kept in Odoo, as one type |
@@ -30,7 +30,7 @@
 //! | [`http`], [`clock`] | the one constructor of HTTP clients; where time comes from |
 //!
 //! Start reading at `sync/engine.rs`: one pass is `collect`, then `settle`, which plans with
-//! `booking::book`, sends with `deliver` and judges with `verify`.
+//! `booking::book`, sends with `send` and `deliver`, and judges with `verify`.
 //!
 //! Dependencies point one way:
 //! `cli → daemon → exchange → sync → {source, booking, shop, odoo, store} → order`.

@@ -67,13 +67,12 @@ impl Engine {
             let taken = self.shops.take(client, shop).await?;
             let shop = taken.shop();
             let client = &Odoo::of(client, shop, facts).await?.client;
-            let call = |error: CallError| PassError::from(&error);
-            let shared = sharing(client, facts.addon, shop.id, self.now()).await.map_err(call)?;
-            for row in open(client, shop.id).await.map_err(call)? {
+            let shared = sharing(client, facts.addon, shop.id, self.now()).await?;
+            for row in open(client, shop.id).await? {
                 let ours = own.iter().find(|own| own.id == row.id);
                 let count = async |state: serde_json::Value| {
                     let domain = json!([["session_id", "=", row.id], state]);
-                    client.read::<i64>("pos.order", "search_count", json!([domain]), ()).await.map_err(call)
+                    client.read::<i64>("pos.order", "search_count", json!([domain]), ()).await
                 };
                 found.push(SessionStatus {
                     shop: shop.name.clone(),
@@ -129,13 +128,12 @@ impl Engine {
         }
         let odoo = Odoo::of(client, shop, facts).await?;
         let (now, calendar) = (self.now(), Calendar::of(sync));
-        let call = |error: CallError| PassError::from(&error);
-        let shared = sharing(&odoo.client, facts.addon, shop.id, now).await.map_err(call)?;
+        let shared = sharing(&odoo.client, facts.addon, shop.id, now).await?;
         let closer =
             Closer { client: &odoo.client, dialect: &odoo.dialect, addon: facts.addon, shop, calendar, now };
         let own = self.store.open_sessions().await?;
         let mut reports = Vec::new();
-        for row in open(&odoo.client, shop.id).await.map_err(call)? {
+        for row in open(&odoo.client, shop.id).await? {
             let known = own.iter().find(|own| own.id == row.id);
             let day = known.map_or(calendar.day(now), |own| own.business_day);
             let day = entry_day(&sync.closing, &calendar, day, now);
@@ -149,7 +147,7 @@ impl Engine {
                 reports.push(closer.left_open(row.id, &row.name, day, finding));
                 continue;
             }
-            let Some(report) = closer.close(row.id, day).await.map_err(call)? else { continue };
+            let Some(report) = closer.close(row.id, day).await? else { continue };
             if known.is_some() && report.verdict != Verdict::NotClosed {
                 self.store.session_closed(row.id, report.verdict.as_str(), now).await?;
             }

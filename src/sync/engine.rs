@@ -74,7 +74,7 @@ impl Odoo {
             ("allowed_company_ids", Value::Array(vec![Value::Int(shop.company)])),
             ("lang", Value::String("en_US".into())),
         ]);
-        let dialect = Dialect::of(&client).await.map_err(|error| PassError::from(&error))?;
+        let dialect = Dialect::of(&client).await?;
         Ok(Self { client, facts, dialect })
     }
 }

@@ -2,6 +2,17 @@
 //!
 //! Each step is idempotent and resumes where a crash left it; the next pass is the retry.
 //! One pass at a time runs for a shop: the store's lease and this engine see to that.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `engine` | a pass over one sync, shop by shop; `shops`: which orders are whose |
+//! | `collect`, `triage`, `waiting` | pages into the inbox; which orders are ready, and which become so by time |
+//! | `settle` | what is ready, planned and recorded; `send`: in batches; `deliver`: one request, bisected; `verify`: read back |
+//! | `adoption`, `refunds`, `customers`, `invoices` | what an order depends on in Odoo |
+//! | `session`, `turn`, `closing`, `gate`, `sharing` | sessions: opened, one after the other, closed; what comes too late or into a foreign drawer |
+//! | `series` | what differs between the series of Odoo |
+//! | `preview`, `probe`, `by_hand` | what people ask for: a dry run, a look, the state of sessions |
+//! | `report`, `progress` | what a pass says |
 
 mod adoption;
 mod by_hand;
@@ -17,6 +28,7 @@ mod probe;
 mod progress;
 mod refunds;
 mod report;
+mod send;
 mod series;
 mod session;
 mod settle;

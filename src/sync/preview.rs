@@ -17,7 +17,7 @@ use super::adoption::{self, Sought};
 use super::collect::{arrival, feed, read, unreadable};
 use super::customers::Customers;
 use super::engine::{Engine, Odoo, OdooFacts};
-use super::refunds::{RefundError, Way, way};
+use super::refunds::{Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
 use super::shops::no_shop;
 use super::triage::triage;
@@ -84,12 +84,11 @@ impl Preview<'_> {
         };
         let odoo = Odoo::of(self.client, &shop, OdooFacts::default()).await?;
         let keys = orders.iter().map(|order| order.key.as_str());
-        let held = odoo.dialect.look_up(&odoo.client, keys).await;
-        let held = held.map_err(|error| PassError::from(&error))?;
+        let held = odoo.dialect.look_up(&odoo.client, keys).await?;
         let mut adopted = self.adopted(&orders, &shop, &odoo).await?;
         let mut customers = Customers::new(&odoo.client, &shop, self.sync, &self.engine.customers);
         let readable: Vec<&Order> = orders.iter().filter_map(|order| order.result.as_ref().ok()).collect();
-        customers.learn(&readable).await.map_err(|error| PassError::from(&error))?;
+        customers.learn(&readable).await?;
         for order in orders {
             let known = adopted.remove(&order.key);
             if held.contains_key(&order.key) || matches!(known, Some(Verdict::Booked(_))) {
@@ -129,7 +128,7 @@ impl Preview<'_> {
             })
         });
         let sought: Vec<Sought> = sought.collect();
-        adoption::find(&odoo.client, shop, &sought).await.map_err(|error| PassError::from(&error))
+        Ok(adoption::find(&odoo.client, shop, &sought).await?)
     }
 
     fn unlisted(&mut self, order: ReadOrder) {
@@ -167,14 +166,12 @@ impl Preview<'_> {
             if self.seen.contains(&sale_key(&order)) {
                 return Ok(ready("would be booked after its sale".into()));
             }
-            match way(&order, self.sync, self.engine.store(), odoo).await {
-                Ok(Way::Linked(found)) => sale = Some(found),
-                Ok(Way::Unlinked) => {}
-                Ok(Way::Wait(reason)) => return Ok(report(State::Retrying, Some(&reason))),
-                Ok(Way::Refuse(reason)) => return Ok(report(State::Refused, Some(&reason))),
-                Ok(Way::Skip(reason)) => return Ok(report(State::Skipped, Some(&reason))),
-                Err(RefundError::Store(error)) => return Err(error.into()),
-                Err(RefundError::Call(error)) => return Err(PassError::from(&error)),
+            match way(&order, self.sync, self.engine.store(), odoo).await? {
+                Way::Linked(found) => sale = Some(found),
+                Way::Unlinked => {}
+                Way::Wait(reason) => return Ok(report(State::Retrying, Some(&reason))),
+                Way::Refuse(reason) => return Ok(report(State::Refused, Some(&reason))),
+                Way::Skip(reason) => return Ok(report(State::Skipped, Some(&reason))),
             }
         }
         let rules = &self.sync.rules;

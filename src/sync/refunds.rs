@@ -13,6 +13,7 @@ use crate::order::{Code, Document, Order, OrderKey, Refusal};
 use crate::store::{Booked, Filter, Item, State, Store, StoreError};
 
 use super::engine::Odoo;
+use super::report::PassError;
 
 /// What a refund may do now.
 pub(super) enum Way {
@@ -28,20 +29,14 @@ pub(super) enum Way {
     Skip(Refusal),
 }
 
-/// Why the state of a sale is not known.
-pub(super) enum RefundError {
-    Store(StoreError),
-    Call(CallError),
-}
-
 /// Finds the sale of a refund and says what the refund may do.
 pub(super) async fn way(
     order: &Order,
     sync: &Sync,
     store: &dyn Store,
     odoo: &Odoo,
-) -> Result<Way, RefundError> {
-    let (sale_key, sale) = sale_of(order, store).await.map_err(RefundError::Store)?;
+) -> Result<Way, PassError> {
+    let (sale_key, sale) = sale_of(order, store).await?;
     let sale_id = &sale_key.order_id;
     Ok(match sale.as_ref().map(|sale| sale.state) {
         Some(State::Waiting | State::Ready | State::Sending | State::Retrying) => Way::Wait(Refusal::new(
@@ -60,7 +55,7 @@ pub(super) async fn way(
         }
         Some(State::Booked | State::Conflict) | None => {
             let booked = sale.as_ref().and_then(|sale| sale.booked.as_ref());
-            match booked_sale(odoo, &sale_key, booked).await.map_err(RefundError::Call)? {
+            match booked_sale(odoo, &sale_key, booked).await? {
                 Some(sale) => Way::Linked(sale),
                 // In another company, whose orders cannot be linked, or deleted there.
                 None if sale.is_some() && sale_key.location != order.key.location => Way::Unlinked,

@@ -133,9 +133,9 @@ impl PassError {
     }
 }
 
-impl From<&CallError> for PassError {
-    fn from(error: &CallError) -> Self {
-        if matches!(error, CallError::Fault(fault) if fault.kind() == FaultKind::AccessDenied) {
+impl From<CallError> for PassError {
+    fn from(error: CallError) -> Self {
+        if matches!(&error, CallError::Fault(fault) if fault.kind() == FaultKind::AccessDenied) {
             return Self::new(
                 PassErrorKind::Configuration,
                 Self::LOGIN,
@@ -143,7 +143,7 @@ impl From<&CallError> for PassError {
                 "API keys expire: log in to Odoo as that user, make a new key (Preferences → Security) and put it in the configuration file.",
             );
         }
-        let rights = matches!(error, CallError::Fault(fault) if !fault.is_transient());
+        let rights = matches!(&error, CallError::Fault(fault) if !fault.is_transient());
         if rights {
             Self::new(
                 PassErrorKind::Configuration,
@@ -185,7 +185,7 @@ impl From<SourceError> for PassError {
 impl From<LoadError> for PassError {
     fn from(error: LoadError) -> Self {
         match error {
-            LoadError::Call(error) => Self::from(&error),
+            LoadError::Call(error) => error.into(),
             LoadError::NotReady(refusal) => {
                 Self::new(PassErrorKind::Configuration, refusal.code.as_str(), refusal.message, refusal.fix)
             }

@@ -1,40 +1,34 @@
-//! Settle: take what is ready, plan it, send it, read it back, record it.
+//! Settle: take what is ready, plan it, send it, record what became of it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{NaiveDate, TimeDelta};
-use futures::StreamExt as _;
-use futures::stream::FuturesUnordered;
 use rust_decimal::Decimal;
-use sha2::{Digest as _, Sha256};
-use tokio::sync::Semaphore;
 
 use crate::booking::{Booking, Returning, Sale, book, book_for, gives_back};
 use crate::config::Sync;
 use crate::odoo::CallError;
 use crate::order::{Code, Order, Refusal};
-use crate::shop::{Shop, Stock};
-use crate::store::{Booked, Filter, Finding, Item, Places, Sending, State, StoreError, Verdict};
+use crate::shop::Shop;
+use crate::store::{Booked, Filter, Finding, Item, Places, State, Verdict};
 
 use super::adoption::{self, Sought};
 use super::closing::Stretch;
 use super::collect::reread;
 use super::customers::Customers;
-use super::deliver::{Delivery, Stop};
+use super::deliver::Stop;
 use super::engine::{Engine, Odoo};
 use super::gate::Gate;
-use super::refunds::{RefundError, Way, way};
+use super::refunds::{Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
+use super::send::Planned;
 use super::series::Held;
-use super::session::{self, OpenSession, Opener, SessionError};
+use super::session::{OpenSession, Opener, SessionError};
 use super::shops::no_shop;
 use super::verify::judge_totals;
 
 /// Items planned at a time; what is ready of them goes out in batches.
 const CHUNK: usize = 200;
-/// Orders per request: ten already take nearly all the gain, a few more smooth the rest.
-const BATCH: usize = 20;
 /// How long an order waits after Odoo was not available.
 const RETRY_AFTER: TimeDelta = TimeDelta::seconds(30);
 
@@ -72,17 +66,11 @@ impl Older {
 }
 
 /// Where the orders of a stretch go.
-struct Into<'g> {
+struct Destination<'g> {
     gate: &'g Gate,
     stretch: Stretch,
     session: Option<OpenSession>,
     older: Older,
-}
-
-/// A planned item.
-struct Planned {
-    item: Item,
-    booking: Booking,
 }
 
 /// What an order is booked from, and its booking without its customer.
@@ -112,7 +100,7 @@ impl Settle<'_> {
 
     /// Books the orders of a stretch into the session of its day.
     async fn book_stretch(&mut self, gate: &Gate, stretch: Stretch) -> Result<(), PassError> {
-        let mut into = Into { gate, stretch, session: None, older: Older::default() };
+        let mut into = Destination { gate, stretch, session: None, older: Older::default() };
         let mut after = 0;
         let mut deferred = Vec::new();
         loop {
@@ -163,7 +151,7 @@ impl Settle<'_> {
     async fn book(
         &mut self,
         items: Vec<Item>,
-        into: &mut Into<'_>,
+        into: &mut Destination<'_>,
         mut deferred: Option<&mut Vec<Item>>,
     ) -> Result<(), PassError> {
         let mut plans = Vec::new();
@@ -243,14 +231,14 @@ impl Settle<'_> {
     /// where that is wanted. What cannot be booked for its customer is recorded.
     async fn for_customers(&mut self, plans: Vec<(Item, Plan)>) -> Result<Vec<Planned>, PassError> {
         let orders: Vec<&Order> = plans.iter().map(|(_, plan)| &plan.order).collect();
-        self.customers.learn(&orders).await.map_err(|error| PassError::from(&error))?;
-        self.customers.create(&orders).await.map_err(|error| PassError::from(&error))?;
-        let settle = TimeDelta::from_std(self.engine.settings.unknown_settle).unwrap_or(TimeDelta::MAX);
+        self.customers.learn(&orders).await?;
+        self.customers.create(&orders).await?;
+        let until = self.engine.now() + self.unknown_settle();
         let mut planned = Vec::new();
         let mut verdicts = Vec::new();
         for (item, Plan { order, sale, booking }) in plans {
             if self.customers.is_in_doubt(&order) {
-                verdicts.push((item, Verdict::Retry(customer_in_doubt(), self.engine.now() + settle)));
+                verdicts.push((item, Verdict::Retry(customer_in_doubt(), until)));
                 continue;
             }
             let buyer = self.customers.buyer(&order);
@@ -291,8 +279,7 @@ impl Settle<'_> {
             Some(Sought { key: item.key.clone(), external_id: item.external_id.clone(), total, sale_at })
         });
         let sought: Vec<Sought> = sought.collect();
-        let verdicts = adoption::find(&self.odoo.client, self.shop, &sought).await;
-        let mut verdicts = verdicts.map_err(|error| PassError::from(&error))?;
+        let mut verdicts = adoption::find(&self.odoo.client, self.shop, &sought).await?;
         let mut left = Vec::new();
         let mut found = Vec::new();
         for item in items {
@@ -321,7 +308,7 @@ impl Settle<'_> {
     /// What Odoo holds of these items, by key.
     async fn held(&self, items: &[Item]) -> Result<HashMap<String, Held>, PassError> {
         let keys = items.iter().map(|item| item.key.as_str());
-        self.odoo.dialect.look_up(&self.odoo.client, keys).await.map_err(|error| PassError::from(&error))
+        Ok(self.odoo.dialect.look_up(&self.odoo.client, keys).await?)
     }
 
     /// The total an item is booked with: what it states, or with its tips on top of that,
@@ -351,60 +338,6 @@ impl Settle<'_> {
         }
     }
 
-    /// Sends planned items in parallel batches and records what became of them.
-    async fn send(&mut self, planned: Vec<Planned>, open: OpenSession) -> Result<Option<Stop>, PassError> {
-        let client = self.odoo.client.with_context([("tracking_disable", true), ("generate_pdf", false)]);
-        let delivery = Delivery {
-            client: &client,
-            dialect: &self.odoo.dialect,
-            shop: self.shop,
-            session: open,
-            unique: self.odoo.facts.unique,
-        };
-        let engine = self.engine;
-        // Once one batch had to stop, no other is begun; those under way are finished.
-        let stopped = &AtomicBool::new(false);
-        let lanes = &Semaphore::new(engine.settings.parallel);
-        let (counted, free): (Vec<_>, Vec<_>) =
-            planned.into_iter().partition(|one| !open.stock_at_closing && self.changes_stock(&one.booking));
-        let batches =
-            batches(counted).map(|batch| (true, batch)).chain(batches(free).map(|batch| (false, batch)));
-        let mut sent = batches
-            .map(|(counted, batch)| async move {
-                let _alone = if counted { Some(engine.stock.lock().await) } else { None };
-                let _lane = lanes.acquire().await;
-                if stopped.load(Ordering::Relaxed) || engine.is_stopping() {
-                    return Ok((batch, Vec::new(), HashMap::new(), None));
-                }
-                let (marked, verdicts, stop) = send_batch(engine, delivery, &batch).await?;
-                stopped.fetch_or(stop.is_some(), Ordering::Relaxed);
-                Ok::<_, StoreError>((batch, marked, verdicts, stop))
-            })
-            .collect::<FuturesUnordered<_>>();
-        let mut stop = None;
-        while let Some(result) = sent.next().await {
-            let (batch, marked, verdicts, why) = result?;
-            stop = stop.or(why);
-            for planned in batch.iter().filter(|planned| marked.contains(&planned.item.key)) {
-                self.touched.insert(planned.item.key.clone());
-                touch(self.report, &planned.item, verdicts.get(&planned.item.key));
-            }
-            engine.progress.settled(&self.sync.id, marked.len());
-        }
-        match stop {
-            Some(Stop::Unavailable(error)) => Err(PassError::from(&error)),
-            other => Ok(other),
-        }
-    }
-
-    /// Whether goods with counted stock are sold. Two transactions that change the same stock
-    /// cannot both be committed: Odoo would do one of them over and over.
-    fn changes_stock(&self, booking: &Booking) -> bool {
-        let counted =
-            |product| self.shop.catalogue.get(product).is_some_and(|product| product.stock == Stock::Counted);
-        booking.lines.iter().any(|line| counted(line.product))
-    }
-
     /// Looks up what a crash or a lost answer left in doubt.
     async fn resolve_doubts(&mut self) -> Result<(), PassError> {
         let mut items = self.engine.store.in_doubt(&self.sync.id).await?;
@@ -428,8 +361,12 @@ impl Settle<'_> {
     /// Without a unique constraint a negative look-up proves nothing while the request may
     /// still be running in Odoo.
     fn may_still_run(&self, item: &Item) -> bool {
-        let settle = TimeDelta::from_std(self.engine.settings.unknown_settle).unwrap_or(TimeDelta::MAX);
-        !self.odoo.facts.unique && self.engine.now() - item.changed_at < settle
+        !self.odoo.facts.unique && self.engine.now() - item.changed_at < self.unknown_settle()
+    }
+
+    /// How long a request of unknown outcome may still be running in Odoo.
+    fn unknown_settle(&self) -> TimeDelta {
+        TimeDelta::from_std(self.engine.settings.unknown_settle).unwrap_or(TimeDelta::MAX)
     }
 
     /// The booking of an item, or the verdict on one that cannot be booked now. `returning`
@@ -453,15 +390,13 @@ impl Settle<'_> {
     }
 
     async fn sale_of(&self, order: &Order) -> Result<Result<Option<Sale>, Verdict>, PassError> {
-        match way(order, self.sync, self.engine.store.as_ref(), self.odoo).await {
-            Ok(Way::Linked(sale)) => Ok(Ok(Some(sale))),
-            Ok(Way::Unlinked) => Ok(Ok(None)),
-            Ok(Way::Wait(refusal)) => Ok(Err(Verdict::Retry(refusal, self.engine.now()))),
-            Ok(Way::Refuse(refusal)) => Ok(Err(Verdict::Refused(refusal))),
-            Ok(Way::Skip(refusal)) => Ok(Err(Verdict::Skipped(refusal))),
-            Err(RefundError::Store(error)) => Err(error.into()),
-            Err(RefundError::Call(error)) => Err(PassError::from(&error)),
-        }
+        Ok(match way(order, self.sync, self.engine.store.as_ref(), self.odoo).await? {
+            Way::Linked(sale) => Ok(Some(sale)),
+            Way::Unlinked => Ok(None),
+            Way::Wait(refusal) => Err(Verdict::Retry(refusal, self.engine.now())),
+            Way::Refuse(refusal) => Err(Verdict::Refused(refusal)),
+            Way::Skip(refusal) => Err(Verdict::Skipped(refusal)),
+        })
     }
 
     async fn unavailable(&mut self, planned: Vec<Planned>, error: CallError) -> Result<(), PassError> {
@@ -469,7 +404,7 @@ impl Settle<'_> {
         let verdicts =
             planned.into_iter().map(|planned| (planned.item, postponed(Verdict::NotSent, now))).collect();
         self.record(verdicts).await?;
-        Err(PassError::from(&error))
+        Err(error.into())
     }
 
     async fn record(&mut self, verdicts: Vec<(Item, Verdict)>) -> Result<(), PassError> {
@@ -514,58 +449,12 @@ pub(super) async fn refuse_unlisted(
     }
 }
 
-/// Marks, sends and records one batch: which keys were marked, and the verdicts on them.
-async fn send_batch(
-    engine: &Engine,
-    delivery: Delivery<'_>,
-    batch: &[Planned],
-) -> Result<(Vec<String>, HashMap<String, Verdict>, Option<Stop>), StoreError> {
-    if delivery.dialect.rescues() {
-        match session::is_open(delivery.client, delivery.session.id).await {
-            Ok(true) => {}
-            Ok(false) => return Ok((Vec::new(), HashMap::new(), Some(Stop::SessionClosed))),
-            Err(error) => return Ok((Vec::new(), HashMap::new(), Some(Stop::Unavailable(error)))),
-        }
-    }
-    let rows: Vec<Sending> = batch.iter().map(sending).collect();
-    let marked = engine.store.mark_sending(&rows, engine.now()).await?;
-    let bookings: Vec<&Booking> = batch
-        .iter()
-        .map(|planned| &planned.booking)
-        .filter(|booking| marked.contains(&booking.key))
-        .collect();
-    if bookings.is_empty() {
-        return Ok((marked, HashMap::new(), None));
-    }
-    let delivered = delivery.send(&bookings).await;
-    let verdicts: HashMap<String, Verdict> = delivered
-        .verdicts
-        .into_iter()
-        .map(|(key, verdict)| (key, postponed(verdict, engine.now())))
-        .collect();
-    // Durable at once: a crash from here on finds the outcome.
-    let findings: Vec<Finding> = batch
-        .iter()
-        .filter_map(|planned| Some(finding(&planned.item, verdicts.get(&planned.item.key)?.clone())))
-        .collect();
-    engine.store.record(&findings, engine.now()).await?;
-    Ok((marked, verdicts, delivered.stop))
-}
-
-fn batches(planned: Vec<Planned>) -> impl Iterator<Item = Vec<Planned>> {
-    let mut rest = planned.into_iter();
-    std::iter::from_fn(move || {
-        let batch: Vec<_> = rest.by_ref().take(BATCH).collect();
-        (!batch.is_empty()).then_some(batch)
-    })
-}
-
-fn finding(item: &Item, verdict: Verdict) -> Finding {
+pub(super) fn finding(item: &Item, verdict: Verdict) -> Finding {
     Finding { key: item.key.clone(), revision: item.revision, verdict }
 }
 
 /// Adds an item to the report of the pass.
-fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdict>) {
+pub(super) fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdict>) {
     let id = &item.external_id;
     let order = match verdict {
         Some(Verdict::Booked(booked)) => {
@@ -601,7 +490,7 @@ fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdict>) {
 }
 
 /// What was not sent is tried again a little later, with the reason said.
-fn postponed(verdict: Verdict, now: chrono::DateTime<chrono::Utc>) -> Verdict {
+pub(super) fn postponed(verdict: Verdict, now: chrono::DateTime<chrono::Utc>) -> Verdict {
     match verdict {
         Verdict::NotSent => Verdict::Retry(
             Refusal::new(
@@ -629,13 +518,4 @@ fn in_doubt() -> Refusal {
         "Odoo gave no clear answer, so the order may be booked or not.",
         "Nothing to do: it is looked up in Odoo before anything is sent again.",
     )
-}
-
-fn sending(planned: &Planned) -> Sending {
-    let payload = serde_json::to_vec(&planned.booking).unwrap_or_default();
-    Sending {
-        key: planned.item.key.clone(),
-        revision: planned.item.revision,
-        payload_hash: format!("{:x}", Sha256::digest(&payload)),
-    }
 }

@@ -27,9 +27,7 @@ impl Settle<'_> {
     pub(super) async fn gate(&self) -> Result<Gate, PassError> {
         let client = &self.odoo.client;
         let addon = self.odoo.facts.addon;
-        let shared = sharing(client, addon, self.shop.id, self.engine.now())
-            .await
-            .map_err(|error| PassError::from(&error))?;
+        let shared = sharing(client, addon, self.shop.id, self.engine.now()).await?;
         let locked_through = if addon { self.locked_through().await? } else { None };
         let closed_through = self.engine.store.closed_through(self.shop.id).await?;
         Ok(Gate { calendar: Calendar::of(self.sync), past: Past { closed_through, locked_through }, shared })
@@ -47,7 +45,7 @@ impl Settle<'_> {
                 tracing::debug!(%fault, "lock dates cannot be read");
                 Ok(None)
             }
-            Err(error) => Err(PassError::from(&error)),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -131,19 +129,9 @@ impl Settle<'_> {
         }
         let client = &self.odoo.client;
         let domain = json!([[["session_id", "=", own.id]]]);
-        let asked = async {
-            let orders: u64 = client.read("pos.order", "search_count", &domain, json!({})).await?;
-            let last: Vec<Row> = client
-                .read(
-                    "pos.order",
-                    "search_read",
-                    &domain,
-                    json!({"fields": ["create_date"], "order": "id desc", "limit": 1}),
-                )
-                .await?;
-            Ok((orders, last))
-        };
-        let (orders, last) = asked.await.map_err(|error: CallError| PassError::from(&error))?;
+        let orders: u64 = client.read("pos.order", "search_count", &domain, json!({})).await?;
+        let newest = json!({"fields": ["create_date"], "order": "id desc", "limit": 1});
+        let last: Vec<Row> = client.read("pos.order", "search_read", &domain, newest).await?;
         let last = last.first().map_or(own.opened_at, |row| row.create_date.0);
         Ok(Standing { day: own.business_day, active_at: last.max(own.opened_at), orders })
     }
@@ -159,7 +147,7 @@ impl Settle<'_> {
             now,
         };
         let day = entry_day(self.rule_of(own), &gate.calendar, own.business_day, now);
-        let report = closer.close(own.id, day).await.map_err(|error| PassError::from(&error))?;
+        let report = closer.close(own.id, day).await?;
         let Some(report) = report else {
             self.engine.store.session_closed(own.id, "gone", now).await?;
             return Ok(());
