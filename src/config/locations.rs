@@ -98,7 +98,7 @@ pub(super) fn from_csv(text: &str) -> Result<Vec<(String, ShopRef)>, String> {
     let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let no_head = || "line 1: the first line must name the columns: location,shop".to_owned();
     let (_, head) = lines.next().ok_or_else(no_head)?;
-    let separator = [';', '\t'].into_iter().find(|one| head.contains(*one)).unwrap_or(',');
+    let separator = [b';', b'\t'].into_iter().find(|one| head.as_bytes().contains(one)).unwrap_or(b',');
     let names = fields(head, separator).unwrap_or_default();
     let column = |name: &str| names.iter().position(|one| one.eq_ignore_ascii_case(name));
     let (location, shop) = column("location").zip(column("shop")).ok_or_else(no_head)?;
@@ -119,20 +119,14 @@ pub(super) fn from_csv(text: &str) -> Result<Vec<(String, ShopRef)>, String> {
 }
 
 /// The trimmed fields of a line; `None` when a quote is left open.
-fn fields(line: &str, separator: char) -> Option<Vec<String>> {
-    let mut fields = vec![String::new()];
-    let mut quoted = false;
-    let mut letters = line.chars().peekable();
-    while let Some(letter) = letters.next() {
-        let field = fields.last_mut()?;
-        match letter {
-            '"' if quoted && letters.next_if_eq(&'"').is_some() => field.push('"'),
-            '"' if quoted || field.trim().is_empty() => quoted = !quoted,
-            _ if letter == separator && !quoted => fields.push(String::new()),
-            _ => field.push(letter),
-        }
+fn fields(line: &str, separator: u8) -> Option<Vec<String>> {
+    if !line.matches('"').count().is_multiple_of(2) {
+        return None;
     }
-    (!quoted).then(|| fields.iter().map(|field| field.trim().to_owned()).collect())
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).delimiter(separator).from_reader(line.as_bytes());
+    let record = reader.records().next()?.ok()?;
+    Some(record.iter().map(|field| field.trim().to_owned()).collect())
 }
 
 #[cfg(test)]
