@@ -68,6 +68,9 @@ struct PaymentValues<'b> {
     payment_method_id: i64,
     #[serde(with = "decimal")]
     amount: Decimal,
+    /// The addon carries it over; Odoo itself marks only change that it makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_change: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     card_type: Option<&'b str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,7 +113,7 @@ pub(super) fn values<'b>(
             statement_ids: booking
                 .payments
                 .iter()
-                .map(|payment| (0, 0, payment_values(booking, payment)))
+                .map(|payment| (0, 0, payment_values(dialect, booking, payment)))
                 .collect(),
             note: &booking.note,
             external: ExternalValues::of(dialect, booking),
@@ -118,11 +121,16 @@ pub(super) fn values<'b>(
     }
 }
 
-fn payment_values<'b>(booking: &Booking, payment: &'b BookingPayment) -> PaymentValues<'b> {
+fn payment_values<'b>(
+    dialect: &Dialect,
+    booking: &Booking,
+    payment: &'b BookingPayment,
+) -> PaymentValues<'b> {
     PaymentValues {
         name: time(booking.date),
         payment_method_id: payment.method,
         amount: payment.amount,
+        is_change: dialect.has_addon().then_some(payment.is_change),
         card_type: payment.card_type.as_deref(),
         transaction_id: payment.transaction_id.as_deref(),
     }

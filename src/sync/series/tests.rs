@@ -235,6 +235,15 @@ fn the_customer_and_the_wish_for_an_invoice_travel_on_every_series() {
 }
 
 #[test]
+fn the_addon_is_told_which_payment_is_change() {
+    let marks = |data: &Value| -> Vec<Value> {
+        data["statement_ids"].as_array().unwrap().iter().map(|one| one[2]["is_change"].clone()).collect()
+    };
+    assert_eq!(marks(&document(14, true)), [json!(false), json!(true)]);
+    assert_eq!(marks(&document(14, false)), [Value::Null, Value::Null]);
+}
+
+#[test]
 fn the_key_travels_where_the_addon_takes_it() {
     for (with, without) in [(document(14, true), document(14, false)), (flat(19, true), flat(19, false))] {
         assert_eq!(with["external_order_key"], "v1:SRC/-/70211/sale");
