@@ -5,7 +5,6 @@ from odoo.exceptions import ValidationError
 SPECIAL_PRODUCTS = (
     "service_charge_product",
     "tip_product",
-    "delivery_product",
     "rounding_product",
     "discount_product",
     "refund_product",
@@ -82,7 +81,6 @@ class ExternalOrderSync(models.Model):
         default="EXT-CHARGE", required=True, tracking=True
     )
     tip_product = fields.Char(default="EXT-TIP", required=True, tracking=True)
-    delivery_product = fields.Char(default="EXT-DELIVERY", required=True, tracking=True)
     rounding_product = fields.Char(default="EXT-ROUNDING", required=True, tracking=True)
     discount_product = fields.Char(default="EXT-DISCOUNT", required=True, tracking=True)
     refund_product = fields.Char(

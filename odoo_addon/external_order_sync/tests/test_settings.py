@@ -13,7 +13,6 @@ DEFAULTS = {
     "product_map": [],
     "service_charge_product": "EXT-CHARGE",
     "tip_product": "EXT-TIP",
-    "delivery_product": "EXT-DELIVERY",
     "rounding_product": "EXT-ROUNDING",
     "discount_product": "EXT-DISCOUNT",
     "refund_product": "EXT-REFUND",
