@@ -5,11 +5,13 @@
 //! records in Odoo. Both become a [`Sync`], so both behave the same.
 
 mod closing;
+mod duration;
 mod file;
 mod locations;
 mod orders;
 mod secret;
 mod sync;
+mod sync_table;
 
 pub use closing::{Closing, ClosingRule, LateOrders};
 pub use file::{Config, ConfigError, Network, OdooSettings, StoreSettings};
