@@ -16,7 +16,6 @@ use crate::clock::Clock;
 use crate::config::{ClosingRule, Sync};
 use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
-use crate::order::Code;
 use crate::order::ingest::{IngestError, Provenance};
 use crate::shop::{Shop, ShopRef};
 use crate::source::file::read_files;
@@ -28,7 +27,7 @@ use super::collect::{Collect, read};
 use super::customers::Customers;
 use super::preview::Preview;
 use super::progress::{Progress, Step};
-use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
+use super::report::{PassError, PassErrorKind, SyncReport};
 use super::series::Dialect;
 use super::settle::{Settle, refuse_unlisted};
 use super::shops::{Shops, by_shop};
@@ -358,7 +357,7 @@ impl Engine {
         let taken = self.shops.take(client, shop).await?;
         let shop = taken.shop();
         let odoo = Odoo::of(client, shop, facts).await?;
-        let settle = Settle {
+        let mut settle = Settle {
             engine: self,
             odoo: &odoo,
             shop,
@@ -367,12 +366,12 @@ impl Engine {
             report,
             customers: Customers::new(&odoo.client, shop, sync, &self.customers),
             touched: HashSet::new(),
+            disagreed: false,
             peers: peers.map(|(peers, _)| peers),
         };
         let settled = settle.run().await;
-        let refused = |order: &OrderReport| order.code.as_deref() == Some(Code::OdooRefused.as_str());
-        if report.orders.iter().any(refused) {
-            // Odoo disagrees with what was read of it (a product was deleted): read it anew.
+        if settle.disagreed {
+            // What was read of it is not so any more (a product was deleted): read it anew.
             taken.forget();
         }
         settled

@@ -6,18 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
-use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::booking::Booking;
 use crate::shop::Stock;
 use crate::store::{Finding, Item, Sending, StoreError, Verdict};
 
-use super::deliver::{Delivery, Stop};
+use super::again;
+use super::deliver::{Delivery, Sent, Stop};
 use super::engine::Engine;
 use super::report::PassError;
 use super::session::{self, OpenSession};
-use super::settle::{Settle, finding, postponed, touch};
+use super::settle::{Settle, finding, touch};
 
 /// Orders per request: ten already take nearly all the gain, a few more smooth the rest.
 const BATCH: usize = 20;
@@ -49,8 +49,8 @@ impl Settle<'_> {
         let lanes = &Semaphore::new(engine.settings.parallel);
         let (counted, free): (Vec<_>, Vec<_>) =
             planned.into_iter().partition(|one| !open.stock_at_closing && self.changes_stock(&one.booking));
-        let batches =
-            batches(counted).map(|batch| (true, batch)).chain(batches(free).map(|batch| (false, batch)));
+        let counted = again::requests(counted, BATCH).map(|batch| (true, batch));
+        let batches = counted.chain(again::requests(free, BATCH).map(|batch| (false, batch)));
         let mut sent = batches
             .map(|(counted, batch)| async move {
                 let _alone = if counted { Some(engine.stock.lock().await) } else { None };
@@ -69,7 +69,9 @@ impl Settle<'_> {
             stop = stop.or(why);
             for planned in batch.iter().filter(|planned| marked.contains(&planned.item.key)) {
                 self.touched.insert(planned.item.key.clone());
-                touch(self.report, &planned.item, verdicts.get(&planned.item.key));
+                let verdict = verdicts.get(&planned.item.key);
+                self.disagreed |= matches!(verdict, Some(Verdict::Rejected(..)));
+                touch(self.report, &planned.item, verdict);
             }
             engine.progress.settled(&self.sync.id, marked.len());
         }
@@ -112,33 +114,27 @@ async fn send_batch(
         return Ok((marked, HashMap::new(), None));
     }
     let delivered = delivery.send(&bookings).await;
-    let verdicts: HashMap<String, Verdict> = delivered
-        .verdicts
-        .into_iter()
-        .map(|(key, verdict)| (key, postponed(verdict, engine.now())))
+    let now = engine.now();
+    let mut sent: HashMap<String, Sent> = delivered.sent.into_iter().collect();
+    let verdicts: HashMap<String, Verdict> = batch
+        .iter()
+        .filter_map(|Planned { item, .. }| {
+            Some((item.key.clone(), again::verdict(item, sent.remove(&item.key)?, now)))
+        })
         .collect();
     // Durable at once: a crash from here on finds the outcome.
     let findings: Vec<Finding> = batch
         .iter()
         .filter_map(|planned| Some(finding(&planned.item, verdicts.get(&planned.item.key)?.clone())))
         .collect();
-    engine.store.record(&findings, engine.now()).await?;
+    engine.store.record(&findings, now).await?;
     Ok((marked, verdicts, delivered.stop))
 }
 
-fn batches(planned: Vec<Planned>) -> impl Iterator<Item = Vec<Planned>> {
-    let mut rest = planned.into_iter();
-    std::iter::from_fn(move || {
-        let batch: Vec<_> = rest.by_ref().take(BATCH).collect();
-        (!batch.is_empty()).then_some(batch)
-    })
-}
-
 fn sending(planned: &Planned) -> Sending {
-    let payload = serde_json::to_vec(&planned.booking).unwrap_or_default();
     Sending {
         key: planned.item.key.clone(),
         revision: planned.item.revision,
-        payload_hash: format!("{:x}", Sha256::digest(&payload)),
+        payload_hash: again::payload_hash(&planned.booking),
     }
 }

@@ -13,10 +13,11 @@ use crate::shop::Shop;
 use crate::store::{Booked, Filter, Finding, Item, Places, State, Verdict};
 
 use super::adoption::{self, Sought};
+use super::again;
 use super::closing::Stretch;
 use super::collect::reread;
-use super::customers::Customers;
-use super::deliver::Stop;
+use super::customers::{Customers, Unsettled};
+use super::deliver::{Stop, not_booked, unavailable};
 use super::engine::{Engine, Odoo};
 use super::gate::Gate;
 use super::refunds::{Way, way};
@@ -29,8 +30,6 @@ use super::verify::judge_totals;
 
 /// Items planned at a time; what is ready of them goes out in batches.
 const CHUNK: usize = 200;
-/// How long an order waits after Odoo was not available.
-const RETRY_AFTER: TimeDelta = TimeDelta::seconds(30);
 
 /// One settling of one sync.
 pub(super) struct Settle<'a> {
@@ -44,6 +43,8 @@ pub(super) struct Settle<'a> {
     pub customers: Customers<'a>,
     /// Keys that are in the report.
     pub touched: HashSet<String>,
+    /// Odoo refused something that was planned: it is not as it was read.
+    pub disagreed: bool,
     /// The active syncs; only the service gives them, and only the service closes sessions.
     pub peers: Option<&'a [Sync]>,
 }
@@ -71,6 +72,8 @@ struct Destination<'g> {
     stretch: Stretch,
     session: Option<OpenSession>,
     older: Older,
+    /// How many more orders that Odoo refused before may be sent again in this pass.
+    room: usize,
 }
 
 /// What an order is booked from, and its booking without its customer.
@@ -82,7 +85,7 @@ struct Plan {
 
 impl Settle<'_> {
     /// Books everything that can be booked now.
-    pub async fn run(mut self) -> Result<(), PassError> {
+    pub async fn run(&mut self) -> Result<(), PassError> {
         self.resolve_doubts().await?;
         let gate = self.gate().await?;
         for stretch in self.stretches(&gate).await? {
@@ -100,7 +103,13 @@ impl Settle<'_> {
 
     /// Books the orders of a stretch into the session of its day.
     async fn book_stretch(&mut self, gate: &Gate, stretch: Stretch) -> Result<(), PassError> {
-        let mut into = Destination { gate, stretch, session: None, older: Older::default() };
+        let mut into = Destination {
+            gate,
+            stretch,
+            session: None,
+            older: Older::default(),
+            room: again::REFUSED_AT_ONCE,
+        };
         let mut after = 0;
         let mut deferred = Vec::new();
         loop {
@@ -116,7 +125,7 @@ impl Settle<'_> {
                 return Ok(());
             }
         }
-        // Refunds whose sale was only just booked.
+        // Refunds whose sale was only just booked, and what Odoo refused before.
         if !deferred.is_empty() {
             self.book(deferred, &mut into, None).await?;
         }
@@ -139,15 +148,16 @@ impl Settle<'_> {
         for item in self.engine.store.list(&pending).await? {
             if self.places.hold(&item.key) && self.touched.insert(item.key.clone()) {
                 let doubt = (item.state == State::Sending).then(in_doubt);
-                let reason = doubt.as_ref().or(item.reason.as_ref());
-                self.report.touch(OrderReport::unbooked(&item.external_id, item.state, item.total, reason));
+                let reason = doubt.or(item.reason.clone());
+                self.report.touch(OrderReport::of(&Item { reason, ..item }));
             }
         }
         Ok(())
     }
 
-    /// Plans the items and sends what is planned. Refunds that wait for their sale are put
-    /// into `deferred`, or left waiting where there is none.
+    /// Plans the items and sends what is planned. Refunds that wait for their sale, and orders
+    /// that Odoo refused before, are put into `deferred`. Where there is none, the former are
+    /// left waiting and the latter sent.
     async fn book(
         &mut self,
         items: Vec<Item>,
@@ -182,7 +192,16 @@ impl Settle<'_> {
                 Err(verdict) => self.record(vec![(item, verdict)]).await?,
             }
         }
-        let mut planned = self.for_customers(plans).await?;
+        let planned = self.for_customers(plans).await?;
+        let room = deferred.is_some().then_some(&mut into.room);
+        let again::Sorted { now: mut planned, last, later } = again::sort(planned, room, self.engine.now());
+        if let Some(deferred) = deferred {
+            deferred.extend(last);
+        }
+        for item in &later {
+            self.touched.insert(item.key.clone());
+            self.report.touch(OrderReport::of(item));
+        }
         if planned.is_empty() {
             return Ok(());
         }
@@ -237,9 +256,19 @@ impl Settle<'_> {
         let mut planned = Vec::new();
         let mut verdicts = Vec::new();
         for (item, Plan { order, sale, booking }) in plans {
-            if self.customers.is_in_doubt(&order) {
-                verdicts.push((item, Verdict::Retry(customer_in_doubt(), until)));
-                continue;
+            match self.customers.unsettled(&order) {
+                None => {}
+                Some(Unsettled::InDoubt) => {
+                    verdicts.push((item, Verdict::Retry(customer_in_doubt(), until)));
+                    continue;
+                }
+                Some(Unsettled::LostARace) => {
+                    let (not, now) =
+                        (not_booked("it was busy when the customer was created"), self.engine.now());
+                    let verdict = again::postponed(&item.key, item.attempts, not.why, None, now);
+                    verdicts.push((item, verdict));
+                    continue;
+                }
             }
             let buyer = self.customers.buyer(&order);
             match book_for(booking, &buyer, &order, sale.as_ref(), self.shop, &self.sync.rules) {
@@ -400,9 +429,12 @@ impl Settle<'_> {
     }
 
     async fn unavailable(&mut self, planned: Vec<Planned>, error: CallError) -> Result<(), PassError> {
-        let now = self.engine.now();
-        let verdicts =
-            planned.into_iter().map(|planned| (planned.item, postponed(Verdict::NotSent, now))).collect();
+        let (not, now) = (unavailable(&error), self.engine.now());
+        let verdicts = planned.into_iter().map(|Planned { item, .. }| {
+            let verdict = again::postponed(&item.key, item.attempts, not.why.clone(), not.asked_wait, now);
+            (item, verdict)
+        });
+        let verdicts = verdicts.collect();
         self.record(verdicts).await?;
         Err(error.into())
     }
@@ -467,14 +499,19 @@ pub(super) fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdi
                 code: None,
                 message: (!booked.warnings.is_empty()).then(|| booked.warnings.join(" ")),
                 fix: None,
+                next_try_at: None,
             }
         }
         Some(Verdict::Refused(refusal)) => {
             tracing::warn!(order = %item.key, code = %refusal.code, reason = %refusal.message, "refused");
             OrderReport::unbooked(id, State::Refused, item.total, Some(refusal))
         }
-        Some(Verdict::Retry(refusal, _)) => {
-            OrderReport::unbooked(id, State::Retrying, item.total, Some(refusal))
+        Some(Verdict::Rejected(refusal, at)) => {
+            tracing::warn!(order = %item.key, reason = %refusal.message, next_try = %at, "refused by Odoo");
+            OrderReport::unbooked(id, State::Refused, item.total, Some(refusal)).again_at(*at)
+        }
+        Some(Verdict::Retry(refusal, at)) => {
+            OrderReport::unbooked(id, State::Retrying, item.total, Some(refusal)).again_at(*at)
         }
         Some(Verdict::Waiting(refusal)) => {
             OrderReport::unbooked(id, State::Waiting, item.total, Some(refusal))
@@ -487,21 +524,6 @@ pub(super) fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdi
         None => OrderReport::unbooked(id, State::Sending, item.total, Some(&in_doubt())),
     };
     report.touch(order);
-}
-
-/// What was not sent is tried again a little later, with the reason said.
-pub(super) fn postponed(verdict: Verdict, now: chrono::DateTime<chrono::Utc>) -> Verdict {
-    match verdict {
-        Verdict::NotSent => Verdict::Retry(
-            Refusal::new(
-                Code::OdooUnavailable,
-                "Odoo did not take the order: it was not reachable or busy.",
-                "Nothing to do: it is tried again by itself.",
-            ),
-            now + RETRY_AFTER,
-        ),
-        other => other,
-    }
 }
 
 fn customer_in_doubt() -> Refusal {

@@ -43,6 +43,7 @@ mod examples;
 mod identity;
 mod killed;
 mod locations;
+mod poison;
 mod products;
 mod refunds;
 mod session_commands;
