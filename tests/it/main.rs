@@ -43,6 +43,7 @@ mod doctor;
 mod examples;
 mod identity;
 mod killed;
+mod late;
 mod locations;
 mod products;
 mod refunds;
