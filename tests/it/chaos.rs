@@ -12,6 +12,8 @@
 //! at least six times, unless said otherwise); `TILLBRIDGE_CHAOS_SEED` repeats the faults and
 //! the orders of a run, as far as two runs of real processes are alike.
 
+#![expect(clippy::print_stdout, reason = "the seed and the fault table are what a run is for")]
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -44,8 +46,8 @@ static PLAIN: Database = Database::new("chaos_plain");
 
 /// How long the backlog may take once nothing breaks any more.
 const DRAIN: Duration = Duration::from_secs(400);
-/// A moment to be killed at is waited for so long.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// How long a life may take to send orders; there are new ones in each.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_breaks_each_order_is_booked_once() {
@@ -254,9 +256,8 @@ impl Run {
             None if random.percent(15) => return milliseconds(random, 50, 1200).await,
             None => {}
         }
-        let more = usize::from(random.percent(50));
-        let _ = timeout(PATIENCE, until(PATIENCE * 2, async || network.seen() > seen + more)).await;
-        milliseconds(random, 0, 1500).await;
+        let _ = timeout(PATIENCE, until(PATIENCE * 2, async || network.seen() > seen)).await;
+        milliseconds(random, 0, 2500).await;
     }
 
     /// Nothing breaks any more: the backlog drains.
@@ -394,17 +395,19 @@ impl Run {
         assert!(unseemly.is_empty(), "ended by itself: {unseemly:?}");
     }
 
-    /// The faults were really injected.
+    /// The faults were really injected: each kind in the long form, some in the short one.
     fn check_faults(&self) {
+        let met = self.tally.with_orders();
+        assert!(met >= self.form.kills / 2, "only {met} faults met orders");
+        if !self.form.long {
+            return;
+        }
         let mut kinds = kinds(self.form);
-        kinds.push(Fault::SidecarKilled);
-        if self.form.long && self.sidecars.len() == 1 {
+        if self.sidecars.len() == 1 {
             kinds.extend([Fault::AnswerSilent, Fault::OdooRestarted]);
         }
-        let never: Vec<String> =
-            kinds.iter().filter(|kind| self.tally.injected(**kind) == 0).map(ToString::to_string).collect();
-        let allowed = if self.form.long { 0 } else { kinds.len() / 2 };
-        assert!(never.len() <= allowed, "never injected: {never:?}");
+        kinds.retain(|kind| self.tally.injected(*kind) == 0);
+        assert!(kinds.is_empty(), "never injected: {kinds:?}");
     }
 }
 

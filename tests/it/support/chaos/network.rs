@@ -1,7 +1,7 @@
 //! A stretch of network in front of Odoo that breaks at random.
 //!
-//! One request per connection, as tillbridge and Odoo have it. Half of the requests with
-//! orders meet a fault, and a few of the others.
+//! One request per connection, as tillbridge and Odoo have it. Of two requests with orders in
+//! a row one meets a fault at least; of the others, a few.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
@@ -22,9 +22,9 @@ use crate::support::odoo::server;
 use crate::support::orders::Random;
 use crate::support::proxy::{Marks, forward, read_request};
 
-/// Of a hundred requests with orders so many meet a fault.
+/// Of a hundred requests with orders, after one that met a fault, so many meet one again.
 const WITH_ORDERS: i64 = 50;
-/// Of a hundred others.
+/// Of a hundred others so many meet a fault.
 const OTHERS: i64 = 3;
 /// Longer than a client waits for an answer (120 s of silence, 180 s in all).
 const SILENCE: Duration = Duration::from_secs(240);
@@ -59,6 +59,8 @@ struct State {
     deck: Deck,
     /// For others.
     others: Deck,
+    /// The last request with orders met no fault.
+    spared: bool,
     /// What the next requests with orders meet, before the deck is asked.
     next: VecDeque<Fault>,
     /// So many of the next connections are reset at once.
@@ -86,6 +88,7 @@ impl Network {
             random: Random(seed),
             deck: Deck::new(kinds.clone()),
             others: Deck::new(kinds),
+            spared: true,
             next: VecDeque::new(),
             resets: 0,
             seen: 0,
@@ -181,12 +184,18 @@ impl Ways {
 
     /// What a request meets.
     fn fault(&self, with_orders: bool) -> Option<Fault> {
-        let State { random, deck, others, next, .. } = &mut *self.lock();
+        let State { random, deck, others, spared, next, .. } = &mut *self.lock();
         if with_orders && let Some(fault) = next.pop_front() {
             return Some(fault);
         }
-        let (chance, deck) = if with_orders { (WITH_ORDERS, deck) } else { (OTHERS, others) };
-        (self.wild.load(Ordering::Relaxed) && random.percent(chance)).then(|| deck.deal(random))
+        if !self.wild.load(Ordering::Relaxed) {
+            return None;
+        }
+        if !with_orders {
+            return random.percent(OTHERS).then(|| others.deal(random));
+        }
+        *spared = !*spared && !random.percent(WITH_ORDERS);
+        (!*spared).then(|| deck.deal(random))
     }
 
     async fn pass(&self, mut client: TcpStream, request: &[u8], with_orders: bool) -> std::io::Result<()> {

@@ -1,6 +1,7 @@
 //! The fault table.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard};
 
 use super::fault::Fault;
@@ -56,6 +57,11 @@ impl Tally {
         self.lock().get(&fault).map_or(0, |row| row.injected)
     }
 
+    /// How many faults were injected while orders were on their way.
+    pub fn with_orders(&self) -> usize {
+        self.lock().values().map(|row| row.with_orders).sum()
+    }
+
     /// The table, for people.
     pub fn table(&self, fates: &HashMap<String, Fate>) -> String {
         let mut text = format!(
@@ -64,15 +70,16 @@ impl Tally {
         );
         for (fault, row) in self.lock().iter() {
             let became = |fate| row.orders.iter().filter(|&order| fates.get(order) == Some(&fate)).count();
-            text += &format!(
-                "{:<30} {:>8} {:>11} {:>6}   {} / {} / {}\n",
+            let _ = writeln!(
+                text,
+                "{:<30} {:>8} {:>11} {:>6}   {} / {} / {}",
                 fault.to_string(),
                 row.injected,
                 row.with_orders,
                 row.orders.len(),
                 became(Fate::Lost),
                 became(Fate::Duplicated),
-                became(Fate::Wrong),
+                became(Fate::Wrong)
             );
         }
         text
