@@ -147,6 +147,7 @@ struct Held {
 }
 
 /// An order as it is sent to Odoo 19.
+#[expect(clippy::struct_field_names, reason = "Odoo's fields as they are")]
 #[derive(Serialize, Deserialize)]
 struct Order {
     uuid: String,
@@ -193,6 +194,7 @@ struct Line {
     tax_ids: Vec<(i32, i32, Vec<i64>)>,
 }
 
+#[expect(clippy::struct_field_names, reason = "Odoo's fields as they are")]
 #[derive(Serialize, Deserialize)]
 struct Payment {
     uuid: String,

@@ -112,7 +112,8 @@ impl<'de> XmlReader<'de> {
     /// Where more should come, the document ends.
     #[cold]
     fn cut<T>(&self) -> Result<T, DecodeError> {
-        let kind = if self.not_utf8 { Kind::Xml("bytes that are not UTF-8".to_owned()) } else { Kind::Truncated };
+        let kind =
+            if self.not_utf8 { Kind::Xml("bytes that are not UTF-8".to_owned()) } else { Kind::Truncated };
         Err(DecodeError::new(kind, self.text.len() as u64))
     }
 
@@ -278,7 +279,7 @@ impl<'de> XmlReader<'de> {
         let mut bytes = self.rest().bytes().enumerate();
         while let Some((passed, byte)) = bytes.next() {
             match byte {
-                _ if quote.is_some_and(|quote| quote != byte) => continue,
+                _ if quote.is_some_and(|quote| quote != byte) => {}
                 b'"' | b'\'' => quote = if quote.is_none() { Some(byte) } else { None },
                 b'>' => {
                     self.at += passed + 1;
@@ -329,7 +330,10 @@ impl<'de> XmlReader<'de> {
             self.between(COMMENT).map(|_| Markup::Nothing)
         } else if rest.starts_with(CDATA.0) {
             self.between(CDATA).map(Markup::Text)
-        } else if rest.get(..DOCUMENT_TYPE.len()).is_some_and(|start| start.eq_ignore_ascii_case(DOCUMENT_TYPE)) {
+        } else if rest
+            .get(..DOCUMENT_TYPE.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(DOCUMENT_TYPE))
+        {
             Err(self.error(Kind::DocType))
         } else if [DOCUMENT_TYPE, CDATA.0, COMMENT.0].iter().any(|start| start.starts_with(rest)) {
             self.cut()
@@ -349,7 +353,9 @@ impl<'de> XmlReader<'de> {
             .map(|value| value.trim_matches(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\''))
             .map(|value| value.split(['"', '\'']).next().unwrap_or_default());
         match encoding {
-            Some(name) if !["utf-8", "utf8", "us-ascii"].iter().any(|known| name.eq_ignore_ascii_case(known)) => {
+            Some(name)
+                if !["utf-8", "utf8", "us-ascii"].iter().any(|known| name.eq_ignore_ascii_case(known)) =>
+            {
                 Err(DecodeError::new(Kind::Encoding(clip(name, 40)), begin as u64))
             }
             _ => Ok(()),
@@ -487,7 +493,9 @@ mod tests {
     #[test]
     fn references() {
         assert_eq!(read("<value>&#x41;&#65;&#x1F600;</value>"), Ok("AA😀".into()));
-        for bad in ["#", "#x", "#X41", "#+65", "#x+41", "#-1", "#6 5", "#99999999999", "#xD800", "#0", "", "AMP"] {
+        for bad in
+            ["#", "#x", "#X41", "#+65", "#x+41", "#-1", "#6 5", "#99999999999", "#xD800", "#0", "", "AMP"]
+        {
             let found = refuse(&format!("<value>&{bad};</value>"));
             assert_eq!(found, Kind::Entity(bad.to_owned()), "{bad}");
         }
