@@ -8,6 +8,7 @@ mod dialect;
 mod explain;
 mod migrate;
 mod open;
+#[expect(clippy::duplicate_mod, reason = "the same statements, with the types of each backend")]
 #[path = "../sql/mod.rs"]
 mod sql;
 
