@@ -104,7 +104,7 @@ async fn an_order_that_odoo_refuses_delays_the_others_once() {
         "name": "Poison", "default_code": "POIS", "type": "service", "available_in_pos": true,
         "taxes_id": [[6, 0, [DATABASE.seed().taxes["15%"]]]],
     });
-    let product = scene.admin.create("product.product", values).await;
+    let product = scene.admin.create("product.product", values.clone()).await;
     let poison = scene.poison("7999", "P0001").await;
 
     // Sixteen in halves down to the one: the request, and two for each of four levels.
@@ -139,8 +139,9 @@ async fn an_order_that_odoo_refuses_delays_the_others_once() {
     scene.cure(poison).await;
     let (requests, _) = scene.requests(scene.bridge.pass()).await;
     assert_eq!(requests, 0);
-    // Another payload goes at once.
-    scene.admin.write("product.product", &[product], json!({"name": "Remedy"})).await;
+    // Another payload goes at once: another product takes the place of that one.
+    scene.admin.write("product.product", &[product], json!({"active": false})).await;
+    scene.admin.create("product.product", values).await;
     let (requests, (code, report)) = scene.requests(scene.bridge.pass()).await;
     report.assert_counts(1, 25, 0);
     assert_eq!((code, requests), (0, 1));
