@@ -95,12 +95,15 @@ pub(super) struct Sorted {
 pub(super) fn sort(planned: Vec<Planned>, mut room: Option<&mut usize>, now: DateTime<Utc>) -> Sorted {
     let mut sorted = Sorted::default();
     for one in planned {
-        match (refused_as_it_is(&one), room.as_deref_mut()) {
-            (None, _) => sorted.now.push(one),
-            (Some(until), _) if now < until => sorted.later.push(one.item),
-            (Some(_), None) => sorted.now.push(one),
-            (Some(_), Some(0)) => sorted.later.push(one.item),
-            (Some(_), Some(room)) => {
+        let until = refused_as_it_is(&one);
+        if until.is_some_and(|until| now < until) {
+            sorted.later.push(one.item);
+            continue;
+        }
+        match room.as_deref_mut().filter(|_| until.is_some()) {
+            None => sorted.now.push(one),
+            Some(0) => sorted.later.push(one.item),
+            Some(room) => {
                 *room -= 1;
                 sorted.last.push(one.item);
             }

@@ -54,7 +54,11 @@ async fn an_order_that_changes_while_it_is_sent_is_booked_as_sent_and_shows_both
                 until(Duration::from_secs(60), async || !shown(&bridge, "8001").await["newer"].is_null())
                     .await;
                 let order = shown(&bridge, "8001").await;
-                assert_eq!((&order["state"], &order["revision"]), (&"sending".into(), &1.into()), "{order:#}");
+                assert_eq!(
+                    (&order["state"], &order["revision"]),
+                    (&"sending".into(), &1.into()),
+                    "{order:#}"
+                );
             },
         )
         .await;
@@ -63,7 +67,7 @@ async fn an_order_that_changes_while_it_is_sent_is_booked_as_sent_and_shows_both
     assert_eq!(order["code"], "changed_after_booking");
     let total = |version: &Value| version["raw"]["GrandTotal"].to_string();
     assert_eq!((total(&order), total(&order["newer"])), ("11.5".into(), "23.0".into()), "{order:#}");
-    assert_eq!(order["booked_total"].as_str().map(|total| total.parse()), Some(Ok(dec!(11.50))), "{order:#}");
+    assert_eq!(order["booked_total"].as_str().map(str::parse), Some(Ok(dec!(11.50))), "{order:#}");
     let text = bridge.run(&["orders", "--show", "8001"]).await.stdout;
     assert!(text.contains("As received later") && text.contains("23.0") && text.contains("11.5"), "{text}");
     assert_eq!(proxy.seen(), 1, "the change is not sent");

@@ -71,7 +71,9 @@ fn traceback(frames: &str, exception: &str) -> Happens {
 fn page(status: &str, title: &str) -> Happens {
     http(
         &format!("{status}\r\nContent-Type: text/html"),
-        format!("<html>\r\n<head><title>{title}</title></head>\r\n<body><center><h1>{title}</h1></center></body></html>"),
+        format!(
+            "<html>\r\n<head><title>{title}</title></head>\r\n<body><center><h1>{title}</h1></center></body></html>"
+        ),
     )
 }
 
@@ -153,16 +155,46 @@ async fn odoos_own_words() {
     use Means::*;
     for (happens, expected) in [
         (http("200 OK", encode_response(&[1]).expect("encodes")), Done),
-        (fault(1, "Traceback (most recent call last):\n  File \"xmlrpc.py\", line 114, in dumps\n    dump(v, write)\nTypeError: cannot marshal None unless allow_none is enabled\n"), Done),
+        (
+            fault(
+                1,
+                "Traceback (most recent call last):\n  File \"xmlrpc.py\", line 114, in dumps\n    dump(v, write)\nTypeError: cannot marshal None unless allow_none is enabled\n",
+            ),
+            Done,
+        ),
         (fault(2, "Please provide a partner for the sale."), Refused),
         (fault(4, "You are not allowed to create 'Point of Sale Orders' (pos.order) records."), Refused),
         (traceback("", "ValueError: Invalid field 'foo' in 'pos.order'"), Refused),
         (traceback(IN_FLUSH, "ZeroDivisionError: division by zero"), Refused),
-        (traceback("", "psycopg2.errors.SerializationFailure: could not serialize access due to concurrent update"), Race),
-        (traceback(IN_FLUSH, "psycopg2.errors.SerializationFailure: could not serialize access due to concurrent update"), Race),
-        (traceback("", "psycopg2.errors.LockNotAvailable: could not obtain lock on row in relation \"ir_sequence\""), Race),
+        (
+            traceback(
+                "",
+                "psycopg2.errors.SerializationFailure: could not serialize access due to concurrent update",
+            ),
+            Race,
+        ),
+        (
+            traceback(
+                IN_FLUSH,
+                "psycopg2.errors.SerializationFailure: could not serialize access due to concurrent update",
+            ),
+            Race,
+        ),
+        (
+            traceback(
+                "",
+                "psycopg2.errors.LockNotAvailable: could not obtain lock on row in relation \"ir_sequence\"",
+            ),
+            Race,
+        ),
         (traceback("", "psycopg2.pool.PoolError: The Connection Pool Is Full"), Outage),
-        (traceback("", "psycopg2.OperationalError: connection to server at \"db\" (10.0.0.2), port 5432 failed: FATAL:  the database system is starting up"), Outage),
+        (
+            traceback(
+                "",
+                "psycopg2.OperationalError: connection to server at \"db\" (10.0.0.2), port 5432 failed: FATAL:  the database system is starting up",
+            ),
+            Outage,
+        ),
         (traceback("", "psycopg2.OperationalError: FATAL:  database \"shop\" does not exist"), Outage),
         (traceback("", "KeyError: 'res.users'"), Outage),
         (fault(2, "Currently, this database is not fully loaded and can not be used."), Outage),
@@ -170,8 +202,20 @@ async fn odoos_own_words() {
         (fault(3, "Access Denied"), Outage),
         (traceback(IN_COMMIT, "psycopg2.errors.SerializationFailure: could not serialize access"), Unknown),
         (traceback(IN_SIGNAL, "psycopg2.pool.PoolError: The Connection Pool Is Full"), Unknown),
-        (traceback("", "psycopg2.errors.AdminShutdown: terminating connection due to administrator command\nSSL connection has been closed unexpectedly"), Unknown),
-        (traceback("", "psycopg2.OperationalError: server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally"), Unknown),
+        (
+            traceback(
+                "",
+                "psycopg2.errors.AdminShutdown: terminating connection due to administrator command\nSSL connection has been closed unexpectedly",
+            ),
+            Unknown,
+        ),
+        (
+            traceback(
+                "",
+                "psycopg2.OperationalError: server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally",
+            ),
+            Unknown,
+        ),
         (traceback("", "psycopg2.InterfaceError: cursor already closed"), Unknown),
     ] {
         let (found, shown) = means(happens).await;
@@ -210,7 +254,13 @@ async fn what_stands_between() {
         (Happens::Reset { read: 0, answer: b"" }, Unknown),
         (Happens::Reset { read: 1, answer: b"" }, Unknown),
         (Happens::Reset { read: 1, answer: b"HTTP/1.1 200 OK\r\nContent-Le" }, Unknown),
-        (Happens::Reset { read: 1, answer: b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n<?xml version='1.0'?>" }, Unknown),
+        (
+            Happens::Reset {
+                read: 1,
+                answer: b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n<?xml version='1.0'?>",
+            },
+            Unknown,
+        ),
     ] {
         let (found, shown) = means(happens).await;
         assert_eq!(found, expected, "{shown}");
