@@ -42,6 +42,7 @@ mod doctor;
 mod examples;
 mod identity;
 mod killed;
+mod late;
 mod locations;
 mod products;
 mod refunds;
