@@ -228,6 +228,9 @@ pub(super) struct Reply {
     #[serde(deserialize_with = "fields::optional")]
     pub syncs: Option<Vec<SyncRow>>,
     pub requests: Vec<SyncRequest>,
+    /// The shops that this installation holds; an older addon grants none.
+    #[serde(default)]
+    pub shops: Option<Vec<i64>>,
     pub unique_uuid: bool,
     pub unique_key: bool,
     /// Empty from an addon that does not tell it.

@@ -26,6 +26,7 @@ use crate::store::{Places, State, Store};
 use super::closing::Calendar;
 use super::collect::{Collect, read};
 use super::customers::Customers;
+use super::lease::Leases;
 use super::preview::Preview;
 use super::progress::{Progress, Step};
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
@@ -57,6 +58,8 @@ pub struct OdooFacts {
     pub addon: bool,
     /// The database refuses a second `pos.order` of the same uuid or external key.
     pub unique: bool,
+    /// The addon grants shops to one installation at a time.
+    pub leases: bool,
 }
 
 /// An Odoo in the company of a shop.
@@ -91,6 +94,8 @@ pub struct Engine {
     /// Held by the one pass that creates customers, of whatever shop.
     pub(super) customers: Mutex<()>,
     pub(super) progress: Progress,
+    /// The shops that Odoo granted to this installation.
+    pub(super) leases: Leases,
     /// When the last fetch that got through to the end began, by sync.
     fetched: std::sync::Mutex<HashMap<String, DateTime<Utc>>>,
 }
@@ -107,6 +112,7 @@ impl Engine {
             stock: Mutex::default(),
             customers: Mutex::default(),
             progress: Progress::default(),
+            leases: Leases::default(),
             fetched: std::sync::Mutex::default(),
         }
     }
@@ -358,6 +364,7 @@ impl Engine {
         let taken = self.shops.take(client, shop).await?;
         let shop = taken.shop();
         let odoo = Odoo::of(client, shop, facts).await?;
+        self.hold(&odoo, shop).await?;
         let settle = Settle {
             engine: self,
             odoo: &odoo,

@@ -43,7 +43,7 @@ impl Settle<'_> {
             session: open,
             unique: self.odoo.facts.unique,
         };
-        let engine = self.engine;
+        let (engine, odoo, shop) = (self.engine, self.odoo, self.shop);
         // Once one batch had to stop, no other is begun; those under way are finished.
         let stopped = &AtomicBool::new(false);
         let lanes = &Semaphore::new(engine.settings.parallel);
@@ -57,6 +57,10 @@ impl Settle<'_> {
                 let _lane = lanes.acquire().await;
                 if stopped.load(Ordering::Relaxed) || engine.is_stopping() {
                     return Ok((batch, Vec::new(), HashMap::new(), None));
+                }
+                if let Err(error) = engine.hold(odoo, shop).await {
+                    stopped.store(true, Ordering::Relaxed);
+                    return Ok((batch, Vec::new(), HashMap::new(), Some(Stop::NotHeld(error))));
                 }
                 let (marked, verdicts, stop) = send_batch(engine, delivery, &batch).await?;
                 stopped.fetch_or(stop.is_some(), Ordering::Relaxed);
@@ -75,6 +79,7 @@ impl Settle<'_> {
         }
         match stop {
             Some(Stop::Unavailable(error)) => Err(error.into()),
+            Some(Stop::NotHeld(error)) => Err(error),
             other => Ok(other),
         }
     }

@@ -186,6 +186,7 @@ impl Settle<'_> {
         if planned.is_empty() {
             return Ok(());
         }
+        self.engine.hold(self.odoo, self.shop).await?;
         let open = match into.session {
             Some(open) => open,
             None => match self.opener(into.stretch.day).ensure().await {
