@@ -25,4 +25,5 @@ from . import external_order_setup_products
 from . import external_order_setup_views
 from . import pos_config
 from . import pos_order
+from . import pos_order_line
 from . import pos_order_recovery
