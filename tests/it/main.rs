@@ -48,6 +48,7 @@ mod products;
 mod refunds;
 mod session_commands;
 mod sessions;
+mod store;
 mod taxes;
 mod transport;
 mod volume;
