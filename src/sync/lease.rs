@@ -148,8 +148,8 @@ impl Engine {
         *held = grants.collect();
     }
 
-    /// Gives all shops back, once no pass runs any more: others may have them at once. Failing
-    /// that, they are free once the grants end by themselves.
+    /// Gives all shops back, once no pass of this store runs any more: others may have them at
+    /// once. Failing that, they are free once the grants end by themselves.
     pub async fn give_back(&self, client: &Client, facts: OdooFacts) {
         if !facts.leases {
             return;
