@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use crate::config::{Config, Origin, Sync};
 use crate::odoo::{CallError, Client, Outcome};
 use crate::store::{OdooIdentity, Store, StoreError};
-use crate::sync::{Moment, OdooFacts, SyncReport, instance};
+use crate::sync::{Moment, OdooFacts, SyncReport, instance, known_instance};
 
 pub use wire::{Answer, AnswerState, Report, RequestKind, SyncRequest};
 use wire::{FileSync, Message, Outcome as Told, RecordReport, Subject};
@@ -72,6 +72,8 @@ pub struct BadSync {
 pub struct Link {
     instance: String,
     host: String,
+    /// What people should see to, shown in Odoo; empty for nothing, none while not known.
+    pub notice: Option<String>,
     stamp: String,
     /// What is known about the Odoo.
     pub facts: OdooFacts,
@@ -95,6 +97,11 @@ pub struct Link {
 }
 
 impl Link {
+    /// Whether this store ever took part in a conversation.
+    pub async fn was_open(store: &dyn Store) -> Result<bool, StoreError> {
+        Ok(known_instance(store).await?.is_some())
+    }
+
     /// Begins the conversation: finds out whether the addon is there, reads the syncs kept in
     /// Odoo, and makes sure that the store belongs to this database. Without the addon the
     /// file's syncs are all there is.
@@ -102,6 +109,7 @@ impl Link {
         let mut link = Self {
             instance: instance(store).await?,
             host: host_name(),
+            notice: None,
             stamp: String::new(),
             facts: OdooFacts::default(),
             syncs: Vec::new(),
@@ -191,6 +199,7 @@ impl Link {
                 instance: &self.instance,
                 version: env!("CARGO_PKG_VERSION"),
                 host: &self.host,
+                notice: self.notice.as_deref(),
             },
             known: &self.stamp,
             reports: &records,

@@ -34,6 +34,9 @@ pub(super) struct Service<'a> {
     pub instance: &'a str,
     pub version: &'a str,
     pub host: &'a str,
+    /// What people should see to; empty for nothing. What is not known is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<&'a str>,
 }
 
 /// Orders whose reasons a report spells out.

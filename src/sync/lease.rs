@@ -33,13 +33,22 @@ const BEAT: Duration = Duration::from_secs(60);
 /// request run (`limit_time_real`, 120 s).
 const ENOUGH: Duration = Duration::from_secs(180);
 
+/// The id of this installation, if it was ever asked for.
+///
+/// # Errors
+///
+/// The store fails.
+pub async fn known_instance(store: &dyn Store) -> Result<Option<String>, StoreError> {
+    store.note(INSTANCE).await
+}
+
 /// The id of this installation, made when it is first asked for.
 ///
 /// # Errors
 ///
 /// The store fails.
 pub async fn instance(store: &dyn Store) -> Result<String, StoreError> {
-    if let Some(instance) = store.note(INSTANCE).await? {
+    if let Some(instance) = known_instance(store).await? {
         return Ok(instance);
     }
     let fresh = Uuid::new_v4().to_string();

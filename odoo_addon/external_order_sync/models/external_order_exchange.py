@@ -66,6 +66,7 @@ class ExternalOrderService(models.Model):
             str(who.get("host") or ""),
             str(who.get("version") or ""),
             protocol,
+            str(who["notice"]) if "notice" in who else None,
         )
         if beaten:
             service._renew_leases()
