@@ -11,37 +11,44 @@ mod rows;
 #[path = "../fuzz/properties/xmlrpc.rs"]
 mod xmlrpc;
 
-/// Gives every file of a folder to a check; fails where there is none.
-fn each(folder: &str, hold: impl Fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
-    let mut files = 0;
-    for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
-        let path = entry.unwrap().path();
-        // What a fuzzer adds by itself has no extension.
-        if path.extension().is_some() {
-            println!("{}", path.display());
-            hold(&fs::read(&path).unwrap());
-            files += 1;
+/// The files of these folders of `tests`, with their names; no folder may be empty.
+fn files(folders: &[&str]) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    for folder in folders {
+        let before = found.len();
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+        for entry in fs::read_dir(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())) {
+            let file = entry.unwrap().path();
+            // What a fuzzer adds by itself has no extension.
+            if file.extension().is_some() {
+                found.push((file.display().to_string(), fs::read(&file).unwrap()));
+            }
         }
+        assert!(found.len() > before, "{folder} is empty");
     }
-    assert!(files > 0, "{} is empty", folder.display());
+    found
 }
 
 #[test]
 fn answers_and_calls() {
-    each("fuzz/corpus/xmlrpc", xmlrpc::hold);
-    each("fuzz/corpus/rows", xmlrpc::hold);
-    each("benches/recorded", xmlrpc::hold);
+    for (name, bytes) in files(&["fuzz/corpus/xmlrpc", "fuzz/corpus/rows", "benches/recorded"]) {
+        println!("{name}");
+        xmlrpc::hold(&bytes);
+    }
 }
 
 #[test]
 fn rows_of_records() {
-    each("fuzz/corpus/rows", rows::hold);
-    each("fuzz/corpus/xmlrpc", rows::hold);
+    for (name, bytes) in files(&["fuzz/corpus/rows", "fuzz/corpus/xmlrpc"]) {
+        println!("{name}");
+        rows::hold(&bytes);
+    }
 }
 
 #[test]
 fn bodies_of_orders() {
-    each("fuzz/corpus/orders", orders::hold);
-    each("fixtures/orders", orders::hold);
+    for (name, bytes) in files(&["fuzz/corpus/orders", "fixtures/orders"]) {
+        println!("{name}");
+        orders::hold(&bytes);
+    }
 }
