@@ -44,6 +44,7 @@ mod examples;
 mod fake_odoo;
 mod identity;
 mod killed;
+mod late;
 mod locations;
 mod matrix;
 mod products;
