@@ -130,7 +130,14 @@ impl Scene {
         let rows = rows.as_array().cloned().unwrap_or_default();
         let shown: Vec<_> = rows
             .iter()
-            .map(|row| format!("{} {} {}", row["state"], row["rescue"], row["order_ids"].as_array().map_or(0, Vec::len)))
+            .map(|row| {
+                format!(
+                    "{} {} {}",
+                    row["state"],
+                    row["rescue"],
+                    row["order_ids"].as_array().map_or(0, Vec::len)
+                )
+            })
             .collect();
         self.say(step, format!("{shown:?}"));
         rows.iter().filter_map(|row| row["id"].as_i64()).collect()
@@ -139,9 +146,21 @@ impl Scene {
     /// What is held under a reference.
     async fn held(&mut self, step: &str, reference: &str) -> Option<i64> {
         let domain = json!([[["pos_reference", "=", reference]]]);
-        let names = ["state", "amount_total", "amount_paid", "amount_tax", "picking_ids", "lines", "payment_ids", "session_id", "partner_id", "account_move"];
-        let rows =
-            self.read(step, "pos.order", "search_read", domain, json!({"fields": names, "order": "id"})).await;
+        let names = [
+            "state",
+            "amount_total",
+            "amount_paid",
+            "amount_tax",
+            "picking_ids",
+            "lines",
+            "payment_ids",
+            "session_id",
+            "partner_id",
+            "account_move",
+        ];
+        let rows = self
+            .read(step, "pos.order", "search_read", domain, json!({"fields": names, "order": "id"}))
+            .await;
         let rows = rows.as_array().cloned().unwrap_or_default();
         let mut shown = Vec::new();
         for row in &rows {
@@ -172,7 +191,7 @@ impl Scene {
         let mut line = json!({
             "name": format!("{reference}/1"), "product_id": product, "qty": quantity, "price_unit": 10.0,
             "discount": 0, "price_subtotal": net, "price_subtotal_incl": gross, "tax_ids": [[6, 0, [self.tax]]],
-            "full_product_name": "B", 
+            "full_product_name": "B",
         });
         if self.is_14() {
             return json!({"id": reference, "data": {
@@ -184,7 +203,9 @@ impl Scene {
                 "statement_ids": [[0, 0, {"name": "2026-03-01 10:00:00", "amount": paid, "payment_method_id": method}]],
             }});
         }
-        let uuid = |what: &str| Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{reference} {what} {}", self.shop).as_bytes());
+        let uuid = |what: &str| {
+            Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{reference} {what} {}", self.shop).as_bytes())
+        };
         line["uuid"] = json!(uuid("line"));
         json!({
             "uuid": uuid("order"), "session_id": session, "state": "paid", "pos_reference": reference,
@@ -291,7 +312,8 @@ impl Scene {
         }
         if !self.is_14() {
             let mut copied = self.order(session, &self.till("C-11"));
-            copied["lines"][0][2]["uuid"] = self.order(session, &self.till("C-1"))["lines"][0][2]["uuid"].clone();
+            copied["lines"][0][2]["uuid"] =
+                self.order(session, &self.till("C-1"))["lines"][0][2]["uuid"].clone();
             self.send("a line that exists", vec![copied]).await;
             let mut dated = self.order(session, &self.till("C-12"));
             dated["partner_id"] = json!(999_999);
@@ -303,15 +325,26 @@ impl Scene {
     async fn refund(&mut self, session: i64) {
         let back = Till { quantity: -1, paid: -11.5, ..self.till("C-1R") };
         let mut back = self.order(session, &back);
-        if !self.is_14() {
-            let lines = json!([[["order_id.pos_reference", "=", "C-1"], ["order_id.config_id", "=", self.shop]]]);
-            let rows = self.read("its line", "pos.order.line", "search_read", lines.clone(), json!({"fields": ["refunded_qty"]})).await;
+        if self.is_14() {
+            self.send("refund", vec![back.clone()]).await;
+        } else {
+            let lines =
+                json!([[["order_id.pos_reference", "=", "C-1"], ["order_id.config_id", "=", self.shop]]]);
+            let rows = self
+                .read(
+                    "its line",
+                    "pos.order.line",
+                    "search_read",
+                    lines.clone(),
+                    json!({"fields": ["refunded_qty"]}),
+                )
+                .await;
             back["lines"][0][2]["refunded_orderline_id"] = rows[0]["id"].clone();
             self.send("refund", vec![back.clone()]).await;
-            let rows = self.read("its line", "pos.order.line", "search_read", lines, json!({"fields": ["refunded_qty"]})).await;
+            let rows = self
+                .read("its line", "pos.order.line", "search_read", lines, json!({"fields": ["refunded_qty"]}))
+                .await;
             self.said.push(format!("given back {}", rows[0]["refunded_qty"]));
-        } else {
-            self.send("refund", vec![back.clone()]).await;
         }
         self.held("refund", "C-1R").await;
         self.send("refund twice", vec![back]).await;
@@ -320,9 +353,11 @@ impl Scene {
 
     async fn records(&mut self) {
         let fields = json!({"fields": ["name"]});
-        let missing = self.read("read what is missing", "pos.order", "read", json!([[999_999]]), fields).await;
+        let missing =
+            self.read("read what is missing", "pos.order", "read", json!([[999_999]]), fields).await;
         self.say("read what is missing", missing);
-        self.write("write what is missing", "pos.order", "write", json!([[999_999], {"to_invoice": false}])).await;
+        self.write("write what is missing", "pos.order", "write", json!([[999_999], {"to_invoice": false}]))
+            .await;
         self.write("a model that is missing", "no.model", "read", json!([[1]])).await;
         self.write("a method that is missing", "pos.order", "no_method", json!([[1]])).await;
         let fields = json!({"fields": ["no_such_field"]});
@@ -331,14 +366,26 @@ impl Scene {
         self.read("a condition on nothing", "pos.order", "search_count", domain, json!({})).await;
         for domain in [
             json!([["config_id", "=", self.shop], ["amount_total", "<", 0]]),
-            json!(["|", ["pos_reference", "=", "C-1"], ["pos_reference", "=like", "C-2%"], ["config_id", "=", self.shop]]),
+            json!([
+                "|",
+                ["pos_reference", "=", "C-1"],
+                ["pos_reference", "=like", "C-2%"],
+                ["config_id", "=", self.shop]
+            ]),
             json!([["session_id.config_id", "=", self.shop], ["state", "in", ["paid", "done"]]]),
-            json!([["config_id", "=", self.shop], ["partner_id", "=", false], ["pos_reference", "not in", ["C-1"]]]),
+            json!([
+                ["config_id", "=", self.shop],
+                ["partner_id", "=", false],
+                ["pos_reference", "not in", ["C-1"]]
+            ]),
             json!([["config_id", "=", self.shop], ["pos_reference", "ilike", "c-1"]]),
             json!([["config_id", "=", self.shop], "!", ["pos_reference", "ilike", "c-1"]]),
         ] {
             let count = self.read("count", "pos.order", "search_count", json!([domain]), json!({})).await;
-            self.said.push(format!("{count} orders meet {}", domain.to_string().replace(&self.shop.to_string(), "#")));
+            self.said.push(format!(
+                "{count} orders meet {}",
+                domain.to_string().replace(&self.shop.to_string(), "#")
+            ));
         }
         let newest = json!({"fields": ["pos_reference"], "order": "id desc", "limit": 1});
         let domain = json!([[["config_id", "=", self.shop]]]);
@@ -359,11 +406,18 @@ impl Scene {
         finished["access_token"] = json!(false);
         self.send("finished", vec![finished]).await;
         self.held("finished", "C-20").await;
-        self.write("an open session is no mistake", "pos.session", "delete_opening_control_session", json!([[session]])).await;
+        self.write(
+            "an open session is no mistake",
+            "pos.session",
+            "delete_opening_control_session",
+            json!([[session]]),
+        )
+        .await;
     }
 
     async fn closing(&mut self, session: i64) {
-        let method = if self.is_14() { "action_pos_session_closing_control" } else { "close_session_from_ui" };
+        let method =
+            if self.is_14() { "action_pos_session_closing_control" } else { "close_session_from_ui" };
         if self.is_14() {
             // The unpaid one is in the way, and so stays for later.
             self.write("drafts are in the way", "pos.session", method, json!([[session]])).await;

@@ -67,13 +67,35 @@ fn whatever_happens_each_order_is_booked_once() {
     if let Some((seed, why, trace)) = failed.first() {
         println!("════ seed {seed}\n{trace}\n{why}");
     }
-    let said: Vec<String> = failed.iter().map(|(seed, why, _)| format!("TILLBRIDGE_SIM_SEED={seed}: {why}")).collect();
+    let said: Vec<String> =
+        failed.iter().map(|(seed, why, _)| format!("TILLBRIDGE_SIM_SEED={seed}: {why}")).collect();
     assert!(failed.is_empty(), "{} of {runs} runs failed:\n{}", failed.len(), said.join("\n"));
 }
 
 #[test]
 fn a_seed_is_the_same_run_each_time() {
     assert_eq!(play(11), play(11));
+}
+
+/// Two begin on the same store at the same moment: both open a session, and one is taken back.
+#[test]
+fn two_processes_agree_on_one_session() {
+    for seed in 1..=20 {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.enable_all().start_paused(true).build().expect("a runtime");
+        runtime.block_on(async {
+            let fake = Fake::new(KINDS[0].1, Told::running(), true);
+            let dice = Dice(Arc::new(Mutex::new(Random(seed))));
+            let probe =
+                Probe::new(move |_| (None, Duration::from_millis(dice.between(0, 400).unsigned_abs())));
+            let mut world =
+                World::on(Scene::new(fake, Told::running(), probe, "http://localhost/unused", ""), seed, 2);
+            world.sell();
+            world.poll_both().await;
+            let open = world.scene.fake.open_sessions();
+            assert_eq!(open.len(), 1, "seed {seed}\n{}", world.scene.probe.trace());
+        });
+    }
 }
 
 /// The steps of a seed, and what became of it.
@@ -85,7 +107,7 @@ fn simulated(seed: u64, injected: &mut BTreeMap<String, usize>) -> (String, Resu
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_all().start_paused(true).build().expect("a runtime");
     runtime.block_on(async {
-        let mut world = World::new(seed).await;
+        let mut world = World::new(seed);
         let result = world.run().await;
         *injected = world.scene.probe.injected();
         (world.scene.probe.trace(), result)
@@ -132,7 +154,7 @@ struct World {
 }
 
 impl World {
-    async fn new(seed: u64) -> Self {
+    fn new(seed: u64) -> Self {
         let dice = Dice(Arc::new(Mutex::new(Random(seed))));
         let (name, kind) = KINDS[dice.index(KINDS.len())];
         let fake = Fake::new(kind, Told::running(), true);
@@ -153,10 +175,15 @@ impl World {
             "Odoo {name}, {workers} workers, {} faults in a thousand steps",
             rate.load(Ordering::Relaxed)
         ));
+        Self { dice, rate, ..Self::on(scene, seed, workers) }
+    }
+
+    /// One in which nothing was told to go wrong.
+    fn on(scene: Scene, seed: u64, workers: usize) -> Self {
         Self {
-            dice,
+            dice: Dice(Arc::new(Mutex::new(Random(seed)))),
             scene,
-            rate,
+            rate: Arc::new(AtomicI64::new(0)),
             source_time: "2026-03-02T07:00:00Z".parse().expect("a time"),
             documents: Vec::new(),
             stale: Vec::new(),
@@ -329,7 +356,8 @@ impl World {
                 *worker = Some(self.scene.start().await);
             }
         }
-        let [first, second] = [&self.workers[0], &self.workers[1]].map(|worker| worker.as_ref().expect("started"));
+        let [first, second] =
+            [&self.workers[0], &self.workers[1]].map(|worker| worker.as_ref().expect("started"));
         let [one, other] = pages;
         let ended = tokio::join!(import(&self.scene, first, one), import(&self.scene, second, other));
         for (worker, lives) in self.workers.iter_mut().zip([ended.0, ended.1]) {

@@ -82,7 +82,8 @@ async fn request(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     loop {
         if let Some(at) = all.windows(4).position(|four| four == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&all[..at]).to_lowercase();
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+            let length =
+                head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
             let wanted: usize = length.unwrap_or_default();
             if all.len() >= at + 4 + wanted {
                 return Ok(all.split_off(at + 4));

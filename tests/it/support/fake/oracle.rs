@@ -40,7 +40,8 @@ pub fn check(fake: &Fake, store: &dyn Store, wanted: &All) -> Result<(), String>
             continue;
         }
         let [order] = held.as_slice() else {
-            broken.push(format!("{reference}: {} orders instead of one; the store says {state:?}", held.len()));
+            broken
+                .push(format!("{reference}: {} orders instead of one; the store says {state:?}", held.len()));
             continue;
         };
         if !matches!(order.state.as_str(), "paid" | "done") {

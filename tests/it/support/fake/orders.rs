@@ -166,7 +166,8 @@ fn process_14(env: &mut Env<'_>, data: &Map<String, Json>, held: Option<i64>) ->
     order.insert("pos_reference".into(), data["name"].clone());
     order.insert("date_order".into(), data["creation_date"].clone());
     order.insert("session_id".into(), json!(session));
-    let addon = env.schema.fields("pos.order").is_some_and(|fields| fields.contains_key("external_order_key"));
+    let addon =
+        env.schema.fields("pos.order").is_some_and(|fields| fields.contains_key("external_order_key"));
     for key in ["external_order_key", "external_order_id", "external_source", "note"] {
         if let Some(value) = data.get(key).filter(|_| addon) {
             order.insert(key.into(), value.clone());
@@ -251,7 +252,8 @@ fn add_line(env: &mut Env<'_>, order: i64, mut line: Map<String, Json>) -> Resul
     line.entry("qty").or_insert(json!(1.0));
     line.insert("order_id".into(), json!(order));
     if let Some(returned) = number(&line, "refunded_orderline_id") {
-        let so_far = env.tx.db.get("pos.order.line", returned).and_then(|row| row.get("refunded_qty")).cloned();
+        let so_far =
+            env.tx.db.get("pos.order.line", returned).and_then(|row| row.get("refunded_qty")).cloned();
         let sum = amount(&so_far.unwrap_or(json!(0))) - amount(&line["qty"]);
         env.tx.update("pos.order.line", returned, [("refunded_qty".to_owned(), json!(float(sum)))]);
     }
@@ -296,8 +298,13 @@ fn finish(env: &mut Env<'_>, id: i64, session: i64, change: &Json, draft: bool) 
         add_payment(env, id, session, line.as_object().cloned().unwrap_or_default())?;
     }
     let of_order = |row: &super::db::Row| row.get("pos_order_id").and_then(Json::as_i64) == Some(id);
-    let paid: Decimal =
-        env.tx.db.rows("pos.payment").filter(|(_, row)| of_order(row)).map(|(_, row)| amount(&row["amount"])).sum();
+    let paid: Decimal = env
+        .tx
+        .db
+        .rows("pos.payment")
+        .filter(|(_, row)| of_order(row))
+        .map(|(_, row)| amount(&row["amount"]))
+        .sum();
     let total = env.tx.db.get("pos.order", id).map(|row| amount(&row["amount_total"])).unwrap_or_default();
     let mut values = vec![("amount_paid".to_owned(), json!(float(paid)))];
     if !draft && (total - paid).round_dp(2).is_zero() {

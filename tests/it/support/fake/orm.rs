@@ -61,7 +61,7 @@ impl Env<'_> {
                 sessions::call(self, model, method, args)
             }
             ("external.order.service", "locked_through") => Ok(json!("")),
-            (_, "fields_get") => self.fields_get(model, arg(0, "allfields")),
+            (_, "fields_get") => Ok(self.fields_get(model, arg(0, "allfields"))),
             (_, "search_read") => {
                 let ids = self.search(model, &arg(0, "domain").unwrap_or(json!([])), kwargs)?;
                 let fields = arg(1, "fields").unwrap_or(json!([]));
@@ -85,9 +85,9 @@ impl Env<'_> {
             _ if self.series == 14 => Err(Refused::python(&format!(
                 "AttributeError: type object '{model}' has no attribute '{method}'"
             ))),
-            _ => Err(Refused::python(&format!(
-                "AttributeError: The method '{model}.{method}' does not exist"
-            ))),
+            _ => {
+                Err(Refused::python(&format!("AttributeError: The method '{model}.{method}' does not exist")))
+            }
         }
     }
 
@@ -126,7 +126,12 @@ impl Env<'_> {
     }
 
     /// The ids that meet a condition, in their order.
-    pub fn search(&self, model: &str, domain: &Json, kwargs: &Map<String, Json>) -> Result<Vec<i64>, Refused> {
+    pub fn search(
+        &self,
+        model: &str,
+        domain: &Json,
+        kwargs: &Map<String, Json>,
+    ) -> Result<Vec<i64>, Refused> {
         let conditions = domain.as_array().cloned().unwrap_or_default();
         let mut found = Vec::new();
         for (id, _) in self.tx.db.rows(model) {
@@ -139,8 +144,9 @@ impl Env<'_> {
             None | Some("id" | "sequence, id") => {}
             Some(other) => panic!("the fake knows no order {other}"),
         }
-        let limit = kwargs.get("limit").and_then(Json::as_u64).map_or(usize::MAX, |limit| limit as usize);
-        found.truncate(if limit == 0 { usize::MAX } else { limit });
+        if let Some(limit @ 1..) = kwargs.get("limit").and_then(Json::as_u64) {
+            found.truncate(usize::try_from(limit).expect("few"));
+        }
         Ok(found)
     }
 
@@ -176,16 +182,19 @@ impl Env<'_> {
         self.text(model, id, field)
     }
 
-    fn fields_get(&self, model: &str, only: Option<Json>) -> Done {
+    fn fields_get(&self, model: &str, only: Option<Json>) -> Json {
         let only = only.filter(|names| names.as_array().is_some_and(|names| !names.is_empty()));
         let wanted = |name: &str| {
             only.as_ref().and_then(Json::as_array).is_none_or(|names| names.iter().any(|one| one == name))
         };
         let fields = self.schema.fields(model).expect("a known model").iter();
         let fields = fields.filter(|(name, _)| wanted(name)).map(|(name, kind)| {
-            ((*name).to_owned(), json!({"type": type_name(kind), "store": !matches!(kind, Kind::Inverse(..))}))
+            (
+                (*name).to_owned(),
+                json!({"type": type_name(kind), "store": !matches!(kind, Kind::Inverse(..))}),
+            )
         });
-        Ok(Json::Object(fields.collect()))
+        Json::Object(fields.collect())
     }
 
     fn write(&mut self, model: &str, ids: &[i64], values: &Row) -> Done {
@@ -210,9 +219,7 @@ impl Env<'_> {
         let known = self.schema.fields(model).expect("a known model");
         match fields.find(|name| !known.contains_key(name.as_str())) {
             None => Ok(()),
-            Some(name) => {
-                Err(Refused::python(&format!("ValueError: Invalid field '{name}' in '{model}'")))
-            }
+            Some(name) => Err(Refused::python(&format!("ValueError: Invalid field '{name}' in '{model}'"))),
         }
     }
 

@@ -108,7 +108,18 @@ impl Point {
 
     fn only_reads(&self) -> bool {
         let reads = ["search_read", "read", "search_count", "fields_get", "locked_through"];
-        let of_store = ["claim", "get", "list", "count", "counts", "note", "cursor", "in_doubt", "open_sessions", "closed_through"];
+        let of_store = [
+            "claim",
+            "get",
+            "list",
+            "count",
+            "counts",
+            "note",
+            "cursor",
+            "in_doubt",
+            "open_sessions",
+            "closed_through",
+        ];
         let reads = if self.is_store() { &of_store[..] } else { &reads[..] };
         self.name.rsplit('.').next().is_some_and(|method| reads.contains(&method))
     }

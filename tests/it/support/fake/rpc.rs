@@ -9,7 +9,8 @@ use super::orm::{Refused, USER};
 pub const NONE: &str = "Traceback (most recent call last):\n  File \"xmlrpc.py\", line 150, in xmlrpc_2\n    response = self._xmlrpc(service)\n  File \"/usr/lib/python3.11/xmlrpc/client.py\", line 560, in dump_nil\n    raise TypeError(\"cannot marshal None unless allow_none is enabled\")\nTypeError: cannot marshal None unless allow_none is enabled\n";
 
 /// What Odoo says once its own five tries have failed.
-pub const SERIALIZATION: &str = "psycopg2.errors.SerializationFailure: could not serialize access due to concurrent update";
+pub const SERIALIZATION: &str =
+    "psycopg2.errors.SerializationFailure: could not serialize access due to concurrent update";
 
 /// A call as it was asked for.
 #[derive(Debug, Clone)]

@@ -66,7 +66,7 @@ impl Scene {
         let settings = EngineSettings { parallel: 2, unknown_settle: SETTLE, allow: Vec::new() };
         let Kind { addon, unique, .. } = self.fake.kind;
         Process {
-            engine: Engine::new(store, self.clock.clone(), settings),
+            engine: Engine::new(Arc::new(store), self.clock.clone(), settings),
             client: InProcess::client(&self.fake, &probe, RetryPolicy::NEVER).await,
             probe,
             facts: OdooFacts { addon, unique },

@@ -231,12 +231,15 @@ impl Fake {
 
 /// What goes wrong inside Odoo without a word.
 fn spoil(env: &mut Env<'_>, order: i64, twist: Option<Fault>) {
-    let pickings = env.search("stock.picking", &json!([["pos_order_id", "=", order]]), &serde_json::Map::new());
+    let pickings =
+        env.search("stock.picking", &json!([["pos_order_id", "=", order]]), &serde_json::Map::new());
     let pickings = pickings.expect("known fields");
     match twist {
         Some(Fault::LeftInDraft) => {
             env.tx.update("pos.order", order, [("state".to_owned(), json!("draft"))]);
-            pickings.iter().for_each(|id| env.tx.delete("stock.picking", *id));
+            for picking in pickings {
+                env.tx.delete("stock.picking", picking);
+            }
         }
         Some(Fault::StockNotMoved) => {
             let moves = json!([["picking_id", "in", pickings]]);

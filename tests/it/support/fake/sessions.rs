@@ -58,7 +58,7 @@ pub fn call(env: &mut Env<'_>, model: &str, method: &str, args: &[Json]) -> Done
             Ok(Json::Null)
         }
         "post_closing_cash_details" => Ok(json!({"successful": true})),
-        "close_session_from_ui" => close_from_ui(env, id, &state),
+        "close_session_from_ui" => Ok(close_from_ui(env, id, &state)),
         _ => {
             check_closing(env, id, &state)?;
             close(env, id);
@@ -120,7 +120,8 @@ fn open(env: &mut Env<'_>, id: i64, cash: Json) {
     if env.series == 19 {
         let shop = env.one("pos.session", id, "config_id").expect("a session has a shop");
         let count = env.tx.db.rows("pos.session").filter(|(_, row)| row["name"] != "/").count() + 1;
-        values.push(("name".to_owned(), json!(format!("{}/{count:05}", env.text("pos.config", shop, "name")))));
+        values
+            .push(("name".to_owned(), json!(format!("{}/{count:05}", env.text("pos.config", shop, "name")))));
     }
     env.tx.update("pos.session", id, values);
 }
@@ -131,8 +132,10 @@ fn check_closing(env: &Env<'_>, id: i64, state: &str) -> Result<(), Refused> {
     if state == "closed" {
         return Err(Refused::user("This session is already closed."));
     }
-    let drafts: Vec<_> =
-        orders(env, id).into_iter().filter(|order| env.text("pos.order", *order, "state") == "draft").collect();
+    let drafts: Vec<_> = orders(env, id)
+        .into_iter()
+        .filter(|order| env.text("pos.order", *order, "state") == "draft")
+        .collect();
     match drafts.is_empty() {
         true => Ok(()),
         false if env.series == 14 => Err(Refused::user(format!(
@@ -143,19 +146,19 @@ fn check_closing(env: &Env<'_>, id: i64, state: &str) -> Result<(), Refused> {
     }
 }
 
-fn close_from_ui(env: &mut Env<'_>, id: i64, state: &str) -> Done {
+fn close_from_ui(env: &mut Env<'_>, id: i64, state: &str) -> Json {
     match check_closing(env, id, state) {
         Ok(()) => {
             close(env, id);
-            Ok(json!({"successful": true}))
+            json!({"successful": true})
         }
         Err(refused) if refused.text == DRAFTS => {
-            Ok(json!({"successful": false, "message": DRAFTS, "redirect": false}))
+            json!({"successful": false, "message": DRAFTS, "redirect": false})
         }
-        Err(_) => Ok(json!({
+        Err(_) => json!({
             "successful": false, "type": "alert", "title": "Session already closed", "redirect": true,
             "message": "The session has been already closed by another User. All sales completed in the meantime have been saved in a Rescue Session, which can be reviewed anytime and posted to Accounting from Point of Sale's dashboard.",
-        })),
+        }),
     }
 }
 

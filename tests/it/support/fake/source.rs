@@ -128,11 +128,13 @@ async fn serve(
     shown.retain(|document| since.is_none_or(|since| document.updated >= since));
     shown.sort_by_key(|document| (document.updated, document.id));
     let pages: Vec<&[Document]> = shown.chunks(PAGE).collect();
-    let texts: Vec<String> = pages.get(page).copied().unwrap_or_default().iter().map(Document::json).collect();
+    let texts: Vec<String> =
+        pages.get(page).copied().unwrap_or_default().iter().map(Document::json).collect();
     let body = format!("{{\"orders\":[{}]}}", texts.join(","));
     let mut response = (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], body).into_response();
     if page + 1 < pages.len() {
-        let since = since.map_or(String::new(), |since| format!("&since={}", since.format("%Y-%m-%dT%H:%M:%SZ")));
+        let since =
+            since.map_or(String::new(), |since| format!("&since={}", since.format("%Y-%m-%dT%H:%M:%SZ")));
         let link = format!("</orders?page={}{since}>; rel=\"next\"", page + 1);
         response.headers_mut().insert(header::LINK, link.parse().expect("a header"));
     }

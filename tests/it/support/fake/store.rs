@@ -26,8 +26,8 @@ pub struct Watched {
 
 impl Watched {
     /// Watches a store.
-    pub fn new(inner: Arc<dyn Store>, probe: &Arc<Probe>) -> Arc<dyn Store> {
-        Arc::new(Self { inner, probe: Arc::clone(probe) })
+    pub fn new(inner: Arc<dyn Store>, probe: &Arc<Probe>) -> Self {
+        Self { inner, probe: Arc::clone(probe) }
     }
 
     async fn step<T, W: Future<Output = Result<T>> + Send>(

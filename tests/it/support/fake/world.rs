@@ -63,9 +63,14 @@ impl Kind {
             uniques.push(of("pos.payment", "uuid", "A payment with this uuid already exists"));
         }
         if self.unique && self.addon {
-            let message = "duplicate key value violates unique constraint \"pos_order_external_order_key_unique\"";
+            let message =
+                "duplicate key value violates unique constraint \"pos_order_external_order_key_unique\"";
             uniques.push(of("pos.order", "external_order_key", message));
-            uniques.push(of("res.partner", "external_customer_key", "duplicate key value violates unique constraint \"external_customer_key_key_unique\""));
+            uniques.push(of(
+                "res.partner",
+                "external_customer_key",
+                "duplicate key value violates unique constraint \"external_customer_key_key_unique\"",
+            ));
         }
         uniques
     }
@@ -196,7 +201,11 @@ impl Fake {
         let db = self.db();
         let sum = |model: &str, of: &str, field: &str, id: i64| -> Decimal {
             let is_its = |row: &&super::db::Row| row.get(of).and_then(Json::as_i64) == Some(id);
-            db.rows(model).map(|(_, row)| row).filter(is_its).map(|row| super::orders::amount(&row[field])).sum()
+            db.rows(model)
+                .map(|(_, row)| row)
+                .filter(is_its)
+                .map(|row| super::orders::amount(&row[field]))
+                .sum()
         };
         let text = |row: &super::db::Row, field: &str| row[field].as_str().unwrap_or_default().to_owned();
         db.rows("pos.order")
