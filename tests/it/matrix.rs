@@ -166,9 +166,9 @@ async fn run(kind: usize, probe: Probe) -> Result<Scene, String> {
     }
     let mut left = Vec::new();
     for _ in 0..PASSES {
-        pass(&mut scene).await;
+        let ran_through = pass(&mut scene).await;
         left = backlog(scene.store());
-        if left.is_empty() && scene.fake.is_idle() {
+        if ran_through && left.is_empty() && scene.fake.is_idle() {
             break;
         }
     }
@@ -199,12 +199,13 @@ fn rounds(scene: &Scene) -> [Vec<Document>; 2] {
     ]
 }
 
-/// One pass of a process of its own; it may end in the middle.
-async fn pass(scene: &mut Scene) {
+/// One pass of a process of its own; it may end in the middle. Whether it ran through.
+async fn pass(scene: &mut Scene) -> bool {
     let process = scene.start().await;
     let pass = process.engine.pass(&process.client, process.facts, &scene.sync);
     let ended = process.probe.run(pass).await;
     drop(process);
+    let ran_through = ended.as_ref().is_some_and(|report| report.error.is_none());
     match ended {
         Some(report) => {
             let error = report.error.as_ref().map(|error| error.message.clone());
@@ -216,4 +217,5 @@ async fn pass(scene: &mut Scene) {
         None => scene.reopen(),
     }
     scene.clock.advance(BETWEEN);
+    ran_through
 }

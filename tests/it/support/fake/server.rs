@@ -165,8 +165,10 @@ impl Fake {
         let (tx, done) = self.run(&state.live, &request, twist);
         if twist == Some(Fault::Twin) {
             // Somebody else's copy of the same request, a moment quicker.
-            let (twin, _) = self.run(&state.live, &request, None);
-            state.live.commit(&twin).expect("the first of two");
+            let (twin, done) = self.run(&state.live, &request, None);
+            if done.is_ok() {
+                state.live.commit(&twin).expect("the first of two");
+            }
         }
         state.tickets += 1;
         let ticket = state.tickets;

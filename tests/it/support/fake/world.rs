@@ -232,6 +232,16 @@ impl Fake {
         db.rows("pos.session").filter(|(_, row)| is_open(row)).map(|(id, _)| id).collect()
     }
 
+    /// Somebody opens a session where none is open.
+    pub fn open_session(&self) {
+        if self.open_sessions().is_empty() {
+            self.act(|env| {
+                let id = sessions::create(env, self.ids.shop, "").expect("none is open");
+                env.tx.update("pos.session", id, [("state".to_owned(), json!("opened"))]);
+            });
+        }
+    }
+
     /// Somebody closes whatever is open.
     pub fn close_sessions(&self) {
         for id in self.open_sessions() {

@@ -1,16 +1,16 @@
 //! What people decide.
 
 use chrono::{DateTime, Utc};
-use sqlx::SqliteConnection;
 
-use super::fault::Fault;
+use super::dialect::Connection;
 use super::{DESTINATION, row};
 use crate::order::Refusal;
+use crate::store::fault::Fault;
 use crate::store::{Completion, State};
 
 /// Closes items by a person's decision; returns the keys that were closed.
 pub(super) async fn ignore(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     keys: &[String],
     reason: &Refusal,
     now: DateTime<Utc>,
@@ -18,8 +18,8 @@ pub(super) async fn ignore(
     let mut closed = Vec::with_capacity(keys.len());
     for key in keys {
         let done = sqlx::query(
-            "update outcome set state = 'ignored', reason = ?, next_try_at = null, changed_at = ? \
-             where seq = (select seq from inbox where key = ?) and destination = ? \
+            "update outcome set state = 'ignored', reason = $1, next_try_at = null, changed_at = $2 \
+             where seq = (select seq from inbox where key = $3) and destination = $4 \
              and state not in ('sending', 'booked', 'conflict')",
         )
         .bind(row::json(reason)?)
@@ -37,7 +37,7 @@ pub(super) async fn ignore(
 
 /// Makes waiting items ready by a person's word; returns the keys of these.
 pub(super) async fn complete(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     keys: &[String],
     by: &str,
     now: DateTime<Utc>,
@@ -48,7 +48,7 @@ pub(super) async fn complete(
 
 /// Makes items ready that a person closed; returns the keys of these.
 pub(super) async fn reopen(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     keys: &[String],
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Fault> {
@@ -58,7 +58,7 @@ pub(super) async fn reopen(
 /// Makes those of these items ready that are in this state. What a pass found before the
 /// decision does not count any more.
 async fn make_ready(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     keys: &[String],
     from: State,
     completion: Option<&str>,
@@ -67,9 +67,9 @@ async fn make_ready(
     let mut ready = Vec::with_capacity(keys.len());
     for key in keys {
         let done = sqlx::query(
-            "update outcome set state = 'ready', reason = null, completion = coalesce(?, completion), \
-             changed_at = ? \
-             where seq = (select seq from inbox where key = ?) and destination = ? and state = ?",
+            "update outcome set state = 'ready', reason = null, completion = coalesce($1, completion), \
+             changed_at = $2 \
+             where seq = (select seq from inbox where key = $3) and destination = $4 and state = $5",
         )
         .bind(completion)
         .bind(row::millis(now))
@@ -79,7 +79,7 @@ async fn make_ready(
         .execute(&mut *db)
         .await?;
         if done.rows_affected() == 1 {
-            sqlx::query("update inbox set revision = revision + 1 where key = ?")
+            sqlx::query("update inbox set revision = revision + 1 where key = $1")
                 .bind(key)
                 .execute(&mut *db)
                 .await?;

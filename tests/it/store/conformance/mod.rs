@@ -3,24 +3,26 @@
 //! A backend's tests name a [`Backend`] and invoke `conformance!` with an expression that makes
 //! a fresh one; every case becomes a test of that backend.
 
-pub(crate) mod desk;
-pub(crate) mod histories;
+pub mod desk;
+pub mod histories;
 mod model;
-pub(crate) mod reading;
-pub(crate) mod receiving;
-pub(crate) mod sending;
-pub(crate) mod session;
+pub mod reading;
+pub mod receiving;
+pub mod sending;
+pub mod session;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use super::{Arrival, Booked, Finding, Item, Page, Received, Sending, State, Store, StoreError, Verdict};
-use crate::order::{Code, Refusal};
+use tillbridge::order::{Code, Refusal};
+use tillbridge::store::{
+    Arrival, Booked, Finding, Item, Page, Received, Sending, State, Store, StoreError, Verdict,
+};
 
 /// Opens the same store again and again.
 #[async_trait]
-pub(crate) trait Backend: Send + Sync {
+pub trait Backend: Send + Sync {
     /// Opens the store. An earlier handle was dropped without a word, as in a crash.
     async fn open(&self) -> Box<dyn Store>;
 }

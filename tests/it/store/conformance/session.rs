@@ -1,13 +1,13 @@
 //! The sessions that this program opened.
 
 use super::*;
-use crate::store::OwnSession;
+use tillbridge::store::OwnSession;
 
 fn session(id: i64, shop: i64, day: &str) -> OwnSession {
     OwnSession { id, shop, sync: "s".to_owned(), business_day: day.parse().unwrap(), opened_at: at(id) }
 }
 
-pub(crate) async fn sessions_are_open_until_they_are_closed(backend: &dyn Backend) {
+pub async fn sessions_are_open_until_they_are_closed(backend: &dyn Backend) {
     let store = backend.open().await;
     assert_eq!(store.open_sessions().await.unwrap(), []);
     assert_eq!(store.closed_through(1).await.unwrap(), None);

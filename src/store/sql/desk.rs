@@ -1,18 +1,19 @@
 //! What stands beside the inbox: the bound Odoo, cursors, requests, notes.
 
 use chrono::{DateTime, Utc};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection, SqlitePool};
+use sqlx::Row as _;
 
-use super::fault::Fault;
+use super::dialect::{self, Connection, Pool, Row};
 use super::row;
+use crate::store::fault::Fault;
 use crate::store::{OdooIdentity, Request, RequestState, StoreError};
 
 /// Ties the store to an Odoo database.
-pub(super) async fn bind(db: &mut SqliteConnection, odoo: &OdooIdentity) -> Result<(), Fault> {
+pub(super) async fn bind(db: &mut Connection, odoo: &OdooIdentity) -> Result<(), Fault> {
+    dialect::lock_source(db, "").await?;
     let found = sqlx::query("select uuid, database from odoo").fetch_optional(&mut *db).await?;
     let Some(found) = found else {
-        sqlx::query("insert into odoo (id, uuid, database) values (1, ?, ?)")
+        sqlx::query("insert into odoo (id, uuid, database) values (1, $1, $2)")
             .bind(&odoo.uuid)
             .bind(&odoo.database)
             .execute(db)
@@ -28,16 +29,16 @@ pub(super) async fn bind(db: &mut SqliteConnection, odoo: &OdooIdentity) -> Resu
 }
 
 /// The cursor of a feed.
-pub(super) async fn cursor(db: &SqlitePool, feed: &str) -> Result<Option<DateTime<Utc>>, Fault> {
-    let found = sqlx::query("select at from cursor where feed = ?").bind(feed).fetch_optional(db).await?;
+pub(super) async fn cursor(db: &Pool, feed: &str) -> Result<Option<DateTime<Utc>>, Fault> {
+    let found = sqlx::query("select at from cursor where feed = $1").bind(feed).fetch_optional(db).await?;
     found.map_or(Ok(None), |found| row::optional_time(&found, "at"))
 }
 
 /// Moves a cursor forward; an earlier time leaves it where it is.
-pub(super) async fn advance(db: &mut SqliteConnection, feed: &str, at: DateTime<Utc>) -> Result<(), Fault> {
+pub(super) async fn advance(db: &mut Connection, feed: &str, at: DateTime<Utc>) -> Result<(), Fault> {
     sqlx::query(
-        "insert into cursor (feed, at) values (?, ?) \
-         on conflict (feed) do update set at = excluded.at where excluded.at > at",
+        "insert into cursor (feed, at) values ($1, $2) \
+         on conflict (feed) do update set at = excluded.at where excluded.at > cursor.at",
     )
     .bind(feed)
     .bind(row::millis(at))
@@ -48,14 +49,14 @@ pub(super) async fn advance(db: &mut SqliteConnection, feed: &str, at: DateTime<
 
 /// Leaves a request.
 pub(super) async fn ask(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     kind: &str,
     payload: &str,
     now: DateTime<Utc>,
 ) -> Result<i64, Fault> {
     let id = sqlx::query_scalar(
         "insert into request (kind, payload, state, text, asked_at, changed_at) \
-         values (?1, ?2, 'asked', '', ?3, ?3) returning id",
+         values ($1, $2, 'asked', '', $3, $3) returning id",
     )
     .bind(kind)
     .bind(payload)
@@ -66,15 +67,15 @@ pub(super) async fn ask(
 }
 
 /// Whether a request is there to be taken.
-pub(super) async fn is_asked(db: &SqlitePool) -> Result<bool, Fault> {
+pub(super) async fn is_asked(db: &Pool) -> Result<bool, Fault> {
     let sql = "select exists (select 1 from request where state <> 'done' and state = 'asked')";
     Ok(sqlx::query_scalar(sql).fetch_one(db).await?)
 }
 
 /// Takes the oldest request.
-pub(super) async fn take(db: &mut SqliteConnection, now: DateTime<Utc>) -> Result<Option<Request>, Fault> {
-    let found: Option<SqliteRow> = sqlx::query(
-        "update request set state = 'taken', changed_at = ? where id = \
+pub(super) async fn take(db: &mut Connection, now: DateTime<Utc>) -> Result<Option<Request>, Fault> {
+    let found: Option<Row> = sqlx::query(
+        "update request set state = 'taken', changed_at = $1 where id = \
          (select id from request where state <> 'done' and state = 'asked' order by id limit 1) \
          returning id, kind, payload",
     )
@@ -91,7 +92,7 @@ pub(super) async fn take(db: &mut SqliteConnection, now: DateTime<Utc>) -> Resul
 
 /// Sets where an open request stands.
 pub(super) async fn answer(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     id: i64,
     state: &RequestState,
     now: DateTime<Utc>,
@@ -102,7 +103,7 @@ pub(super) async fn answer(
         RequestState::Done(answer) => ("done", answer.as_str()),
     };
     let done = sqlx::query(
-        "update request set state = ?, text = ?, changed_at = ? where id = ? and state <> 'done'",
+        "update request set state = $1, text = $2, changed_at = $3 where id = $4 and state <> 'done'",
     )
     .bind(state)
     .bind(text)
@@ -117,9 +118,9 @@ pub(super) async fn answer(
 }
 
 /// Where a request stands.
-pub(super) async fn request(db: &SqlitePool, id: i64) -> Result<Option<RequestState>, Fault> {
+pub(super) async fn request(db: &Pool, id: i64) -> Result<Option<RequestState>, Fault> {
     let found: Option<(String, String)> =
-        sqlx::query_as("select state, text from request where id = ?").bind(id).fetch_optional(db).await?;
+        sqlx::query_as("select state, text from request where id = $1").bind(id).fetch_optional(db).await?;
     let Some((state, text)) = found else {
         return Ok(None);
     };
@@ -132,9 +133,9 @@ pub(super) async fn request(db: &SqlitePool, id: i64) -> Result<Option<RequestSt
 }
 
 /// Gives taken requests back; returns how many.
-pub(super) async fn release(db: &mut SqliteConnection, now: DateTime<Utc>) -> Result<u64, Fault> {
+pub(super) async fn release(db: &mut Connection, now: DateTime<Utc>) -> Result<u64, Fault> {
     let done =
-        sqlx::query("update request set state = 'asked', text = '', changed_at = ? where state = 'taken'")
+        sqlx::query("update request set state = 'asked', text = '', changed_at = $1 where state = 'taken'")
             .bind(row::millis(now))
             .execute(db)
             .await?;
@@ -142,14 +143,14 @@ pub(super) async fn release(db: &mut SqliteConnection, now: DateTime<Utc>) -> Re
 }
 
 /// A note.
-pub(super) async fn note(db: &SqlitePool, name: &str) -> Result<Option<String>, Fault> {
-    Ok(sqlx::query_scalar("select text from note where name = ?").bind(name).fetch_optional(db).await?)
+pub(super) async fn note(db: &Pool, name: &str) -> Result<Option<String>, Fault> {
+    Ok(sqlx::query_scalar("select text from note where name = $1").bind(name).fetch_optional(db).await?)
 }
 
 /// Sets a note.
-pub(super) async fn set_note(db: &mut SqliteConnection, name: &str, text: &str) -> Result<(), Fault> {
+pub(super) async fn set_note(db: &mut Connection, name: &str, text: &str) -> Result<(), Fault> {
     sqlx::query(
-        "insert into note (name, text) values (?, ?) \
+        "insert into note (name, text) values ($1, $2) \
          on conflict (name) do update set text = excluded.text",
     )
     .bind(name)

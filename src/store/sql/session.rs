@@ -1,17 +1,17 @@
 //! The sessions that this program opened.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection, SqlitePool};
+use sqlx::Row as _;
 
-use super::fault::Fault;
+use super::dialect::{Connection, Pool, Row};
 use super::row;
 use crate::store::OwnSession;
+use crate::store::fault::Fault;
 
 /// Notes a session that was opened; one that is known stays as it is.
-pub(super) async fn opened(db: &mut SqliteConnection, session: &OwnSession) -> Result<(), Fault> {
+pub(super) async fn opened(db: &mut Connection, session: &OwnSession) -> Result<(), Fault> {
     sqlx::query(
-        "insert into session (id, shop, sync, business_day, opened_at) values (?, ?, ?, ?, ?) \
+        "insert into session (id, shop, sync, business_day, opened_at) values ($1, $2, $3, $4, $5) \
          on conflict (id) do nothing",
     )
     .bind(session.id)
@@ -26,12 +26,12 @@ pub(super) async fn opened(db: &mut SqliteConnection, session: &OwnSession) -> R
 
 /// Notes that a session is closed.
 pub(super) async fn closed(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     id: i64,
     verdict: &str,
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
-    let done = sqlx::query("update session set closed_at = ?, verdict = ? where id = ?")
+    let done = sqlx::query("update session set closed_at = $1, verdict = $2 where id = $3")
         .bind(row::millis(now))
         .bind(verdict)
         .bind(id)
@@ -44,19 +44,19 @@ pub(super) async fn closed(
 }
 
 /// The sessions of ours that are not known to be closed, the oldest first.
-pub(super) async fn open(db: &SqlitePool) -> Result<Vec<OwnSession>, Fault> {
+pub(super) async fn open(db: &Pool) -> Result<Vec<OwnSession>, Fault> {
     let sql = "select * from session where closed_at is null order by id";
     sqlx::query(sql).fetch_all(db).await?.iter().map(read).collect()
 }
 
 /// The newest business day of which a session of a shop was closed.
-pub(super) async fn closed_through(db: &SqlitePool, shop: i64) -> Result<Option<NaiveDate>, Fault> {
-    let sql = "select max(business_day) from session where shop = ? and closed_at is not null";
+pub(super) async fn closed_through(db: &Pool, shop: i64) -> Result<Option<NaiveDate>, Fault> {
+    let sql = "select max(business_day) from session where shop = $1 and closed_at is not null";
     let found: Option<String> = sqlx::query_scalar(sql).bind(shop).fetch_one(db).await?;
     found.map(|text| day(&text)).transpose()
 }
 
-fn read(found: &SqliteRow) -> Result<OwnSession, Fault> {
+fn read(found: &Row) -> Result<OwnSession, Fault> {
     let business_day: String = found.try_get("business_day")?;
     Ok(OwnSession {
         id: found.try_get("id")?,
