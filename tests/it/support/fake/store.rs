@@ -39,8 +39,8 @@ impl Watched {
         match fault {
             Some(Fault::Crash { done: false }) => self.probe.crash().await,
             Some(Fault::StoreFails) => {
-                let (path, reason) = ("the store".to_owned(), "it is told to fail".to_owned());
-                return Err(StoreError::Failed { path, reason });
+                let (store, reason) = ("in memory".to_owned(), "it is told to fail".to_owned());
+                return Err(StoreError::Failed { store, reason });
             }
             _ => {}
         }
