@@ -78,7 +78,7 @@ fn whatever_fails_at_whatever_step_each_order_is_booked_once() {
 /// Every so manieth case, and of those that send orders or note it more.
 fn thinned(cases: VecDeque<Case>) -> VecDeque<Case> {
     let matters = |case: &Case| case.point.sends_orders() || case.point.name == "store.mark_sending";
-    let keep = |(at, case): &(usize, Case)| at % if matters(case) { 7 } else { 29 } == 0;
+    let keep = |(at, case): &(usize, Case)| at % if matters(case) { 19 } else { 83 } == 0;
     cases.into_iter().enumerate().filter(keep).map(|(_, case)| case).collect()
 }
 

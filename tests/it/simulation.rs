@@ -137,11 +137,13 @@ impl World {
         let dice = Dice(Arc::new(Mutex::new(Random(seed))));
         let (name, kind) = KINDS[dice.index(KINDS.len())];
         let fake = Fake::new(kind, Told::running(), true);
-        let rate = Arc::new(AtomicI64::new(*dice.lock().pick(&[0, 20, 60, 150])));
+        let rate = Arc::new(AtomicI64::new(*dice.lock().pick(&[0, 10, 30, 80])));
         let (drawn, chance) = (dice.clone(), Arc::clone(&rate));
         let probe = Probe::new(move |point| {
             let takes = Duration::from_millis(drawn.between(0, 400).unsigned_abs());
-            if drawn.between(1, 1000) > chance.load(Ordering::Relaxed) {
+            // A pass reads a lot more than it writes.
+            let weight = if point.only_reads() { 1 } else { 4 };
+            if drawn.between(1, 1000) > weight * chance.load(Ordering::Relaxed) {
                 return (None, takes);
             }
             let faults = point.faults(kind);
@@ -151,7 +153,7 @@ impl World {
         let workers = if kind.unique && dice.percent(40) { 2 } else { 1 };
         let scene = Scene::new(fake, Told::running(), probe, "http://localhost/unused", "");
         scene.probe.note(format!(
-            "Odoo {name}, {workers} workers, {} faults in a thousand steps",
+            "Odoo {name}, {workers} workers, {} faults in a thousand reads, four times that in writes",
             rate.load(Ordering::Relaxed)
         ));
         Self {

@@ -106,7 +106,8 @@ impl Point {
         faults
     }
 
-    fn only_reads(&self) -> bool {
+    /// Whether nothing is changed at it.
+    pub fn only_reads(&self) -> bool {
         let reads = ["search_read", "read", "search_count", "fields_get", "locked_through"];
         let of_store = [
             "claim",
