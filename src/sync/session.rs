@@ -89,13 +89,18 @@ impl Opener<'_> {
     /// The shop's open session; opened if need be and allowed.
     pub async fn ensure(&self) -> Result<OpenSession, SessionError> {
         let mut sessions = self.sessions().await?;
-        self.claim(&mut sessions).await?;
+        let begun = self.store.note(&self.intent()).await?.and_then(|text| text.parse::<i64>().ok());
+        if let Some(newest_before) = begun {
+            self.claim(&mut sessions, newest_before).await?;
+        }
         let mut doubt = None;
         if sessions.is_empty() && self.auto_open {
-            self.store.set_note(&self.intent(), &self.newest().await?.to_string()).await?;
+            let newest_before = self.newest().await?;
+            self.store.set_note(&self.intent(), &newest_before.to_string()).await?;
             doubt = self.not_refused(self.dialect.open_session(self.client, self.shop.id).await)?;
             sessions = self.sessions().await?;
-            self.claim(&mut sessions).await?;
+            // As it was read here: another process on this store may have cleared the note.
+            self.claim(&mut sessions, newest_before).await?;
         }
         let Some(row) = sessions.into_iter().next() else {
             if let Some(error) = doubt {
@@ -150,9 +155,7 @@ impl Opener<'_> {
 
     /// Notes as ours what an opening of ours has made since it was begun, and takes back what
     /// is surplus of it.
-    async fn claim(&self, sessions: &mut Vec<Row>) -> Result<(), SessionError> {
-        let begun = self.store.note(&self.intent()).await?.and_then(|text| text.parse::<i64>().ok());
-        let Some(newest_before) = begun else { return Ok(()) };
+    async fn claim(&self, sessions: &mut Vec<Row>, newest_before: i64) -> Result<(), SessionError> {
         let mut kept = Vec::new();
         for row in sessions.drain(..) {
             let ours = row.id > newest_before && row.user_id.id == self.client.user();

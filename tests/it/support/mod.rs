@@ -5,6 +5,7 @@
 //! | `series` | the series of Odoo that is tried, and its names for things |
 //! | `odoo` | the server, a database per module, a shop per test, an administrator's client |
 //! | `till` | what people do at the till |
+//! | `fake` | an Odoo in memory, with every fault, and the steps at which one may happen |
 //! | `feed` | a source over HTTP that pages, fails and counts as told |
 //! | `binary` | the `tillbridge` binary with a folder, a configuration and its report |
 //! | `service` | the running service: its log, its end |
@@ -20,6 +21,7 @@ pub mod arithmetic;
 pub mod binary;
 pub mod chaos;
 pub mod closing;
+pub mod fake;
 pub mod feed;
 pub mod odoo;
 pub mod oracle;

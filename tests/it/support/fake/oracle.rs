@@ -1,0 +1,107 @@
+//! What must hold once the faults have stopped and the backlog is drained, whatever happened.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+use tillbridge::store::{Filter, Item, State, Store};
+
+use super::server::Fake;
+use super::store::at_once;
+
+/// What must come of one document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Every total under which it was ever shown, the newest last.
+    pub totals: Vec<Decimal>,
+    /// Odoo does not take it: it must be shown as refused, and not be there.
+    pub refused: bool,
+}
+
+/// What is wanted, by `pos_reference` and with the canonical key.
+pub type All = BTreeMap<String, (String, Wanted)>;
+
+/// Fails with every invariant that is broken.
+pub fn check(fake: &Fake, store: &dyn Store, wanted: &All) -> Result<(), String> {
+    let mut broken = Vec::new();
+    let items: BTreeMap<String, Item> = at_once(store.list(&Filter::default()))
+        .map_err(|error| error.to_string())?
+        .into_iter()
+        .map(|item| (item.key.clone(), item))
+        .collect();
+    let orders = fake.orders();
+    for (reference, (key, wanted)) in wanted {
+        let held: Vec<_> = orders.iter().filter(|order| order.reference == *reference).collect();
+        let item = items.get(key);
+        let state = item.map(|item| item.state);
+        if wanted.refused {
+            if !held.is_empty() || state != Some(State::Refused) {
+                broken.push(format!("{reference}: to be refused, is {state:?} with {} orders", held.len()));
+            }
+            continue;
+        }
+        let [order] = held.as_slice() else {
+            broken
+                .push(format!("{reference}: {} orders instead of one; the store says {state:?}", held.len()));
+            continue;
+        };
+        if !matches!(order.state.as_str(), "paid" | "done") {
+            broken.push(format!("{reference}: it is {}", order.state));
+        }
+        if !wanted.totals.contains(&order.total) || order.paid != order.total || order.lines != order.total {
+            broken.push(format!(
+                "{reference}: total {}, paid {}, lines {}; wanted one of {:?}",
+                order.total, order.paid, order.lines, wanted.totals
+            ));
+        }
+        if fake.kind.stock_at_once && order.pickings != 1 {
+            broken.push(format!("{reference}: {} pickings", order.pickings));
+        }
+        broken.extend(judge(reference, item, order.id, order.total, wanted));
+    }
+    let known: BTreeSet<&String> = wanted.keys().collect();
+    for order in orders.iter().filter(|order| !known.contains(&order.reference)) {
+        broken.push(format!("nobody asked for {order:?}"));
+    }
+    let mut open = fake.open_sessions();
+    if fake.kind.series == 14 {
+        // What a race has opened too much cannot be taken back before 18; it must stay empty.
+        open.retain(|session| orders.iter().any(|order| order.session == *session));
+    }
+    if open.len() > 1 {
+        broken.push(format!("{} sessions are open: {open:?}", open.len()));
+    }
+    for item in items.values() {
+        let is_held = |id: i64| orders.iter().any(|order| order.id == id);
+        if item.booked.as_ref().is_some_and(|booked| !is_held(booked.pos_order_id)) {
+            broken.push(format!("{}: the store says booked, Odoo holds nothing", item.key));
+        }
+    }
+    if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
+}
+
+/// What the store says of an order that Odoo holds.
+fn judge(reference: &str, item: Option<&Item>, id: i64, total: Decimal, wanted: &Wanted) -> Option<String> {
+    let newest = wanted.totals.last().copied().unwrap_or_default();
+    let Some(item) = item else { return Some(format!("{reference}: the store does not know it")) };
+    let booked = item.booked.as_ref().map(|booked| (booked.pos_order_id, booked.total));
+    match item.state {
+        State::Booked if booked == Some((id, total)) && total == newest => None,
+        // It changed at its source after it was booked, and that is shown.
+        State::Conflict if booked == Some((id, total)) => None,
+        State::Refused if total != newest => None,
+        state => Some(format!(
+            "{reference}: the store says {state:?} {booked:?} {:?}; Odoo holds {id} with {total}, the source shows {newest}",
+            item.reason.as_ref().map(|reason| &reason.message)
+        )),
+    }
+}
+
+/// What is still to be done, by the store: must become nothing.
+pub fn backlog(store: &dyn Store) -> Vec<String> {
+    let filter = Filter {
+        states: BTreeSet::from([State::Ready, State::Sending, State::Retrying, State::Waiting]),
+        ..Filter::default()
+    };
+    let items = at_once(store.list(&filter)).expect("the store can be read");
+    items.into_iter().map(|item| format!("{} {:?}", item.key, item.state)).collect()
+}

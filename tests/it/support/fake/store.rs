@@ -1,0 +1,124 @@
+//! A store each operation of which is a step.
+
+use std::collections::BTreeSet;
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+use tillbridge::order::Refusal;
+use tillbridge::store::{
+    Filter, Finding, Item, OdooIdentity, OwnSession, Page, Places, Received, Request, RequestState, Result,
+    Sending, State, Store, StoreError,
+};
+use tokio::runtime::Runtime;
+
+use super::probe::{Fault, Probe};
+
+/// Any store, seen by a probe. An operation is done at once: no time passes and nothing else
+/// runs meanwhile, so that a run is the same each time whatever the store's own threads do.
+pub struct Watched {
+    inner: Arc<dyn Store>,
+    probe: Arc<Probe>,
+}
+
+impl Watched {
+    /// Watches a store.
+    pub fn new(inner: Arc<dyn Store>, probe: &Arc<Probe>) -> Self {
+        Self { inner, probe: Arc::clone(probe) }
+    }
+
+    async fn step<T, W: Future<Output = Result<T>> + Send>(
+        &self,
+        name: &str,
+        work: impl FnOnce() -> W + Send,
+    ) -> Result<T> {
+        let (fault, _) = self.probe.at(&format!("store.{name}"));
+        match fault {
+            Some(Fault::Crash { done: false }) => self.probe.crash().await,
+            Some(Fault::StoreFails) => {
+                let (store, reason) = ("in memory".to_owned(), "it is told to fail".to_owned());
+                return Err(StoreError::Failed { store, reason });
+            }
+            _ => {}
+        }
+        let done = at_once(work());
+        if fault == Some(Fault::Crash { done: true }) {
+            self.probe.crash().await;
+        }
+        done
+    }
+}
+
+/// Where the stores' own tasks and timers run.
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(1).enable_all().build().expect("a runtime")
+    })
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits for a store's future without giving anything else a turn.
+pub fn at_once<T>(work: impl Future<Output = T>) -> T {
+    let _inside = runtime().enter();
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut work = pin!(tokio::task::unconstrained(work));
+    loop {
+        match work.as_mut().poll(&mut context) {
+            Poll::Ready(done) => return done,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+macro_rules! watched {
+    ($($name:ident($($arg:ident: $type:ty),*) -> $result:ty;)+) => {
+        #[async_trait]
+        impl Store for Watched {$(
+            async fn $name(&self, $($arg: $type),*) -> Result<$result> {
+                self.step(stringify!($name), || self.inner.$name($($arg),*)).await
+            }
+        )+}
+    };
+}
+
+watched! {
+    bind(odoo: &OdooIdentity) -> ();
+    ingest_page(page: &Page, now: DateTime<Utc>) -> Vec<Received>;
+    cursor(feed: &str) -> Option<DateTime<Utc>>;
+    claim(sync: &str, places: &Places, after: i64, limit: usize, now: DateTime<Utc>) -> Vec<Item>;
+    in_doubt(sync: &str) -> Vec<Item>;
+    mark_sending(orders: &[Sending], now: DateTime<Utc>) -> Vec<String>;
+    record(findings: &[Finding], now: DateTime<Utc>) -> ();
+    ignore(keys: &[String], reason: &Refusal, now: DateTime<Utc>) -> Vec<String>;
+    complete(keys: &[String], by: &str, now: DateTime<Utc>) -> Vec<String>;
+    reopen(keys: &[String], now: DateTime<Utc>) -> Vec<String>;
+    adopt(source: &str, sync: &str, known: &BTreeSet<String>) -> u64;
+    list(filter: &Filter) -> Vec<Item>;
+    count(filter: &Filter) -> u64;
+    get(keys: &[String]) -> Vec<Item>;
+    counts(sync: &str) -> Vec<(State, u64)>;
+    ask(kind: &str, payload: &str, now: DateTime<Utc>) -> i64;
+    take_request(now: DateTime<Utc>) -> Option<Request>;
+    answer(id: i64, state: &RequestState, now: DateTime<Utc>) -> ();
+    request(id: i64) -> Option<RequestState>;
+    release_requests(now: DateTime<Utc>) -> u64;
+    session_opened(session: &OwnSession) -> ();
+    session_closed(id: i64, verdict: &str, now: DateTime<Utc>) -> ();
+    open_sessions() -> Vec<OwnSession>;
+    closed_through(shop: i64) -> Option<NaiveDate>;
+    note(name: &str) -> Option<String>;
+    set_note(name: &str, text: &str) -> ();
+}
