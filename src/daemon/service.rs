@@ -255,7 +255,7 @@ impl Service {
                 self.reports.push(bad.report(self.engine.now()));
             }
         }
-        match link.exchange(client, &self.config, &self.reports, &self.answers).await {
+        match link.exchange(client, &self.config, self.store.as_ref(), &self.reports, &self.answers).await {
             Ok(()) => {
                 let changed = link.stamp() != before;
                 self.reports.clear();

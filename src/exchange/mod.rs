@@ -2,6 +2,7 @@
 //! and requests the other. One call, one shape; a protocol number keeps an addon and a
 //! service of different ages from misunderstanding each other.
 
+mod decisions;
 mod syncs;
 mod wire;
 
@@ -10,11 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Origin, Sync};
 use crate::odoo::{CallError, Client, Outcome};
 use crate::store::{OdooIdentity, Store, StoreError};
 use crate::sync::{OdooFacts, SyncReport};
 
+use decisions::Ledger;
 pub use wire::{Answer, AnswerState, Report, RequestKind, SyncRequest};
 use wire::{FileSync, Message, Outcome as Told, RecordReport, Subject};
 
@@ -93,12 +96,14 @@ pub struct Link {
     file_due: bool,
     /// What was last reported of the file's syncs, by name.
     file_told: BTreeMap<String, Told>,
+    /// What people decided.
+    ledger: Ledger,
 }
 
 impl Link {
     /// Begins the conversation: finds out whether the addon is there, reads the syncs kept in
-    /// Odoo, and makes sure that the store belongs to this database. Without the addon the
-    /// file's syncs are all there is.
+    /// Odoo, makes sure that the store belongs to this database, and reads what was decided
+    /// that the store does not know. Without the addon the file's syncs are all there is.
     pub async fn open(client: &Client, config: &Config, store: &dyn Store) -> Result<Self, ExchangeError> {
         let instance = if let Some(instance) = store.note(INSTANCE).await? {
             instance
@@ -120,16 +125,23 @@ impl Link {
             file_due: false,
             file_told: BTreeMap::new(),
             file_syncs: config.syncs.clone(),
+            ledger: Ledger::default(),
         };
         link.facts.addon = has_addon(client).await?;
         if link.facts.addon {
-            link.exchange(client, config, &[], &[]).await?;
+            link.exchange(client, config, store, &[], &[]).await?;
         } else {
             link.take_syncs(Vec::new(), config);
         }
         link.bind(client, store).await?;
         // Only now: what another database is shown of the file would be wrong.
         link.file_due = true;
+        if link.facts.addon {
+            link.ledger.begin();
+            while link.ledger.is_behind() {
+                link.exchange(client, config, store, &[], &[]).await?;
+            }
+        }
         Ok(link)
     }
 
@@ -172,6 +184,7 @@ impl Link {
         &mut self,
         client: &Client,
         config: &Config,
+        store: &dyn Store,
         reports: &[Report],
         answers: &[Answer],
     ) -> Result<(), ExchangeError> {
@@ -192,6 +205,7 @@ impl Link {
         let file_rows = || {
             self.file_syncs.iter().map(|sync| FileSync::of(sync, self.file_told.get(&sync.name))).collect()
         };
+        let decisions = self.ledger.ask(store, SystemClock.now()).await?;
         let message = Message {
             protocol: PROTOCOL,
             service: wire::Service {
@@ -203,6 +217,7 @@ impl Link {
             reports: &records,
             answers,
             file_syncs: self.file_due.then(file_rows),
+            decisions: decisions.as_ref(),
         };
         let reply = match client.write::<wire::Reply>(SERVICE, "exchange", (message,), ()).await {
             Outcome::Committed(reply) => reply,
@@ -217,6 +232,13 @@ impl Link {
             return Err(ExchangeError::Version(reply.too_old));
         }
         self.file_due = false;
+        let now = SystemClock.now();
+        self.ledger.set_clock(&reply.server_time, now);
+        match (decisions, reply.decisions) {
+            (Some(asked), Some(told)) => self.ledger.hear(store, asked, told, now).await?,
+            (Some(_), None) => self.ledger.end(),
+            (None, _) => {}
+        }
         self.database = reply.database_uuid;
         self.facts.unique = reply.unique_uuid || reply.unique_key;
         if let Some(syncs) = reply.syncs {

@@ -12,6 +12,7 @@
 //! |---|---|
 //! | `item`, `error` | the types |
 //! | `rules` | what an arrival or a verdict does to an item; pure, the same for every backend |
+//! | `decision` | what a person's decision does to it; pure, too |
 //! | `sqlite` | the store in one file |
 //! | `lease` | one process per store |
 //! | `files` | private files and folders |
@@ -19,6 +20,7 @@
 
 #[cfg(test)]
 mod conformance;
+mod decision;
 mod error;
 mod files;
 mod item;
@@ -32,8 +34,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::order::Refusal;
-
+pub use decision::{Decided, Decision};
 pub use error::{Result, StoreError};
 pub use item::{
     Arrival, Booked, Completion, Filter, Finding, Item, Newer, Page, Places, Received, Sending, State,
@@ -151,18 +152,37 @@ pub trait Store: Send + Sync {
     /// else it replaces the content and the item starts over.
     async fn record(&self, findings: &[Finding], now: DateTime<Utc>) -> Result<()>;
 
-    /// Closes items by a person's decision, with the reason. Returns the keys that were closed;
-    /// unknown ones, and those `Sending` or booked, are left out: what Odoo holds cannot be
-    /// decided here.
-    async fn ignore(&self, keys: &[String], reason: &Refusal, now: DateTime<Utc>) -> Result<Vec<String>>;
+    /// Takes a person's decision about items. Returns the keys that it was taken for; unknown
+    /// ones are left out.
+    ///
+    /// * `Ignored` closes an item, with the reason; not one that is `Sending` or booked: what
+    ///   Odoo holds cannot be decided here.
+    /// * `Completed` makes one that is `Waiting` `Ready`, and no later content of it is made
+    ///   `Waiting` by its reader.
+    /// * `Open` makes one that is `Ignored` `Ready`, to be planned anew; what was completed
+    ///   before is so again.
+    ///
+    /// The decision is kept, untold, until [`Self::told`]. Whatever arrives or is found later,
+    /// the item obeys it.
+    async fn decide(
+        &self,
+        keys: &[String],
+        decided: Decided,
+        by: &str,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<String>>;
 
-    /// Takes a person's word that items are complete: those `Waiting` become `Ready`, and no
-    /// later content of them is made `Waiting` by its reader. Returns the keys of these.
-    async fn complete(&self, keys: &[String], by: &str, now: DateTime<Utc>) -> Result<Vec<String>>;
+    /// The last decision about each order, after a key and in the order of their bytes, at most
+    /// `limit`: those that Odoo has not heard of, or all.
+    async fn decisions(&self, only_untold: bool, after: &str, limit: usize) -> Result<Vec<Decision>>;
 
-    /// Opens items again that a person closed: those `Ignored` become `Ready`, to be planned
-    /// anew. Returns the keys of these.
-    async fn reopen(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>>;
+    /// Notes that Odoo heard of these decisions. One that was decided anew meanwhile stays untold.
+    async fn told(&self, decisions: &[Decision]) -> Result<()>;
+
+    /// Takes decisions as Odoo knows them, in the place of ours; but one that Odoo has not
+    /// heard of stays. Items obey at once, and so do those that arrive later.
+    async fn learn(&self, decisions: &[Decision], now: DateTime<Utc>) -> Result<()>;
 
     /// Gives the open items (see [`State::is_open`]) of syncs that are not in `known` to
     /// `sync`, for one source: a renamed or moved sync keeps its orders. Returns how many.

@@ -45,6 +45,7 @@ mod killed;
 mod locations;
 mod products;
 mod refunds;
+mod restores;
 mod session_commands;
 mod sessions;
 mod taxes;

@@ -132,16 +132,15 @@ async fn happen(store: &dyn Store, model: &mut Model, event: &Event, now: i64) {
             }
         }
         Event::Ignore { key } => {
-            let reason = because("closed");
-            let closed = store.ignore(&[KEYS[*key].to_owned()], &reason, at(now)).await.unwrap();
-            assert_eq!(closed, model.ignore(KEYS[*key], &reason, now));
+            let done = decide(store, &[KEYS[*key].to_owned()], Decided::Ignored, now).await;
+            assert_eq!(done, model.ignore(KEYS[*key], &closed("anna", "a test"), now));
         }
         Event::Complete { key } => {
-            let done = store.complete(&[KEYS[*key].to_owned()], "anna", at(now)).await.unwrap();
+            let done = decide(store, &[KEYS[*key].to_owned()], Decided::Completed, now).await;
             assert_eq!(done, model.complete(KEYS[*key], "anna", now));
         }
         Event::Reopen { key } => {
-            let done = store.reopen(&[KEYS[*key].to_owned()], at(now)).await.unwrap();
+            let done = decide(store, &[KEYS[*key].to_owned()], Decided::Open, now).await;
             assert_eq!(done, model.reopen(KEYS[*key], now));
         }
         Event::Adopt { sync } => {

@@ -3,6 +3,7 @@
 //! A backend's tests name a [`Backend`] and invoke `conformance!` with an expression that makes
 //! a fresh one; every case becomes a test of that backend.
 
+pub(crate) mod deciding;
 pub(crate) mod desk;
 pub(crate) mod histories;
 mod model;
@@ -15,7 +16,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use super::{Arrival, Booked, Finding, Item, Page, Received, Sending, State, Store, StoreError, Verdict};
+use super::decision::closed;
+use super::{
+    Arrival, Booked, Decided, Decision, Finding, Item, Page, Received, Sending, State, Store, StoreError,
+    Verdict,
+};
 use crate::order::{Code, Refusal};
 
 /// Opens the same store again and again.
@@ -52,6 +57,11 @@ macro_rules! conformance {
             sending: verdicts_on_older_revisions_are_passed_over,
             sending: parked_content_takes_effect_with_the_outcome,
             sending: an_unknown_key_fails_the_whole_record,
+            deciding: a_decision_is_kept_until_it_is_told,
+            deciding: what_is_learned_takes_effect_at_once,
+            deciding: what_is_learned_waits_for_the_order,
+            deciding: an_untold_decision_outweighs_what_is_learned,
+            deciding: an_order_in_doubt_obeys_once_its_outcome_is_known,
             sending: a_person_closes_what_odoo_cannot_hold,
             sending: a_person_completes_what_waits,
             sending: a_closed_order_is_opened_again,
@@ -171,6 +181,11 @@ async fn record(store: &dyn Store, key: &str, verdict: Verdict, now: i64) {
     store.record(&[finding], at(now)).await.unwrap();
 }
 
+/// Decides about items, as Anna and for a reason; the keys it was taken for.
+async fn decide(store: &dyn Store, keys: &[String], decided: Decided, now: i64) -> Vec<String> {
+    store.decide(keys, decided, "anna", "a test", at(now)).await.unwrap()
+}
+
 /// Receives an order and brings it into a state.
 async fn bring(store: &dyn Store, key: &str, state: State) {
     let first = match state {
@@ -182,7 +197,7 @@ async fn bring(store: &dyn Store, key: &str, state: State) {
         State::Waiting | State::Refused | State::Skipped | State::Ready => {}
         State::Retrying => record(store, key, Verdict::Retry(because("busy"), at(500)), 1).await,
         State::Ignored => {
-            store.ignore(&[key.to_owned()], &because("closed"), at(1)).await.unwrap();
+            decide(store, &[key.to_owned()], Decided::Ignored, 1).await;
         }
         State::Sending | State::Booked | State::Conflict => {
             assert!(mark(store, key, 1).await);

@@ -180,11 +180,11 @@ pub(crate) async fn a_person_closes_what_odoo_cannot_hold(backend: &dyn Backend)
         bring(&*store, state.as_str(), state).await;
         keys.push(state.as_str().to_owned());
     }
-    let closed = store.ignore(&keys, &because("a test order"), at(90)).await.unwrap();
-    assert_eq!(closed, ["waiting", "ready", "refused", "retrying", "skipped", "ignored"]);
-    for key in closed {
+    let done = decide(&*store, &keys, Decided::Ignored, 90).await;
+    assert_eq!(done, ["waiting", "ready", "refused", "retrying", "skipped", "ignored"]);
+    for key in done {
         let found = item(&*store, &key).await;
-        assert_eq!((found.state, found.reason), (State::Ignored, Some(because("a test order"))));
+        assert_eq!((found.state, found.reason), (State::Ignored, Some(closed("anna", "a test"))));
         assert_eq!((found.next_try_at, found.changed_at), (None, at(90)));
     }
     for state in [State::Sending, State::Booked, State::Conflict] {
@@ -209,7 +209,7 @@ pub(crate) async fn a_person_completes_what_waits(backend: &dyn Backend) {
         keys.push(state.as_str().to_owned());
     }
     let before = item(&*store, "waiting").await;
-    assert_eq!(store.complete(&keys, "anna", at(90)).await.unwrap(), ["waiting"]);
+    assert_eq!(decide(&*store, &keys, Decided::Completed, 90).await, ["waiting"]);
     let completed = item(&*store, "waiting").await;
     assert_eq!((completed.state, &completed.reason, completed.changed_at), (State::Ready, &None, at(90)));
     assert_eq!(completed.completion, Some(Completion { by: "anna".into(), at: at(90) }));
@@ -244,7 +244,7 @@ pub(crate) async fn a_closed_order_is_opened_again(backend: &dyn Backend) {
         keys.push(state.as_str().to_owned());
     }
     let before = item(&*store, "ignored").await;
-    assert_eq!(store.reopen(&keys, at(90)).await.unwrap(), ["ignored"]);
+    assert_eq!(decide(&*store, &keys, Decided::Open, 90).await, ["ignored"]);
     let expected = Item {
         state: State::Ready,
         reason: None,

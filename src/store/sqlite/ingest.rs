@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::SqliteConnection;
 
 use super::fault::Fault;
-use super::{DESTINATION, desk, row};
+use super::{DESTINATION, decide, desk, row};
 use crate::order::Refusal;
 use crate::store::rules::{self, Change, Receipt, Standing};
 use crate::store::{Arrival, Page, Received, State};
@@ -45,6 +45,7 @@ pub(super) async fn page(
             }
         });
     }
+    decide::enforce(db, &keys, now).await?;
     if let Some((feed, at)) = &page.cursor {
         desk::advance(db, feed, *at).await?;
     }

@@ -25,10 +25,9 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use self::fault::Fault;
 use super::{
-    Filter, Finding, Item, OdooIdentity, OwnSession, Page, Places, Received, Request, RequestState, Result,
-    Sending, State, Store,
+    Decided, Decision, Filter, Finding, Item, OdooIdentity, OwnSession, Page, Places, Received, Request,
+    RequestState, Result, Sending, State, Store,
 };
-use crate::order::Refusal;
 
 /// The destination of every outcome so far.
 const DESTINATION: &str = "pos.order";
@@ -115,16 +114,27 @@ impl Store for SqliteStore {
         transact!(self, tx => settle::record(tx, findings, now))
     }
 
-    async fn ignore(&self, keys: &[String], reason: &Refusal, now: DateTime<Utc>) -> Result<Vec<String>> {
-        transact!(self, tx => decide::ignore(tx, keys, reason, now))
+    async fn decide(
+        &self,
+        keys: &[String],
+        decided: Decided,
+        by: &str,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<String>> {
+        transact!(self, tx => decide::decide(tx, keys, decided, (by, reason), now))
     }
 
-    async fn complete(&self, keys: &[String], by: &str, now: DateTime<Utc>) -> Result<Vec<String>> {
-        transact!(self, tx => decide::complete(tx, keys, by, now))
+    async fn decisions(&self, only_untold: bool, after: &str, limit: usize) -> Result<Vec<Decision>> {
+        self.at(decide::decisions(&self.readers, only_untold, after, limit)).await
     }
 
-    async fn reopen(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>> {
-        transact!(self, tx => decide::reopen(tx, keys, now))
+    async fn told(&self, decisions: &[Decision]) -> Result<()> {
+        transact!(self, tx => decide::told(tx, decisions))
+    }
+
+    async fn learn(&self, decisions: &[Decision], now: DateTime<Utc>) -> Result<()> {
+        transact!(self, tx => decide::learn(tx, decisions, now))
     }
 
     async fn adopt(&self, source: &str, sync: &str, known: &BTreeSet<String>) -> Result<u64> {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::SqliteConnection;
 
 use super::fault::Fault;
-use super::{DESTINATION, ingest, row};
+use super::{DESTINATION, decide, ingest, row};
 use crate::store::rules::{self, Parked, Settlement};
 use crate::store::{Finding, Sending};
 
@@ -54,7 +54,8 @@ pub(super) async fn record(
             settle(db, item.seq, &settlement, now).await?;
         }
     }
-    Ok(())
+    let keys: Vec<&str> = findings.iter().map(|finding| finding.key.as_str()).collect();
+    decide::enforce(db, &keys, now).await
 }
 
 async fn settle(
