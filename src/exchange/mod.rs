@@ -2,6 +2,7 @@
 //! and requests the other. One call, one shape; a protocol number keeps an addon and a
 //! service of different ages from misunderstanding each other.
 
+mod binding;
 mod decisions;
 mod syncs;
 mod wire;
@@ -14,9 +15,10 @@ use uuid::Uuid;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Origin, Sync};
 use crate::odoo::{CallError, Client, Outcome};
-use crate::store::{OdooIdentity, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::sync::{OdooFacts, SyncReport};
 
+pub use binding::Binding;
 use decisions::Ledger;
 pub use wire::{Answer, AnswerState, Report, RequestKind, SyncRequest};
 use wire::{FileSync, Message, Outcome as Told, RecordReport, Subject};
@@ -27,8 +29,6 @@ pub const PROTOCOL: i64 = 1;
 const SERVICE: &str = "external.order.service";
 /// Note in the store that holds the id of this installation.
 const INSTANCE: &str = "instance";
-/// Note in the store that holds the `database.uuid` of the Odoo it belongs to.
-const DATABASE: &str = "odoo.database.uuid";
 
 /// Why the addon cannot be talked to.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +105,37 @@ impl Link {
     /// Odoo, makes sure that the store belongs to this database, and reads what was decided
     /// that the store does not know. Without the addon the file's syncs are all there is.
     pub async fn open(client: &Client, config: &Config, store: &dyn Store) -> Result<Self, ExchangeError> {
+        let mut link = Self::meet(client, config, store).await?;
+        link.binding(client).check(store).await?;
+        // Only now: what another database is shown of the file would be wrong.
+        link.file_due = true;
+        if link.facts.addon {
+            link.ledger.begin();
+            while link.ledger.is_behind() {
+                link.exchange(client, config, store, &[], &[]).await?;
+            }
+        }
+        Ok(link)
+    }
+
+    /// The database that is talked to, whether or not the store belongs to it.
+    ///
+    /// # Errors
+    ///
+    /// Odoo or the addon cannot be talked to, or the store fails.
+    pub async fn whose(
+        client: &Client,
+        config: &Config,
+        store: &dyn Store,
+    ) -> Result<Binding, ExchangeError> {
+        Ok(Self::meet(client, config, store).await?.binding(client))
+    }
+
+    fn binding(&self, client: &Client) -> Binding {
+        Binding::new(client, self.database.clone())
+    }
+
+    async fn meet(client: &Client, config: &Config, store: &dyn Store) -> Result<Self, ExchangeError> {
         let instance = if let Some(instance) = store.note(INSTANCE).await? {
             instance
         } else {
@@ -133,44 +164,12 @@ impl Link {
         } else {
             link.take_syncs(Vec::new(), config);
         }
-        link.bind(client, store).await?;
-        // Only now: what another database is shown of the file would be wrong.
-        link.file_due = true;
-        if link.facts.addon {
-            link.ledger.begin();
-            while link.ledger.is_behind() {
-                link.exchange(client, config, store, &[], &[]).await?;
-            }
-        }
         Ok(link)
     }
 
     /// Names the state of the configuration in Odoo; another one means that it changed.
     pub fn stamp(&self) -> &str {
         &self.stamp
-    }
-
-    /// Ties the store to this database: by its uuid where the addon tells it, so that another
-    /// database under the same name is noticed and another address of the same one is not
-    /// minded; else by address and name.
-    async fn bind(&self, client: &Client, store: &dyn Store) -> Result<(), StoreError> {
-        let target = client.target();
-        let known = store.note(DATABASE).await?;
-        if known.is_some() && !self.database.is_empty() {
-            let name = |uuid: &str| format!("{} ({uuid})", target.database);
-            return match known {
-                Some(known) if known != self.database => {
-                    Err(StoreError::OtherOdoo { bound: name(&known), asked: name(&self.database) })
-                }
-                _ => Ok(()),
-            };
-        }
-        let odoo = OdooIdentity { uuid: target.address.clone(), database: target.database.clone() };
-        store.bind(&odoo).await?;
-        if !self.database.is_empty() {
-            store.set_note(DATABASE, &self.database).await?;
-        }
-        Ok(())
     }
 
     /// The requests heard since this was last called. An addon repeats to a new connection

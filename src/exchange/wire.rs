@@ -95,7 +95,7 @@ impl Report {
             let found = counts.iter().find(|(other, _)| *other == state);
             small(found.map_or(0, |(_, count)| *count))
         };
-        let attention = total(State::Refused) + total(State::Conflict);
+        let attention = total(State::Refused) + total(State::Conflict) + total(State::Missing);
         let status = match &pass.error {
             Some(_) => "error",
             None if pass.fetched == 0 && pass.orders.is_empty() && pass.sessions.is_empty() => "no_orders",

@@ -1,5 +1,7 @@
 //! Failures of a store.
 
+use super::OdooIdentity;
+
 /// Failures of the store itself. Each says what to do; none loses what was stored before.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -25,7 +27,7 @@ pub enum StoreError {
     },
     /// The store belongs to another Odoo database.
     #[error(
-        "this store belongs to the Odoo database {bound} and not to {asked}: use another [store] path for it"
+        "this store belongs to the Odoo database {bound} and not to {asked}: use another [store] path for it, or, where this is the same one restored, renamed or moved, tell so with: tillbridge rebind"
     )]
     OtherOdoo {
         /// The database it is bound to.
@@ -49,6 +51,13 @@ pub enum StoreError {
         /// Why, with the fix where there is one.
         reason: String,
     },
+}
+
+impl StoreError {
+    /// The refusal of a database that the store does not belong to.
+    pub fn other_odoo(bound: &OdooIdentity, asked: &OdooIdentity) -> Self {
+        Self::OtherOdoo { bound: bound.to_string(), asked: asked.to_string() }
+    }
 }
 
 /// Result of a store operation.

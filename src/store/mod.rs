@@ -6,7 +6,8 @@
 //! States of an item: `waiting` (not completed or paid yet), `ready`, `sending` (a request
 //! may be under way: its outcome is unknown until looked up), `booked`, `refused` (needs a
 //! person; planned anew in every pass), `retrying` (transient, with its next try), `skipped`
-//! (by a stated rule), `ignored` (by a person), `conflict` (changed after booking).
+//! (by a stated rule), `ignored` (by a person), `conflict` (changed after booking), `missing`
+//! (was booked, and Odoo holds it no more: a restored backup).
 //!
 //! | file | what it knows |
 //! |---|---|
@@ -29,6 +30,7 @@ mod rules;
 mod sqlite;
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -52,6 +54,12 @@ pub struct OdooIdentity {
     pub database: String,
 }
 
+impl fmt::Display for OdooIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.database, self.uuid)
+    }
+}
+
 /// A session of Odoo that this program opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnSession {
@@ -65,6 +73,9 @@ pub struct OwnSession {
     pub business_day: NaiveDate,
     /// When it was opened, UTC.
     pub opened_at: DateTime<Utc>,
+    /// When Odoo made it, by Odoo's clock (`create_date`). With the id this tells it from one
+    /// that has its id after a backup of Odoo was restored; `None` where it was not kept.
+    pub created_at: Option<DateTime<Utc>>,
 }
 
 /// Work handed to a running service through the store by a one-shot command.
@@ -94,8 +105,14 @@ pub enum RequestState {
 /// happened. `now` is passed in, so that time has one owner. Times are kept to the millisecond.
 #[async_trait]
 pub trait Store: Send + Sync {
+    /// The Odoo database that the store belongs to; `None` before its first use.
+    async fn bound(&self) -> Result<Option<OdooIdentity>>;
+
     /// Ties the store to one Odoo database at first use; an error for any other afterwards.
     async fn bind(&self, odoo: &OdooIdentity) -> Result<()>;
+
+    /// Ties the store to another Odoo database, because a person says so.
+    async fn rebind(&self, odoo: &OdooIdentity) -> Result<()>;
 
     /// Stores a page and, with it, the cursor. Returns what became of each arrival, in order;
     /// a key that stands twice in a page is received twice, one after the other.
@@ -107,8 +124,8 @@ pub trait Store: Send + Sync {
     ///   neither under way nor closed takes the arrival's state; so does one that a pass made
     ///   `Waiting` or `Skipped`, to be planned anew.
     /// * Other meaning: replaces (new revision, attempts 0) before booking; is parked while
-    ///   `Sending`; is a conflict once `Booked`, which keeps both contents. `Ignored` takes
-    ///   the new content and stays closed. While `Sending` and after booking the same raw text
+    ///   `Sending`; is a conflict once `Booked`, which keeps both contents. `Ignored` and
+    ///   `Missing` take the new content and stay what they are. While `Sending` and after booking the same raw text
     ///   is never a change, whatever a newer reader makes of it.
     /// * The meaning that is being sent comes again while another one is parked: the parked one is dropped.
     /// * An order that was sent while its source kept it open, and is now shown completed and
@@ -123,7 +140,8 @@ pub trait Store: Send + Sync {
     async fn cursor(&self, feed: &str) -> Result<Option<DateTime<Utc>>>;
 
     /// Items to plan: `Ready`, `Refused`, and `Retrying` that is due, of one sync, by
-    /// places and position after `after`, at most `limit`.
+    /// places and position after `after`, at most `limit`. One that was put off at a time that
+    /// is yet to come is due: the clock was put back since.
     async fn claim(
         &self,
         sync: &str,
@@ -143,8 +161,8 @@ pub trait Store: Send + Sync {
 
     /// Records what was found. All or nothing: an unknown key is an error.
     ///
-    /// `Booked` and `Conflict` are final. `Ignored` yields to `Booked` only: what Odoo says is
-    /// the truth. A verdict on an older revision is passed over (the item is planned
+    /// `Booked` and `Conflict` yield to `Gone` only, which makes them `Missing`; `Ignored` and
+    /// `Missing` to `Booked` only: what Odoo says is the truth. A verdict on an older revision is passed over (the item is planned
     /// anew), except `Booked`. `NotSent` concerns `Sending` items only, `Due` only `Waiting` ones.
     /// `Retry` keeps the attempts.
     ///
@@ -184,6 +202,10 @@ pub trait Store: Send + Sync {
     /// heard of stays. Items obey at once, and so do those that arrive later.
     async fn learn(&self, decisions: &[Decision], now: DateTime<Utc>) -> Result<()>;
 
+    /// Makes items that are `Missing` `Ready`, with their newest content: a person agrees that
+    /// they are booked again. Returns the keys of these.
+    async fn rebook(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>>;
+
     /// Gives the open items (see [`State::is_open`]) of syncs that are not in `known` to
     /// `sync`, for one source: a renamed or moved sync keeps its orders. Returns how many.
     async fn adopt(&self, source: &str, sync: &str, known: &BTreeSet<String>) -> Result<u64>;
@@ -218,7 +240,7 @@ pub trait Store: Send + Sync {
     async fn release_requests(&self, now: DateTime<Utc>) -> Result<u64>;
 
     /// Notes a session of Odoo that this program opened, before anything is sent to it. One
-    /// that is known stays as it is.
+    /// that is known stays as it is; one that Odoo made at another time takes its place.
     async fn session_opened(&self, session: &OwnSession) -> Result<()>;
 
     /// Notes that a session is closed, and what was found of its entry. An unknown one is an
@@ -227,6 +249,12 @@ pub trait Store: Send + Sync {
 
     /// The sessions of ours that are not known to be closed, of all shops, the oldest first.
     async fn open_sessions(&self) -> Result<Vec<OwnSession>>;
+
+    /// The sessions of ours, closed or not, of all shops, the oldest first.
+    async fn sessions(&self) -> Result<Vec<OwnSession>>;
+
+    /// Forgets a session: Odoo does not have it any more, or another one under its id.
+    async fn session_forgotten(&self, id: i64) -> Result<()>;
 
     /// The newest business day of which a session of ours was closed in a shop.
     async fn closed_through(&self, shop: i64) -> Result<Option<NaiveDate>>;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use tokio::sync::{Mutex, Semaphore};
@@ -29,9 +29,11 @@ use super::customers::Customers;
 use super::preview::Preview;
 use super::progress::{Progress, Step};
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
+use super::restored::{self, Walk};
 use super::series::Dialect;
 use super::settle::{Settle, refuse_unlisted};
 use super::shops::{Shops, by_shop};
+use super::steady::Steady;
 use super::waiting::look_again;
 
 /// Shops of one sync that are settled at the same time.
@@ -91,6 +93,9 @@ pub struct Engine {
     /// Held by the one pass that creates customers, of whatever shop.
     pub(super) customers: Mutex<()>,
     pub(super) progress: Progress,
+    /// How far the walk through what is booked is.
+    pub(super) walk: Mutex<Walk>,
+    pub(super) steady: Steady,
     /// When the last fetch that got through to the end began, by sync.
     fetched: std::sync::Mutex<HashMap<String, DateTime<Utc>>>,
 }
@@ -107,6 +112,8 @@ impl Engine {
             stock: Mutex::default(),
             customers: Mutex::default(),
             progress: Progress::default(),
+            walk: Mutex::default(),
+            steady: Steady::default(),
             fetched: std::sync::Mutex::default(),
         }
     }
@@ -119,6 +126,11 @@ impl Engine {
     /// Now, UTC.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// How far our clock is ahead of that of a server, which just told its time.
+    pub(super) fn ahead_of(&self, server: DateTime<Utc>) -> TimeDelta {
+        self.clock.ahead_of(server)
     }
 
     /// Ends passes at their next safe point: after the page or the batches under way. What
@@ -301,6 +313,7 @@ impl Engine {
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
         look_again(self, sync, report).await?;
+        restored::tell(self, sync, report).await?;
         let may_close = peers.is_some() && self.may_close(sync).await?;
         if self.store.claim(&sync.id, &Places::All, 0, 1, self.now()).await?.is_empty()
             && self.store.in_doubt(&sync.id).await?.is_empty()
@@ -357,6 +370,9 @@ impl Engine {
         // Held for the whole settling: the one writer and session opener of this shop.
         let taken = self.shops.take(client, shop).await?;
         let shop = taken.shop();
+        if !facts.unique {
+            self.steady.look(self.store(), self.clock.as_ref()).await?;
+        }
         let odoo = Odoo::of(client, shop, facts).await?;
         let settle = Settle {
             engine: self,

@@ -6,6 +6,7 @@
 pub(crate) mod deciding;
 pub(crate) mod desk;
 pub(crate) mod histories;
+pub(crate) mod missing;
 mod model;
 pub(crate) mod reading;
 pub(crate) mod receiving;
@@ -18,8 +19,8 @@ use rust_decimal::Decimal;
 
 use super::decision::closed;
 use super::{
-    Arrival, Booked, Decided, Decision, Finding, Item, Page, Received, Sending, State, Store, StoreError,
-    Verdict,
+    Arrival, Booked, Decided, Decision, Finding, Item, Page, Places, Received, Sending, State, Store,
+    StoreError, Verdict,
 };
 use crate::order::{Code, Refusal};
 
@@ -69,13 +70,19 @@ macro_rules! conformance {
             sending: orphans_are_adopted,
             reading: claims_come_in_order_and_in_pages,
             reading: claims_keep_to_their_places,
+            reading: a_clock_put_back_puts_nothing_off,
             reading: lists_obey_every_filter,
             reading: items_are_got_by_key,
             reading: items_are_counted_by_state,
+            missing: what_is_gone_from_odoo_is_missing_until_it_is_found,
+            missing: what_is_missing_takes_new_content_and_stays_missing,
+            missing: a_person_lets_what_is_missing_be_booked_again,
             desk: a_store_belongs_to_one_odoo,
             desk: requests_are_taken_once_and_answered_once,
             desk: requests_of_a_dead_service_are_given_back,
             desk: notes_are_kept,
+            desk: a_person_binds_a_store_to_another_odoo,
+            session: another_session_under_the_same_id_takes_its_place,
             session: sessions_are_open_until_they_are_closed,
         }
 
@@ -199,13 +206,16 @@ async fn bring(store: &dyn Store, key: &str, state: State) {
         State::Ignored => {
             decide(store, &[key.to_owned()], Decided::Ignored, 1).await;
         }
-        State::Sending | State::Booked | State::Conflict => {
+        State::Sending | State::Booked | State::Conflict | State::Missing => {
             assert!(mark(store, key, 1).await);
             if state != State::Sending {
                 record(store, key, Verdict::Booked(held(7)), 2).await;
             }
             if state == State::Conflict {
                 receive(store, [changed(key, "m2")], 3).await;
+            }
+            if state == State::Missing {
+                record(store, key, Verdict::Gone(because("gone")), 3).await;
             }
         }
     }

@@ -21,6 +21,8 @@ pub(super) struct Entry {
     own: Remembered,
     beside: Option<Remembered>,
     reading: State,
+    /// Why a person closed it; kept although Odoo may hold it.
+    closed: Option<Refusal>,
     item: Item,
 }
 
@@ -90,6 +92,7 @@ impl Model {
             Some(entry) if entry.is_with_odoo() => vec![],
             Some(entry) => {
                 entry.enter(State::Ignored, Some(reason.clone()), now);
+                entry.closed = Some(reason.clone());
                 vec![key.to_owned()]
             }
         }
@@ -112,8 +115,27 @@ impl Model {
     pub(super) fn reopen(&mut self, key: &str, now: i64) -> Vec<String> {
         match self.entries.get_mut(key) {
             Some(entry) if entry.item.state == State::Ignored => {
+                entry.closed = None;
                 entry.enter(State::Ready, None, now);
                 entry.item.revision += 1;
+                vec![key.to_owned()]
+            }
+            _ => vec![],
+        }
+    }
+
+    /// The keys that are booked again.
+    pub(super) fn rebook(&mut self, key: &str, now: i64) -> Vec<String> {
+        match self.entries.get_mut(key) {
+            Some(entry) if entry.item.state == State::Missing => {
+                let content = entry.beside.take();
+                entry.enter(State::Ready, None, now);
+                match content {
+                    Some(content) => entry.start_over(content, now),
+                    None => entry.item.revision += 1,
+                }
+                (entry.item.attempts, entry.item.payload_hash) = (0, None);
+                entry.item.booked = None;
                 vec![key.to_owned()]
             }
             _ => vec![],
@@ -162,7 +184,7 @@ impl Entry {
             changed_at: at(now),
         };
         let own = Remembered { arrival: arrival.clone(), stamp: arrival.updated_at, received: now };
-        let mut entry = Self { own: own.clone(), beside: None, reading: arrival.state, item };
+        let mut entry = Self { own: own.clone(), beside: None, reading: arrival.state, closed: None, item };
         entry.start_over(own, now);
         entry
     }
@@ -231,15 +253,16 @@ impl Entry {
                     (_, true) => Received::Conflict,
                 }
             }
-            State::Ignored => {
+            State::Ignored | State::Missing => {
                 if same_meaning(&self.own) {
                     self.own = content;
+                    self.beside = None;
                 } else {
                     let reason = self.item.reason.clone();
                     self.start_over(content, now);
-                    self.enter(State::Ignored, reason, now);
+                    self.enter(state, reason, now);
                 }
-                Received::Known(State::Ignored)
+                Received::Known(state)
             }
             _ if !same_meaning(&self.own) => {
                 self.start_over(content, now);
@@ -260,9 +283,18 @@ impl Entry {
     }
 
     fn record(&mut self, revision: i64, verdict: &Verdict, now: i64) {
-        match self.item.state {
-            State::Booked | State::Conflict => return,
-            State::Ignored if !matches!(verdict, Verdict::Booked(_)) => return,
+        match (self.item.state, verdict) {
+            (State::Booked | State::Conflict, Verdict::Gone(reason)) => {
+                if revision == self.item.revision {
+                    self.enter(State::Missing, Some(reason.clone()), now);
+                    if let Some(closed) = self.closed.clone() {
+                        self.enter(State::Ignored, Some(closed), now);
+                    }
+                }
+                return;
+            }
+            (State::Booked | State::Conflict, _) | (_, Verdict::Gone(_)) => return,
+            (State::Ignored | State::Missing, verdict) if !matches!(verdict, Verdict::Booked(_)) => return,
             _ => {}
         }
         if revision != self.item.revision && !matches!(verdict, Verdict::Booked(_)) {
@@ -283,6 +315,7 @@ impl Entry {
             Verdict::Refused(reason) => self.enter(State::Refused, Some(reason.clone()), now),
             Verdict::Waiting(reason) => self.enter(State::Waiting, Some(reason.clone()), now),
             Verdict::Skipped(reason) => self.enter(State::Skipped, Some(reason.clone()), now),
+            Verdict::Gone(_) => unreachable!("told above"),
             Verdict::Retry(reason, next) => {
                 self.enter(State::Retrying, Some(reason.clone()), now);
                 self.item.next_try_at = Some(*next);

@@ -63,7 +63,7 @@ pub(crate) async fn verdicts_are_recorded(backend: &dyn Backend) {
                 (Some(reason), None)
             }
             Verdict::Retry(reason, next) => (Some(reason), Some(next)),
-            Verdict::NotSent | Verdict::Due | Verdict::Booked(_) => (None, None),
+            Verdict::NotSent | Verdict::Due | Verdict::Gone(_) | Verdict::Booked(_) => (None, None),
         };
         let expected = Item { state, reason, next_try_at, changed_at: at(90), ..before };
         assert_eq!(item(&*store, key).await, expected);
@@ -181,7 +181,7 @@ pub(crate) async fn a_person_closes_what_odoo_cannot_hold(backend: &dyn Backend)
         keys.push(state.as_str().to_owned());
     }
     let done = decide(&*store, &keys, Decided::Ignored, 90).await;
-    assert_eq!(done, ["waiting", "ready", "refused", "retrying", "skipped", "ignored"]);
+    assert_eq!(done, ["waiting", "ready", "refused", "retrying", "skipped", "ignored", "missing"]);
     for key in done {
         let found = item(&*store, &key).await;
         assert_eq!((found.state, found.reason), (State::Ignored, Some(closed("anna", "a test"))));
@@ -280,7 +280,7 @@ pub(crate) async fn orphans_are_adopted(backend: &dyn Backend) {
 
     let known = |syncs: &[&str]| syncs.iter().map(|sync| (*sync).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(store.adopt("src", "heir", &known(&["heir", "s"])).await.unwrap(), 0);
-    assert_eq!(store.adopt("src", "heir", &known(&["heir"])).await.unwrap(), 6);
+    assert_eq!(store.adopt("src", "heir", &known(&["heir"])).await.unwrap(), 7);
     assert_eq!(store.adopt("src", "heir", &known(&["heir"])).await.unwrap(), 0);
     // Even where the heir is not told to be known, it does not adopt from itself.
     assert_eq!(store.adopt("src", "heir", &known(&[])).await.unwrap(), 0);

@@ -2,29 +2,41 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection, SqlitePool};
+use sqlx::{Row, SqliteConnection, SqliteExecutor, SqlitePool};
 
 use super::fault::Fault;
 use super::row;
 use crate::store::{OdooIdentity, Request, RequestState, StoreError};
 
+/// The Odoo database that the store belongs to.
+pub(super) async fn bound(db: impl SqliteExecutor<'_>) -> Result<Option<OdooIdentity>, Fault> {
+    let found = sqlx::query("select uuid, database from odoo").fetch_optional(db).await?;
+    let read = |found: SqliteRow| {
+        Ok(OdooIdentity { uuid: found.try_get("uuid")?, database: found.try_get("database")? })
+    };
+    found.map(read).transpose()
+}
+
 /// Ties the store to an Odoo database.
 pub(super) async fn bind(db: &mut SqliteConnection, odoo: &OdooIdentity) -> Result<(), Fault> {
-    let found = sqlx::query("select uuid, database from odoo").fetch_optional(&mut *db).await?;
-    let Some(found) = found else {
-        sqlx::query("insert into odoo (id, uuid, database) values (1, ?, ?)")
-            .bind(&odoo.uuid)
-            .bind(&odoo.database)
-            .execute(db)
-            .await?;
-        return Ok(());
-    };
-    let bound = OdooIdentity { uuid: found.try_get("uuid")?, database: found.try_get("database")? };
-    if bound == *odoo {
-        return Ok(());
+    match bound(&mut *db).await? {
+        None => rebind(db, odoo).await,
+        Some(bound) if bound == *odoo => Ok(()),
+        Some(bound) => Err(Fault::Store(StoreError::other_odoo(&bound, odoo))),
     }
-    let name = |odoo: &OdooIdentity| format!("{} ({})", odoo.database, odoo.uuid);
-    Err(Fault::Store(StoreError::OtherOdoo { bound: name(&bound), asked: name(odoo) }))
+}
+
+/// Ties the store to another Odoo database.
+pub(super) async fn rebind(db: &mut SqliteConnection, odoo: &OdooIdentity) -> Result<(), Fault> {
+    sqlx::query(
+        "insert into odoo (id, uuid, database) values (1, ?, ?) \
+         on conflict (id) do update set uuid = excluded.uuid, database = excluded.database",
+    )
+    .bind(&odoo.uuid)
+    .bind(&odoo.database)
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// The cursor of a feed.

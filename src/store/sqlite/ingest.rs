@@ -147,6 +147,7 @@ async fn apply(
             start_over(db, seq).await?;
         }
         Change::ReplaceClosed => {
+            drop_newer(db, seq).await?;
             rewrite(db, item, arrival, receipt, arrival.state, item.revision + 1).await?;
             enter(db, seq, (item.state, item.reason.as_ref()), now).await?;
             start_over(db, seq).await?;

@@ -79,8 +79,16 @@ macro_rules! transact {
 
 #[async_trait]
 impl Store for SqliteStore {
+    async fn bound(&self) -> Result<Option<OdooIdentity>> {
+        self.at(desk::bound(&self.readers)).await
+    }
+
     async fn bind(&self, odoo: &OdooIdentity) -> Result<()> {
         transact!(self, tx => desk::bind(tx, odoo))
+    }
+
+    async fn rebind(&self, odoo: &OdooIdentity) -> Result<()> {
+        transact!(self, tx => desk::rebind(tx, odoo))
     }
 
     async fn ingest_page(&self, page: &Page, now: DateTime<Utc>) -> Result<Vec<Received>> {
@@ -137,6 +145,10 @@ impl Store for SqliteStore {
         transact!(self, tx => decide::learn(tx, decisions, now))
     }
 
+    async fn rebook(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>> {
+        transact!(self, tx => settle::rebook(tx, keys, now))
+    }
+
     async fn adopt(&self, source: &str, sync: &str, known: &BTreeSet<String>) -> Result<u64> {
         transact!(self, tx => settle::adopt(tx, source, sync, known))
     }
@@ -190,7 +202,15 @@ impl Store for SqliteStore {
     }
 
     async fn open_sessions(&self) -> Result<Vec<OwnSession>> {
-        self.at(session::open(&self.readers)).await
+        self.at(session::sessions(&self.readers, true)).await
+    }
+
+    async fn sessions(&self) -> Result<Vec<OwnSession>> {
+        self.at(session::sessions(&self.readers, false)).await
+    }
+
+    async fn session_forgotten(&self, id: i64) -> Result<()> {
+        transact!(self, tx => session::forgotten(tx, id))
     }
 
     async fn closed_through(&self, shop: i64) -> Result<Option<NaiveDate>> {

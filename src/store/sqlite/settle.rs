@@ -8,7 +8,7 @@ use sqlx::SqliteConnection;
 use super::fault::Fault;
 use super::{DESTINATION, decide, ingest, row};
 use crate::store::rules::{self, Parked, Settlement};
-use crate::store::{Finding, Sending};
+use crate::store::{Finding, Sending, State};
 
 /// Marks the orders that may be sent; returns their keys.
 pub(super) async fn mark_sending(
@@ -66,8 +66,9 @@ async fn settle(
 ) -> Result<(), Fault> {
     let booked = settlement.booked.as_ref();
     sqlx::query(
-        "update outcome set state = ?, reason = ?, next_try_at = ?, record_id = ?, record_name = ?, \
-         record_total = ?, warnings = ?, changed_at = ? where seq = ? and destination = ?",
+        "update outcome set state = ?, reason = ?, next_try_at = ?, record_id = coalesce(?, record_id), \
+         record_name = coalesce(?, record_name), record_total = coalesce(?, record_total), \
+         warnings = coalesce(?, warnings), changed_at = ? where seq = ? and destination = ?",
     )
     .bind(settlement.state.as_str())
     .bind(row::reason_json(settlement.reason.as_ref())?)
@@ -85,6 +86,41 @@ async fn settle(
         promote(db, seq).await?;
     }
     Ok(())
+}
+
+/// Makes items that are gone from Odoo ready to be booked again, with their newest content;
+/// returns the keys of these.
+pub(super) async fn rebook(
+    db: &mut SqliteConnection,
+    keys: &[String],
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, Fault> {
+    let names: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let found = ingest::standings(db, &names).await?;
+    let mut ready = Vec::with_capacity(keys.len());
+    for key in keys {
+        let Some(item) = found.get(key).filter(|item| item.state == State::Missing) else { continue };
+        sqlx::query(
+            "update outcome set state = 'ready', reason = null, next_try_at = null, attempts = 0, \
+             payload_hash = null, record_id = null, record_name = null, record_total = null, \
+             warnings = null, changed_at = ? where seq = ? and destination = ?",
+        )
+        .bind(row::millis(now))
+        .bind(item.seq)
+        .bind(DESTINATION)
+        .execute(&mut *db)
+        .await?;
+        if item.newer.is_some() {
+            promote(db, item.seq).await?;
+        } else {
+            sqlx::query("update inbox set revision = revision + 1 where seq = ?")
+                .bind(item.seq)
+                .execute(&mut *db)
+                .await?;
+        }
+        ready.push(key.clone());
+    }
+    Ok(ready)
 }
 
 /// Makes parked content the item's own; the item starts over in the state it was read in.
