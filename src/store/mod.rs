@@ -1,7 +1,7 @@
 //! The durable inbox: every order received, where it stands, and what Odoo said.
 //!
 //! [`Store`] is a trait of domain operations, each one transaction, with one conformance
-//! suite (`conformance`) for every backend. Only `sync` and `cli` call it.
+//! suite (`tests/it/store/conformance`) for every backend. Only `sync` and `cli` call it.
 //!
 //! States of an item: `waiting` (not completed or paid yet), `ready`, `sending` (a request
 //! may be under way: its outcome is unknown until looked up), `booked`, `refused` (needs a
@@ -14,18 +14,19 @@
 //! | `item`, `error` | the types |
 //! | `rules` | what an arrival or a verdict does to an item; pure, the same for every backend |
 //! | `decision` | what a person's decision does to it; pure, too |
+//! | `sql` | the statements of both backends |
 //! | `sqlite` | the store in one file |
+//! | `postgres` | the store in a PostgreSQL database, for several sidecars |
 //! | `lease` | one process per store |
 //! | `files` | private files and folders |
-//! | `conformance` | what every backend must do |
 
-#[cfg(test)]
-mod conformance;
 mod decision;
 mod error;
+mod fault;
 mod files;
 mod item;
 mod lease;
+mod postgres;
 mod rules;
 mod sqlite;
 
@@ -43,6 +44,7 @@ pub use item::{
     Verdict,
 };
 pub use lease::{Lease, LeaseError};
+pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 
 /// The Odoo database that a store belongs to.

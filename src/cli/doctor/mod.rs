@@ -6,6 +6,7 @@
 //! | `finding` | one line of the report |
 //! | `fiscal` | modules of Odoo that issue fiscal documents |
 //! | `local` | the configuration file and the store |
+//! | `lots` | the right to use lots and serial numbers |
 //! | `server` | the connection, the rights, the addon |
 //! | `source` | a sync's source |
 //! | `waiting` | a sync's orders that wait for too long |
@@ -17,6 +18,7 @@ mod customers;
 mod finding;
 mod fiscal;
 mod local;
+mod lots;
 mod payments;
 mod server;
 mod session;
@@ -155,6 +157,7 @@ async fn one_shop(sync: &Sync, shop: &ShopRef, locations: &[&str], client: &Clie
     report.add(payments::map(&sync.rules, found));
     report.add(customers::on_account(sync.rules.customers, found));
     report.add(customers::customers(client, sync.rules.customers).await);
+    report.add(lots::lots(client, found).await);
     let company = Value::Array(vec![Value::Int(found.company)]);
     let client = client.with_context([("allowed_company_ids", company)]);
     report.add(session::state(&client, found, sync.auto_open_session).await);

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use sqlx::{Connection, SqliteConnection};
 
-use super::fault::Fault;
 use crate::store::StoreError;
+use crate::store::fault::Fault;
 
 /// Every migration, in order; version n is the n-th.
 const MIGRATIONS: [&str; 5] = [
@@ -44,15 +44,15 @@ async fn version(db: &mut SqliteConnection, path: &Path) -> Result<i64, Fault> {
     let application: i32 = sqlx::query_scalar("pragma application_id").fetch_one(&mut *db).await?;
     let found: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut *db).await?;
     let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_schema").fetch_one(&mut *db).await?;
-    let path = || path.display().to_string();
+    let store = || path.display().to_string();
     let empty = application == 0 && found == 0 && tables == 0;
     if application != APPLICATION_ID && !empty {
         let reason = "it is a database of another program; choose another [store] path".to_owned();
-        return Err(Fault::Store(StoreError::Open { path: path(), reason }));
+        return Err(Fault::Store(StoreError::Open { store: store(), reason }));
     }
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if found > known {
-        return Err(Fault::Store(StoreError::Newer { path: path(), found, known }));
+        return Err(Fault::Store(StoreError::Newer { store: store(), found, known }));
     }
     Ok(found)
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::fault::{self, Fault};
-use super::{SqliteStore, migrate};
+use super::explain::explain;
+use super::{SqliteStore, migrate, named};
+use crate::store::fault::Fault;
 use crate::store::{Result, StoreError, files};
 
 /// How long a statement waits for another process.
@@ -18,7 +19,7 @@ const READERS: u32 = 2;
 
 /// Opens or makes the store.
 pub(super) async fn open(path: &Path) -> Result<SqliteStore> {
-    let unusable = |reason: String| StoreError::Open { path: path.display().to_string(), reason };
+    let unusable = |reason: String| StoreError::Open { store: path.display().to_string(), reason };
     // SQLite gives its -wal and -shm files the mode of the database: it must be right from the start.
     files::make_private(path).map_err(unusable)?;
     let options = SqliteConnectOptions::new()
@@ -33,7 +34,7 @@ pub(super) async fn open(path: &Path) -> Result<SqliteStore> {
             .idle_timeout(None)
             .max_lifetime(None)
     };
-    let failed = |error: sqlx::Error| unusable(fault::explain(&error));
+    let failed = |error: sqlx::Error| unusable(explain(&error));
     let writer = pool()
         .max_connections(1)
         .connect_with(options.clone().journal_mode(SqliteJournalMode::Wal))
@@ -42,7 +43,7 @@ pub(super) async fn open(path: &Path) -> Result<SqliteStore> {
     let mut db = writer.acquire().await.map_err(failed)?;
     migrate::migrate(&mut db, path).await.map_err(|fault| match fault {
         Fault::Sql(error) => failed(error),
-        other => other.at(path),
+        other => named(other, path),
     })?;
     drop(db);
     let readers = pool().max_connections(READERS).connect_lazy_with(options.pragma("query_only", "on"));

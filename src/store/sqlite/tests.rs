@@ -1,15 +1,19 @@
-//! SQLite under the conformance suite, and what only a file can suffer.
+//! What only a file can suffer.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::Executor;
 use tempfile::TempDir;
 
+use super::sql::{ingest, query};
 use super::*;
-use crate::store::conformance::{Backend, conformance};
-use crate::store::{Arrival, Booked, StoreError, Verdict};
+use crate::store::{
+    Arrival, Booked, Filter, Finding, Page, Places, Received, Sending, State, Store, StoreError, Verdict,
+};
 
 struct Folder(TempDir);
 
@@ -26,15 +30,6 @@ impl Folder {
         SqliteStore::open(&self.path()).await.unwrap()
     }
 }
-
-#[async_trait]
-impl Backend for Folder {
-    async fn open(&self) -> Box<dyn Store> {
-        Box::new(self.store().await)
-    }
-}
-
-conformance!(Folder::new());
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp_millis(1_700_000_000_123).unwrap()

@@ -11,6 +11,7 @@
 //! | `orders` | valid random orders with their expected figures |
 //! | `proxy` | a stretch of network in front of Odoo that can be told to fail |
 //! | `arithmetic` | Odoo's own totals of any lines, nothing saved |
+//! | `postgres` | a database of PostgreSQL for one test |
 //! | `closing` | a session closed as at the till |
 //! | `oracle` | the invariants, asked of Odoo itself |
 
@@ -21,6 +22,7 @@ pub mod feed;
 pub mod odoo;
 pub mod oracle;
 pub mod orders;
+pub mod postgres;
 pub mod proxy;
 pub mod series;
 pub mod service;

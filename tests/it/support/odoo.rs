@@ -94,7 +94,7 @@ pub fn odoo() -> Command {
 }
 
 /// Runs the script; its progress is shown, and its last lines are the reason of a failure.
-fn script<T: DeserializeOwned>(args: &[&str]) -> Result<T, String> {
+pub fn script<T: DeserializeOwned>(args: &[&str]) -> Result<T, String> {
     let mut child = odoo()
         .args(args)
         .stdout(Stdio::piped())

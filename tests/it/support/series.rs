@@ -49,6 +49,33 @@ impl Series {
         }
     }
 
+    /// The field of `stock.move.line` with the quantity that moved.
+    pub fn moved_line_quantity(self) -> &'static str {
+        match self {
+            Self::Odoo14 => "qty_done",
+            Self::Odoo19 => "quantity",
+        }
+    }
+
+    /// The model of lots and serial numbers.
+    pub fn lot_model(self) -> &'static str {
+        match self {
+            Self::Odoo14 => "stock.production.lot",
+            Self::Odoo19 => "stock.lot",
+        }
+    }
+
+    /// Makes the values of a `product.product` those of one whose stock is counted.
+    pub fn make_storable(self, values: &mut Value) {
+        match self {
+            Self::Odoo14 => values["type"] = "product".into(),
+            Self::Odoo19 => {
+                values["type"] = "consu".into();
+                values["is_storable"] = true.into();
+            }
+        }
+    }
+
     /// How `account.tax` says that prices include it: field and value.
     pub fn tax_inclusion(self, included: bool) -> (&'static str, Value) {
         match self {

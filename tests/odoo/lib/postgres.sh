@@ -80,6 +80,8 @@ use_pg() {
   PG_PORT=$(sed -n 4p "$PG_HOME/data/postmaster.pid")
 }
 
+has_role() { [ -n "$(sql postgres "select 1 from pg_roles where rolname = '$PG_ROLE'")" ]; }
+
 ensure_pg() {
   if use_pg; then
     [ -z "${OPT_PG_PORT:-}" ] || [ "$OPT_PG_PORT" = "$PG_PORT" ] ||
@@ -87,8 +89,7 @@ ensure_pg() {
   else
     start_pg
   fi
-  [ -n "$(sql postgres "select 1 from pg_roles where rolname = '$PG_ROLE'")" ] ||
-    sql postgres "create role $PG_ROLE login createdb password '$PG_ROLE'"
+  has_role || sql postgres "create role $PG_ROLE login createdb password '$PG_ROLE'"
 }
 
 start_pg() {

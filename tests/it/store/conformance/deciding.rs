@@ -12,7 +12,7 @@ async fn untold(store: &dyn Store) -> Vec<String> {
     found.into_iter().map(|decision| decision.key).collect()
 }
 
-pub(crate) async fn a_decision_is_kept_until_it_is_told(backend: &dyn Backend) {
+pub async fn a_decision_is_kept_until_it_is_told(backend: &dyn Backend) {
     let store = backend.open().await;
     for (key, state) in [("a", State::Waiting), ("b", State::Ready), ("c", State::Booked)] {
         bring(&*store, key, state).await;
@@ -47,7 +47,7 @@ pub(crate) async fn a_decision_is_kept_until_it_is_told(backend: &dyn Backend) {
     assert_eq!(found.iter().map(|one| one.decided).collect::<Vec<_>>(), [Decided::Completed]);
 }
 
-pub(crate) async fn what_is_learned_takes_effect_at_once(backend: &dyn Backend) {
+pub async fn what_is_learned_takes_effect_at_once(backend: &dyn Backend) {
     let store = backend.open().await;
     for state in State::ALL {
         bring(&*store, state.as_str(), state).await;
@@ -78,7 +78,7 @@ pub(crate) async fn what_is_learned_takes_effect_at_once(backend: &dyn Backend) 
     assert_eq!(untold(&*store).await, ["ignored"]);
 }
 
-pub(crate) async fn what_is_learned_waits_for_the_order(backend: &dyn Backend) {
+pub async fn what_is_learned_waits_for_the_order(backend: &dyn Backend) {
     let store = backend.open().await;
     let known = [learned("a", Decided::Ignored), learned("b", Decided::Completed)];
     store.learn(&known, at(10)).await.unwrap();
@@ -94,7 +94,7 @@ pub(crate) async fn what_is_learned_waits_for_the_order(backend: &dyn Backend) {
     assert_eq!(item(&*store, "a").await.state, State::Ignored);
 }
 
-pub(crate) async fn an_untold_decision_outweighs_what_is_learned(backend: &dyn Backend) {
+pub async fn an_untold_decision_outweighs_what_is_learned(backend: &dyn Backend) {
     let store = backend.open().await;
     bring(&*store, "a", State::Ignored).await;
     store.learn(&[learned("a", Decided::Open)], at(90)).await.unwrap();
@@ -104,7 +104,7 @@ pub(crate) async fn an_untold_decision_outweighs_what_is_learned(backend: &dyn B
     assert_eq!(item(&*store, "a").await.state, State::Ready);
 }
 
-pub(crate) async fn an_order_in_doubt_obeys_once_its_outcome_is_known(backend: &dyn Backend) {
+pub async fn an_order_in_doubt_obeys_once_its_outcome_is_known(backend: &dyn Backend) {
     let store = backend.open().await;
     for key in ["gone", "parked", "held"] {
         bring(&*store, key, State::Sending).await;

@@ -5,11 +5,11 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::Row as _;
 
-use super::fault::Fault;
+use super::dialect::Row;
 use crate::order::Refusal;
+use crate::store::fault::Fault;
 use crate::store::rules::{Content, Standing};
 use crate::store::{Booked, Item, Newer, State};
 
@@ -29,7 +29,7 @@ pub(super) fn reason_json(reason: Option<&Refusal>) -> Result<Option<String>, Fa
 }
 
 /// Reads an item from a row of the statements in `query`.
-pub(super) fn item(row: &SqliteRow) -> Result<Item, Fault> {
+pub(super) fn item(row: &Row) -> Result<Item, Fault> {
     let booked = match row.try_get::<Option<i64>, _>("record_id")? {
         None => None,
         Some(pos_order_id) => Some(Booked {
@@ -59,7 +59,7 @@ pub(super) fn item(row: &SqliteRow) -> Result<Item, Fault> {
         revision: row.try_get("revision")?,
         state: state(row, "state")?,
         reason: from_json(row, "reason")?,
-        attempts: row.try_get("attempts")?,
+        attempts: u32::try_from(count(row, "attempts")?).unwrap_or(u32::MAX),
         payload_hash: row.try_get("payload_hash")?,
         next_try_at: optional_time(row, "next_try_at")?,
         sale_at: optional_time(row, "sale_at")?,
@@ -73,7 +73,7 @@ pub(super) fn item(row: &SqliteRow) -> Result<Item, Fault> {
 }
 
 /// Reads what the rules need from a row of `ingest::standings`.
-pub(super) fn standing(row: &SqliteRow) -> Result<Standing, Fault> {
+pub(super) fn standing(row: &Row) -> Result<Standing, Fault> {
     let newer = match row.try_get::<Option<String>, _>("newer_meaning")? {
         None => None,
         Some(meaning) => Some(Content {
@@ -101,14 +101,20 @@ pub(super) fn standing(row: &SqliteRow) -> Result<Standing, Fault> {
     })
 }
 
+/// Reads a number that is never negative.
+pub(super) fn count(row: &Row, column: &str) -> Result<u64, Fault> {
+    let found: i64 = row.try_get(column)?;
+    u64::try_from(found).map_err(|_| Fault::unreadable(column, &found.to_string()))
+}
+
 /// Reads a state.
-pub(super) fn state(row: &SqliteRow, column: &str) -> Result<State, Fault> {
+pub(super) fn state(row: &Row, column: &str) -> Result<State, Fault> {
     let text: String = row.try_get(column)?;
     State::parse(&text).ok_or_else(|| Fault::unreadable(column, &text))
 }
 
 /// Reads a time that may be absent.
-pub(super) fn optional_time(row: &SqliteRow, column: &str) -> Result<Option<DateTime<Utc>>, Fault> {
+pub(super) fn optional_time(row: &Row, column: &str) -> Result<Option<DateTime<Utc>>, Fault> {
     let Some(millis) = row.try_get::<Option<i64>, _>(column)? else {
         return Ok(None);
     };
@@ -118,18 +124,18 @@ pub(super) fn optional_time(row: &SqliteRow, column: &str) -> Result<Option<Date
     }
 }
 
-pub(super) fn time(row: &SqliteRow, column: &str) -> Result<DateTime<Utc>, Fault> {
+pub(super) fn time(row: &Row, column: &str) -> Result<DateTime<Utc>, Fault> {
     optional_time(row, column)?.ok_or_else(|| Fault::unreadable(column, "nothing"))
 }
 
-fn decimal(row: &SqliteRow, column: &str) -> Result<Option<Decimal>, Fault> {
+fn decimal(row: &Row, column: &str) -> Result<Option<Decimal>, Fault> {
     let Some(text) = row.try_get::<Option<String>, _>(column)? else {
         return Ok(None);
     };
     text.parse().map(Some).map_err(|_| Fault::unreadable(column, &text))
 }
 
-fn from_json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<Option<T>, Fault> {
+fn from_json<T: DeserializeOwned>(row: &Row, column: &str) -> Result<Option<T>, Fault> {
     let Some(text) = row.try_get::<Option<String>, _>(column)? else {
         return Ok(None);
     };

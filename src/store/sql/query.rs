@@ -1,11 +1,11 @@
 //! Reading the inbox.
 
 use chrono::{DateTime, Utc};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
+use sqlx::QueryBuilder;
 
-use super::fault::Fault;
+use super::dialect::{self, Database, Pool, Row};
 use super::{DESTINATION, row};
+use crate::store::fault::Fault;
 use crate::store::{Filter, Item, Places, State};
 
 /// The columns that [`row::item`] reads.
@@ -15,8 +15,8 @@ const COLUMNS: &str = "select i.seq, i.key, i.source, o.sync, i.external_id, i.r
      n.raw as newer_raw, n.format as newer_format, n.total as newer_total, \
      n.received_at as newer_received_at";
 
-/// Where a statement starts from. Each walks its items in order of receipt without sorting,
-/// whatever SQLite guesses about their number.
+/// Where a statement starts from. Each walks its items in order of receipt without sorting:
+/// SQLite is told so, whatever it guesses about their number.
 #[derive(Clone, Copy)]
 enum From {
     /// The open items; the condition is that of the index, word for word.
@@ -28,16 +28,24 @@ enum From {
 }
 
 impl From {
-    fn select(self) -> QueryBuilder<Sqlite> {
+    fn select(self) -> QueryBuilder<Database> {
         self.select_columns(COLUMNS)
     }
 
-    fn select_columns(self, columns: &'static str) -> QueryBuilder<Sqlite> {
+    fn select_columns(self, columns: &'static str) -> QueryBuilder<Database> {
         let mut query = QueryBuilder::new(columns);
         query.push(match self {
-            Self::Open => " from outcome o indexed by outcome_open cross join inbox i on i.seq = o.seq",
-            Self::All => " from outcome o not indexed cross join inbox i on i.seq = o.seq",
-            Self::Inbox => " from inbox i cross join outcome o on o.seq = i.seq",
+            Self::Open | Self::All => " from outcome o",
+            Self::Inbox => " from inbox i",
+        });
+        query.push(match self {
+            Self::Open => dialect::BY_OPEN,
+            Self::All => dialect::BY_SEQ,
+            Self::Inbox => "",
+        });
+        query.push(dialect::THEN_JOIN).push(match self {
+            Self::Open | Self::All => "inbox i on i.seq = o.seq",
+            Self::Inbox => "outcome o on o.seq = i.seq",
         });
         query.push(" left join newer n on n.seq = i.seq where o.destination = ");
         query.push_bind(DESTINATION);
@@ -50,7 +58,7 @@ impl From {
 
 /// Items to plan.
 pub(super) async fn claim(
-    db: &SqlitePool,
+    db: &Pool,
     sync: &str,
     places: &Places,
     after: i64,
@@ -61,13 +69,13 @@ pub(super) async fn claim(
 }
 
 /// The statement of [`claim`].
-pub(super) fn claiming(
+pub(in super::super) fn claiming(
     sync: &str,
     places: &Places,
     after: i64,
     limit: usize,
     now: DateTime<Utc>,
-) -> Result<QueryBuilder<Sqlite>, Fault> {
+) -> Result<QueryBuilder<Database>, Fault> {
     let mut query = From::Open.select();
     query.push(" and o.seq > ").push_bind(after);
     query.push(" and o.sync = ").push_bind(sync.to_owned());
@@ -89,7 +97,7 @@ pub(super) fn claiming(
 }
 
 /// Items whose outcome is not known.
-pub(super) async fn in_doubt(db: &SqlitePool, sync: &str) -> Result<Vec<Item>, Fault> {
+pub(super) async fn in_doubt(db: &Pool, sync: &str) -> Result<Vec<Item>, Fault> {
     let mut query = From::Open.select();
     query.push(" and o.sync = ").push_bind(sync.to_owned());
     query.push(" and o.state = 'sending' order by o.seq");
@@ -97,12 +105,12 @@ pub(super) async fn in_doubt(db: &SqlitePool, sync: &str) -> Result<Vec<Item>, F
 }
 
 /// Items by filter.
-pub(super) async fn list(db: &SqlitePool, filter: &Filter) -> Result<Vec<Item>, Fault> {
+pub(super) async fn list(db: &Pool, filter: &Filter) -> Result<Vec<Item>, Fault> {
     items(db, listing(filter)).await
 }
 
 /// The statement of [`list`].
-pub(super) fn listing(filter: &Filter) -> QueryBuilder<Sqlite> {
+pub(in super::super) fn listing(filter: &Filter) -> QueryBuilder<Database> {
     let mut query = filtered(COLUMNS, filter);
     query.push(if filter.newest_first { " order by o.seq desc" } else { " order by o.seq" });
     if filter.limit > 0 {
@@ -112,12 +120,12 @@ pub(super) fn listing(filter: &Filter) -> QueryBuilder<Sqlite> {
 }
 
 /// How many items meet a filter.
-pub(super) async fn count(db: &SqlitePool, filter: &Filter) -> Result<u64, Fault> {
+pub(super) async fn count(db: &Pool, filter: &Filter) -> Result<u64, Fault> {
     let found = filtered("select count(*) as items", filter).build().fetch_one(db).await?;
-    Ok(found.try_get("items")?)
+    row::count(&found, "items")
 }
 
-fn filtered(columns: &'static str, filter: &Filter) -> QueryBuilder<Sqlite> {
+fn filtered(columns: &'static str, filter: &Filter) -> QueryBuilder<Database> {
     let open = !filter.states.is_empty() && filter.states.iter().all(|state| state.is_open());
     let mut query = match &filter.external_id {
         Some(external_id) => {
@@ -147,7 +155,7 @@ fn filtered(columns: &'static str, filter: &Filter) -> QueryBuilder<Sqlite> {
 }
 
 /// Items by key.
-pub(super) async fn get(db: &SqlitePool, keys: &[String]) -> Result<Vec<Item>, Fault> {
+pub(super) async fn get(db: &Pool, keys: &[String]) -> Result<Vec<Item>, Fault> {
     let mut query = From::Inbox.select();
     query.push(" and i.key in (select value from json_each(").push_bind(row::json(&keys)?);
     query.push(")) order by o.seq");
@@ -155,9 +163,9 @@ pub(super) async fn get(db: &SqlitePool, keys: &[String]) -> Result<Vec<Item>, F
 }
 
 /// Items per state.
-pub(super) async fn counts(db: &SqlitePool, sync: &str) -> Result<Vec<(State, u64)>, Fault> {
+pub(super) async fn counts(db: &Pool, sync: &str) -> Result<Vec<(State, u64)>, Fault> {
     let rows = sqlx::query(
-        "select state, count(*) as items from outcome where sync = ? and destination = ? group by state",
+        "select state, count(*) as items from outcome where sync = $1 and destination = $2 group by state",
     )
     .bind(sync)
     .bind(DESTINATION)
@@ -165,14 +173,14 @@ pub(super) async fn counts(db: &SqlitePool, sync: &str) -> Result<Vec<(State, u6
     .await?;
     let mut counts = rows
         .iter()
-        .map(|found| Ok((row::state(found, "state")?, found.try_get("items")?)))
+        .map(|found| Ok((row::state(found, "state")?, row::count(found, "items")?)))
         .collect::<Result<Vec<(State, u64)>, Fault>>()?;
     counts.sort_unstable();
     Ok(counts)
 }
 
-async fn items(db: &SqlitePool, mut query: QueryBuilder<Sqlite>) -> Result<Vec<Item>, Fault> {
-    let rows: Vec<SqliteRow> = query.build().fetch_all(db).await?;
+async fn items(db: &Pool, mut query: QueryBuilder<Database>) -> Result<Vec<Item>, Fault> {
+    let rows: Vec<Row> = query.build().fetch_all(db).await?;
     rows.iter().map(row::item).collect()
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::store::{Completion, Places};
+use tillbridge::store::{Completion, Places};
 
-pub(crate) async fn a_marked_order_is_in_doubt_after_a_crash(backend: &dyn Backend) {
+pub async fn a_marked_order_is_in_doubt_after_a_crash(backend: &dyn Backend) {
     let store = backend.open().await;
     receive(&*store, [ready("a"), ready("b"), ready("c")], 0).await;
     record(&*store, "b", Verdict::Refused(because("no")), 1).await;
@@ -29,7 +29,7 @@ pub(crate) async fn a_marked_order_is_in_doubt_after_a_crash(backend: &dyn Backe
     assert_eq!(store.claim("s", &Places::All, 0, 9, at(900)).await.unwrap(), [item(&*store, "c").await]);
 }
 
-pub(crate) async fn only_what_may_be_sent_is_marked(backend: &dyn Backend) {
+pub async fn only_what_may_be_sent_is_marked(backend: &dyn Backend) {
     let store = backend.open().await;
     for state in State::ALL {
         let key = state.as_str();
@@ -51,7 +51,7 @@ pub(crate) async fn only_what_may_be_sent_is_marked(backend: &dyn Backend) {
     assert_eq!(item(&*store, "b").await.state, State::Ready);
 }
 
-pub(crate) async fn verdicts_are_recorded(backend: &dyn Backend) {
+pub async fn verdicts_are_recorded(backend: &dyn Backend) {
     let store = backend.open().await;
     for (verdict, state) in unbooked() {
         let key = state.as_str();
@@ -84,7 +84,7 @@ pub(crate) async fn verdicts_are_recorded(backend: &dyn Backend) {
     assert_eq!(item(&*store, "retrying").await.attempts, 2);
 }
 
-pub(crate) async fn booked_and_conflict_are_final(backend: &dyn Backend) {
+pub async fn booked_and_conflict_are_final(backend: &dyn Backend) {
     let store = backend.open().await;
     for state in [State::Booked, State::Conflict] {
         let key = state.as_str();
@@ -98,7 +98,7 @@ pub(crate) async fn booked_and_conflict_are_final(backend: &dyn Backend) {
     }
 }
 
-pub(crate) async fn verdicts_on_older_revisions_are_passed_over(backend: &dyn Backend) {
+pub async fn verdicts_on_older_revisions_are_passed_over(backend: &dyn Backend) {
     let store = backend.open().await;
     receive(&*store, [ready("a")], 0).await;
     receive(&*store, [changed("a", "m2")], 1).await;
@@ -117,7 +117,7 @@ pub(crate) async fn verdicts_on_older_revisions_are_passed_over(backend: &dyn Ba
     assert_eq!(item(&*store, "a").await.booked, Some(held(7)));
 }
 
-pub(crate) async fn parked_content_takes_effect_with_the_outcome(backend: &dyn Backend) {
+pub async fn parked_content_takes_effect_with_the_outcome(backend: &dyn Backend) {
     let store = backend.open().await;
     for (verdict, state) in unbooked() {
         let key = state.as_str();
@@ -161,7 +161,7 @@ pub(crate) async fn parked_content_takes_effect_with_the_outcome(backend: &dyn B
     assert_eq!(found.newer.unwrap().raw, changed("a", "m2").raw);
 }
 
-pub(crate) async fn an_unknown_key_fails_the_whole_record(backend: &dyn Backend) {
+pub async fn an_unknown_key_fails_the_whole_record(backend: &dyn Backend) {
     let store = backend.open().await;
     bring(&*store, "a", State::Sending).await;
     let before = item(&*store, "a").await;
@@ -173,7 +173,7 @@ pub(crate) async fn an_unknown_key_fails_the_whole_record(backend: &dyn Backend)
     assert_eq!(item(&*store, "a").await.state, State::Booked);
 }
 
-pub(crate) async fn a_person_closes_what_odoo_cannot_hold(backend: &dyn Backend) {
+pub async fn a_person_closes_what_odoo_cannot_hold(backend: &dyn Backend) {
     let store = backend.open().await;
     let mut keys = vec!["nobody".to_owned()];
     for state in State::ALL {
@@ -201,7 +201,7 @@ pub(crate) async fn a_person_closes_what_odoo_cannot_hold(backend: &dyn Backend)
     assert_eq!((found.state, found.reason), (State::Booked, None));
 }
 
-pub(crate) async fn a_person_completes_what_waits(backend: &dyn Backend) {
+pub async fn a_person_completes_what_waits(backend: &dyn Backend) {
     let store = backend.open().await;
     let mut keys = vec!["nobody".to_owned()];
     for state in State::ALL {
@@ -236,7 +236,7 @@ pub(crate) async fn a_person_completes_what_waits(backend: &dyn Backend) {
     assert_eq!(item(&*store, "waiting").await.state, State::Skipped);
 }
 
-pub(crate) async fn a_closed_order_is_opened_again(backend: &dyn Backend) {
+pub async fn a_closed_order_is_opened_again(backend: &dyn Backend) {
     let store = backend.open().await;
     let mut keys = vec!["nobody".to_owned()];
     for state in State::ALL {
@@ -255,7 +255,7 @@ pub(crate) async fn a_closed_order_is_opened_again(backend: &dyn Backend) {
     assert_eq!(item(&*store, "ignored").await, expected);
 }
 
-pub(crate) async fn what_waits_becomes_due(backend: &dyn Backend) {
+pub async fn what_waits_becomes_due(backend: &dyn Backend) {
     let store = backend.open().await;
     for state in State::ALL {
         let key = state.as_str();
@@ -270,7 +270,7 @@ pub(crate) async fn what_waits_becomes_due(backend: &dyn Backend) {
     }
 }
 
-pub(crate) async fn orphans_are_adopted(backend: &dyn Backend) {
+pub async fn orphans_are_adopted(backend: &dyn Backend) {
     let store = backend.open().await;
     for state in State::ALL {
         bring(&*store, state.as_str(), state).await;

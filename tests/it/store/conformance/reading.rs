@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::store::{Filter, Places};
+use tillbridge::store::{Filter, Places};
 
 fn keys(items: &[Item]) -> Vec<&str> {
     items.iter().map(|item| item.key.as_str()).collect()
@@ -18,7 +18,7 @@ async fn one_of_each(store: &dyn Store) {
     store.ingest_page(&foreign, at(3)).await.unwrap();
 }
 
-pub(crate) async fn claims_come_in_order_and_in_pages(backend: &dyn Backend) {
+pub async fn claims_come_in_order_and_in_pages(backend: &dyn Backend) {
     let store = backend.open().await;
     one_of_each(&*store).await;
     let due = store.claim("s", &Places::All, 0, 100, at(500)).await.unwrap();
@@ -38,7 +38,7 @@ pub(crate) async fn claims_come_in_order_and_in_pages(backend: &dyn Backend) {
     assert_eq!(store.claim("s", &Places::All, 0, 100, at(500)).await.unwrap(), due);
 }
 
-pub(crate) async fn claims_keep_to_their_places(backend: &dyn Backend) {
+pub async fn claims_keep_to_their_places(backend: &dyn Backend) {
     let store = backend.open().await;
     let orders = ["v1:s/1/a/sale", "v1:s/11/a/sale", "v1:s/-/a/sale", "v1:s/Ö%/a/sale", "unreadable:s:1"];
     receive(&*store, orders.map(ready), 0).await;
@@ -55,7 +55,7 @@ pub(crate) async fn claims_keep_to_their_places(backend: &dyn Backend) {
     assert_eq!(claimed(&Places::All).await, orders);
 }
 
-pub(crate) async fn a_clock_put_back_puts_nothing_off(backend: &dyn Backend) {
+pub async fn a_clock_put_back_puts_nothing_off(backend: &dyn Backend) {
     let store = backend.open().await;
     bring(&*store, "a", State::Sending).await;
     record(&*store, "a", Verdict::Retry(because("busy"), at(500)), 470).await;
@@ -65,7 +65,7 @@ pub(crate) async fn a_clock_put_back_puts_nothing_off(backend: &dyn Backend) {
     }
 }
 
-pub(crate) async fn lists_obey_every_filter(backend: &dyn Backend) {
+pub async fn lists_obey_every_filter(backend: &dyn Backend) {
     let store = backend.open().await;
     one_of_each(&*store).await;
     let all = store.list(&Filter::default()).await.unwrap();
@@ -109,7 +109,7 @@ pub(crate) async fn lists_obey_every_filter(backend: &dyn Backend) {
     assert_eq!(paged, all);
 }
 
-pub(crate) async fn items_are_got_by_key(backend: &dyn Backend) {
+pub async fn items_are_got_by_key(backend: &dyn Backend) {
     let store = backend.open().await;
     let strange = "it's \"a\" \\ ключ";
     receive(&*store, [ready("a"), ready("b"), ready(strange)], 0).await;
@@ -118,7 +118,7 @@ pub(crate) async fn items_are_got_by_key(backend: &dyn Backend) {
     assert_eq!(store.get(&[]).await.unwrap(), []);
 }
 
-pub(crate) async fn items_are_counted_by_state(backend: &dyn Backend) {
+pub async fn items_are_counted_by_state(backend: &dyn Backend) {
     let store = backend.open().await;
     assert_eq!(store.counts("s").await.unwrap(), []);
     receive(&*store, ["a", "b", "c", "d"].map(ready), 0).await;

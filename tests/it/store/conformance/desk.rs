@@ -1,9 +1,9 @@
 //! What stands beside the inbox.
 
 use super::*;
-use crate::store::{OdooIdentity, Request, RequestState};
+use tillbridge::store::{OdooIdentity, Request, RequestState};
 
-pub(crate) async fn a_store_belongs_to_one_odoo(backend: &dyn Backend) {
+pub async fn a_store_belongs_to_one_odoo(backend: &dyn Backend) {
     let store = backend.open().await;
     let odoo =
         |uuid: &str, database: &str| OdooIdentity { uuid: uuid.to_owned(), database: database.to_owned() };
@@ -21,7 +21,7 @@ pub(crate) async fn a_store_belongs_to_one_odoo(backend: &dyn Backend) {
     store.bind(&odoo("u-1", "shop")).await.unwrap();
 }
 
-pub(crate) async fn a_person_binds_a_store_to_another_odoo(backend: &dyn Backend) {
+pub async fn a_person_binds_a_store_to_another_odoo(backend: &dyn Backend) {
     let store = backend.open().await;
     let odoo = |uuid: &str| OdooIdentity { uuid: uuid.to_owned(), database: "shop".to_owned() };
     assert_eq!(store.bound().await.unwrap(), None);
@@ -33,7 +33,7 @@ pub(crate) async fn a_person_binds_a_store_to_another_odoo(backend: &dyn Backend
     assert!(matches!(error, StoreError::OtherOdoo { .. }), "{error}");
 }
 
-pub(crate) async fn requests_are_taken_once_and_answered_once(backend: &dyn Backend) {
+pub async fn requests_are_taken_once_and_answered_once(backend: &dyn Backend) {
     let store = backend.open().await;
     assert_eq!(store.take_request(at(0)).await.unwrap(), None);
     let first = store.ask("sync", r#"{"sync":"a"}"#, at(0)).await.unwrap();
@@ -63,7 +63,7 @@ pub(crate) async fn requests_are_taken_once_and_answered_once(backend: &dyn Back
     assert_eq!(store.request(first).await.unwrap(), Some(RequestState::Done("{}".to_owned())));
 }
 
-pub(crate) async fn requests_of_a_dead_service_are_given_back(backend: &dyn Backend) {
+pub async fn requests_of_a_dead_service_are_given_back(backend: &dyn Backend) {
     let store = backend.open().await;
     let done = store.ask("sync", "{}", at(0)).await.unwrap();
     let taken = store.ask("sync", "{}", at(0)).await.unwrap();
@@ -79,7 +79,7 @@ pub(crate) async fn requests_of_a_dead_service_are_given_back(backend: &dyn Back
     assert_eq!(store.request(done).await.unwrap(), Some(RequestState::Done("{}".to_owned())));
 }
 
-pub(crate) async fn notes_are_kept(backend: &dyn Backend) {
+pub async fn notes_are_kept(backend: &dyn Backend) {
     let store = backend.open().await;
     assert_eq!(store.note("status").await.unwrap(), None);
     for text in ["first", "second", "second", ""] {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::store::{Completion, Newer};
+use tillbridge::store::{Completion, Newer};
 
 /// A content the model remembers, with the stamp that counts for it.
 #[derive(Debug, Clone)]
@@ -155,6 +155,15 @@ impl Model {
     }
 }
 
+/// The reason of every conflict, in the words that people read.
+fn conflict() -> Refusal {
+    Refusal::new(
+        Code::ChangedAfterBooking,
+        "The order changed at the source after it was booked; Odoo holds the earlier version.",
+        "Compare both versions and correct the order in Odoo where needed.",
+    )
+}
+
 impl Entry {
     fn is_with_odoo(&self) -> bool {
         matches!(self.item.state, State::Sending | State::Booked | State::Conflict)
@@ -244,7 +253,7 @@ impl Entry {
                 }
                 match (state, fresh) {
                     (State::Booked, _) => {
-                        let reason = crate::store::rules::conflict();
+                        let reason = conflict();
                         self.enter(State::Conflict, Some(reason), now);
                         Received::Conflict
                     }
@@ -305,7 +314,7 @@ impl Entry {
                 self.enter(State::Booked, None, now);
                 self.item.booked = Some(booked.clone());
                 if self.beside.is_some() {
-                    self.enter(State::Conflict, Some(crate::store::rules::conflict()), now);
+                    self.enter(State::Conflict, Some(conflict()), now);
                 }
                 return;
             }

@@ -1,24 +1,26 @@
 //! What people decide.
 
 use chrono::{DateTime, Utc};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection, SqlitePool};
+use sqlx::Row as _;
 
-use super::fault::Fault;
+use super::dialect::{self, Connection, Pool, Row};
 use super::{DESTINATION, ingest, row};
 use crate::store::decision::{self, Turn};
+use crate::store::fault::Fault;
 use crate::store::rules::Standing;
 use crate::store::{Decided, Decision};
 
 /// Decides about items; returns the keys of those that may be decided about so.
 pub(super) async fn decide(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     keys: &[String],
     decided: Decided,
     (by, reason): (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Fault> {
-    let found = ingest::standings(db, &keys.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+    let names: Vec<&str> = keys.iter().map(String::as_str).collect();
+    dialect::lock_orders(db, &names).await?;
+    let found = ingest::standings(db, &names).await?;
     let mut done = Vec::with_capacity(keys.len());
     for key in keys {
         let Some(item) = found.get(key).filter(|item| decided.may_be(item.state)) else { continue };
@@ -43,27 +45,24 @@ pub(super) async fn decide(
 
 /// Takes decisions as Odoo has them; one of ours that it has not heard yet stays.
 pub(super) async fn learn(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     decisions: &[Decision],
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
+    let keys: Vec<&str> = decisions.iter().map(|decision| decision.key.as_str()).collect();
+    dialect::lock_orders(db, &keys).await?;
     for decision in decisions {
-        let sql = "select exists (select 1 from decision where key = ? and told = 0)";
+        let sql = "select exists (select 1 from decision where key = $1 and told = 0)";
         if !sqlx::query_scalar(sql).bind(&decision.key).fetch_one(&mut *db).await? {
             write(db, decision).await?;
         }
     }
-    let keys: Vec<&str> = decisions.iter().map(|decision| decision.key.as_str()).collect();
     enforce(db, &keys, now).await
 }
 
 /// Makes the items of these keys obey what was decided about them.
-pub(super) async fn enforce(
-    db: &mut SqliteConnection,
-    keys: &[&str],
-    now: DateTime<Utc>,
-) -> Result<(), Fault> {
-    let sql = "select * from decision where key in (select value from json_each(?))";
+pub(super) async fn enforce(db: &mut Connection, keys: &[&str], now: DateTime<Utc>) -> Result<(), Fault> {
+    let sql = "select * from decision where key in (select value from json_each($1))";
     let decisions = sqlx::query(sql).bind(row::json(&keys)?).fetch_all(&mut *db).await?;
     if decisions.is_empty() {
         return Ok(());
@@ -79,7 +78,7 @@ pub(super) async fn enforce(
 }
 
 async fn obey(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     item: &Standing,
     decision: &Decision,
     now: DateTime<Utc>,
@@ -88,12 +87,12 @@ async fn obey(
         return Ok(());
     };
     sqlx::query(
-        "update outcome set state = ?, reason = ?, next_try_at = case when state = ? then next_try_at end, \
-         completion = coalesce(?, completion), changed_at = ? where seq = ? and destination = ?",
+        "update outcome set state = $1, reason = $2, \
+         next_try_at = case when state = $1 then next_try_at end, \
+         completion = coalesce($3, completion), changed_at = $4 where seq = $5 and destination = $6",
     )
     .bind(state.as_str())
     .bind(row::reason_json(reason.as_ref())?)
-    .bind(state.as_str())
     .bind(completion.as_ref().map(row::json).transpose()?)
     .bind(row::millis(now))
     .bind(item.seq)
@@ -101,7 +100,7 @@ async fn obey(
     .execute(&mut *db)
     .await?;
     if replan {
-        sqlx::query("update inbox set revision = revision + 1 where seq = ?")
+        sqlx::query("update inbox set revision = revision + 1 where seq = $1")
             .bind(item.seq)
             .execute(db)
             .await?;
@@ -109,9 +108,9 @@ async fn obey(
     Ok(())
 }
 
-async fn write(db: &mut SqliteConnection, decision: &Decision) -> Result<(), Fault> {
+async fn write(db: &mut Connection, decision: &Decision) -> Result<(), Fault> {
     sqlx::query(
-        "insert into decision (key, decided, reason, person, at, told) values (?, ?, ?, ?, ?, ?) \
+        "insert into decision (key, decided, reason, person, at, told) values ($1, $2, $3, $4, $5, $6) \
          on conflict (key) do update set decided = excluded.decided, reason = excluded.reason, \
          person = excluded.person, at = excluded.at, told = excluded.told",
     )
@@ -120,7 +119,7 @@ async fn write(db: &mut SqliteConnection, decision: &Decision) -> Result<(), Fau
     .bind(&decision.reason)
     .bind(&decision.by)
     .bind(row::millis(decision.at))
-    .bind(decision.told)
+    .bind(i64::from(decision.told))
     .execute(db)
     .await?;
     Ok(())
@@ -128,15 +127,15 @@ async fn write(db: &mut SqliteConnection, decision: &Decision) -> Result<(), Fau
 
 /// Decisions by key, after one; only those that Odoo has not heard, or all.
 pub(super) async fn decisions(
-    db: &SqlitePool,
+    db: &Pool,
     only_untold: bool,
     after: &str,
     limit: usize,
 ) -> Result<Vec<Decision>, Fault> {
     let sql = if only_untold {
-        "select * from decision where told = 0 and key > ? order by key limit ?"
+        "select * from decision where told = 0 and key > $1 order by key limit $2"
     } else {
-        "select * from decision where key > ? order by key limit ?"
+        "select * from decision where key > $1 order by key limit $2"
     };
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = sqlx::query(sql).bind(after).bind(limit).fetch_all(db).await?;
@@ -144,9 +143,9 @@ pub(super) async fn decisions(
 }
 
 /// Notes that Odoo heard these; one that was decided anew meanwhile stays untold.
-pub(super) async fn told(db: &mut SqliteConnection, decisions: &[Decision]) -> Result<(), Fault> {
+pub(super) async fn told(db: &mut Connection, decisions: &[Decision]) -> Result<(), Fault> {
     for decision in decisions {
-        sqlx::query("update decision set told = 1 where key = ? and at = ? and decided = ?")
+        sqlx::query("update decision set told = 1 where key = $1 and at = $2 and decided = $3")
             .bind(&decision.key)
             .bind(row::millis(decision.at))
             .bind(decision.decided.as_str())
@@ -156,7 +155,7 @@ pub(super) async fn told(db: &mut SqliteConnection, decisions: &[Decision]) -> R
     Ok(())
 }
 
-fn read(found: &SqliteRow) -> Result<Decision, Fault> {
+fn read(found: &Row) -> Result<Decision, Fault> {
     let text: String = found.try_get("decided")?;
     Ok(Decision {
         key: found.try_get("key")?,
@@ -164,6 +163,6 @@ fn read(found: &SqliteRow) -> Result<Decision, Fault> {
         reason: found.try_get("reason")?,
         by: found.try_get("person")?,
         at: row::time(found, "at")?,
-        told: found.try_get("told")?,
+        told: found.try_get::<i64, _>("told")? == 1,
     })
 }

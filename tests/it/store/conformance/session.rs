@@ -1,7 +1,7 @@
 //! The sessions that this program opened.
 
 use super::*;
-use crate::store::OwnSession;
+use tillbridge::store::OwnSession;
 
 fn session(id: i64, shop: i64, day: &str) -> OwnSession {
     OwnSession {
@@ -14,7 +14,7 @@ fn session(id: i64, shop: i64, day: &str) -> OwnSession {
     }
 }
 
-pub(crate) async fn another_session_under_the_same_id_takes_its_place(backend: &dyn Backend) {
+pub async fn another_session_under_the_same_id_takes_its_place(backend: &dyn Backend) {
     let store = backend.open().await;
     let first = session(7, 1, "2026-11-21");
     store.session_opened(&first).await.unwrap();
@@ -29,7 +29,7 @@ pub(crate) async fn another_session_under_the_same_id_takes_its_place(backend: &
     assert_eq!(store.sessions().await.unwrap(), []);
 }
 
-pub(crate) async fn sessions_are_open_until_they_are_closed(backend: &dyn Backend) {
+pub async fn sessions_are_open_until_they_are_closed(backend: &dyn Backend) {
     let store = backend.open().await;
     assert_eq!(store.open_sessions().await.unwrap(), []);
     assert_eq!(store.closed_through(1).await.unwrap(), None);

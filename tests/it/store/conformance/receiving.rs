@@ -1,9 +1,9 @@
 //! Receiving pages.
 
 use super::*;
-use crate::store::{Filter, Newer};
+use tillbridge::store::{Filter, Newer};
 
-pub(crate) async fn new_orders_enter_in_their_state(backend: &dyn Backend) {
+pub async fn new_orders_enter_in_their_state(backend: &dyn Backend) {
     let store = backend.open().await;
     let unreadable = Arrival {
         format: "orderid/2".to_owned(),
@@ -54,7 +54,7 @@ pub(crate) async fn new_orders_enter_in_their_state(backend: &dyn Backend) {
     assert!(items.is_sorted_by_key(|item| item.seq));
 }
 
-pub(crate) async fn the_same_page_again_changes_nothing(backend: &dyn Backend) {
+pub async fn the_same_page_again_changes_nothing(backend: &dyn Backend) {
     let store = backend.open().await;
     let mut expected = Vec::new();
     for state in State::ALL {
@@ -71,7 +71,7 @@ pub(crate) async fn the_same_page_again_changes_nothing(backend: &dyn Backend) {
     assert_eq!(store.list(&Filter::default()).await.unwrap(), expected);
 }
 
-pub(crate) async fn another_spelling_refreshes_only_the_text(backend: &dyn Backend) {
+pub async fn another_spelling_refreshes_only_the_text(backend: &dyn Backend) {
     let store = backend.open().await;
     for state in [State::Ready, State::Retrying, State::Sending, State::Booked, State::Ignored] {
         let key = state.as_str();
@@ -85,7 +85,7 @@ pub(crate) async fn another_spelling_refreshes_only_the_text(backend: &dyn Backe
     }
 }
 
-pub(crate) async fn another_meaning_replaces_before_booking(backend: &dyn Backend) {
+pub async fn another_meaning_replaces_before_booking(backend: &dyn Backend) {
     let store = backend.open().await;
     let states = [State::Waiting, State::Ready, State::Refused, State::Retrying, State::Skipped];
     for state in states {
@@ -116,7 +116,7 @@ pub(crate) async fn another_meaning_replaces_before_booking(backend: &dyn Backen
     assert_eq!((found.attempts, found.payload_hash, found.state), (0, None, State::Waiting));
 }
 
-pub(crate) async fn an_older_stamp_never_replaces(backend: &dyn Backend) {
+pub async fn an_older_stamp_never_replaces(backend: &dyn Backend) {
     let store = backend.open().await;
     let stamped =
         |meaning: &str, stamp: Option<i64>| Arrival { updated_at: stamp.map(at), ..changed("a", meaning) };
@@ -147,7 +147,7 @@ pub(crate) async fn an_older_stamp_never_replaces(backend: &dyn Backend) {
     assert_eq!(receive(&*store, [stamped("m9", Some(9))], 12).await, [Received::Conflict]);
 }
 
-pub(crate) async fn a_changed_reading_takes_effect(backend: &dyn Backend) {
+pub async fn a_changed_reading_takes_effect(backend: &dyn Backend) {
     let store = backend.open().await;
     let readings = [State::Waiting, State::Ready, State::Refused, State::Skipped];
     for from in readings {
@@ -180,7 +180,7 @@ pub(crate) async fn a_changed_reading_takes_effect(backend: &dyn Backend) {
     assert_eq!((found.state, found.next_try_at), (State::Skipped, None));
 }
 
-pub(crate) async fn what_a_pass_made_wait_is_planned_anew(backend: &dyn Backend) {
+pub async fn what_a_pass_made_wait_is_planned_anew(backend: &dyn Backend) {
     let store = backend.open().await;
     receive(&*store, [ready("a")], 0).await;
     for verdict in [Verdict::Waiting(because("its sale")), Verdict::Skipped(because("rule"))] {
@@ -202,7 +202,7 @@ pub(crate) async fn what_a_pass_made_wait_is_planned_anew(backend: &dyn Backend)
     }
 }
 
-pub(crate) async fn a_key_may_stand_twice_in_a_page(backend: &dyn Backend) {
+pub async fn a_key_may_stand_twice_in_a_page(backend: &dyn Backend) {
     let store = backend.open().await;
     let arrivals = [ready("a"), ready("a"), changed("a", "m2"), ready("b"), ready("a")];
     let expected =
@@ -212,7 +212,7 @@ pub(crate) async fn a_key_may_stand_twice_in_a_page(backend: &dyn Backend) {
     assert_eq!(store.list(&Filter::default()).await.unwrap().len(), 2);
 }
 
-pub(crate) async fn an_item_moves_to_the_sync_that_shows_it(backend: &dyn Backend) {
+pub async fn an_item_moves_to_the_sync_that_shows_it(backend: &dyn Backend) {
     let store = backend.open().await;
     for state in State::ALL {
         let key = state.as_str();
@@ -225,7 +225,7 @@ pub(crate) async fn an_item_moves_to_the_sync_that_shows_it(backend: &dyn Backen
     }
 }
 
-pub(crate) async fn a_change_while_sending_is_parked(backend: &dyn Backend) {
+pub async fn a_change_while_sending_is_parked(backend: &dyn Backend) {
     let store = backend.open().await;
     bring(&*store, "a", State::Sending).await;
     let before = item(&*store, "a").await;
@@ -242,7 +242,7 @@ pub(crate) async fn a_change_while_sending_is_parked(backend: &dyn Backend) {
     assert_eq!(item(&*store, "a").await.newer.unwrap().raw, changed("a", "m3").raw);
 }
 
-pub(crate) async fn the_sent_meaning_again_drops_what_is_parked(backend: &dyn Backend) {
+pub async fn the_sent_meaning_again_drops_what_is_parked(backend: &dyn Backend) {
     let store = backend.open().await;
     bring(&*store, "a", State::Sending).await;
     let before = item(&*store, "a").await;
@@ -253,7 +253,7 @@ pub(crate) async fn the_sent_meaning_again_drops_what_is_parked(backend: &dyn Ba
     assert_eq!(item(&*store, "a").await.state, State::Booked);
 }
 
-pub(crate) async fn a_change_after_booking_is_a_conflict(backend: &dyn Backend) {
+pub async fn a_change_after_booking_is_a_conflict(backend: &dyn Backend) {
     let store = backend.open().await;
     bring(&*store, "a", State::Booked).await;
     let before = item(&*store, "a").await;
@@ -277,7 +277,7 @@ pub(crate) async fn a_change_after_booking_is_a_conflict(backend: &dyn Backend) 
     assert_eq!((newer.raw, newer.received_at), (changed("a", "m3").raw, at(92)));
 }
 
-pub(crate) async fn a_newer_reader_alone_makes_no_conflict(backend: &dyn Backend) {
+pub async fn a_newer_reader_alone_makes_no_conflict(backend: &dyn Backend) {
     let store = backend.open().await;
     let reread = |key: &str| Arrival { meaning: "m1, read anew".to_owned(), ..ready(key) };
     for state in [State::Sending, State::Booked] {
@@ -295,7 +295,7 @@ pub(crate) async fn a_newer_reader_alone_makes_no_conflict(backend: &dyn Backend
     assert_eq!(receive(&*store, [reread("a")], 90).await, [Received::Replaced]);
 }
 
-pub(crate) async fn completing_what_was_sent_open_makes_no_conflict(backend: &dyn Backend) {
+pub async fn completing_what_was_sent_open_makes_no_conflict(backend: &dyn Backend) {
     let store = backend.open().await;
     for (key, state) in [("a", State::Sending), ("b", State::Booked)] {
         receive(&*store, [changed(key, "open>done")], 0).await;
@@ -312,7 +312,7 @@ pub(crate) async fn completing_what_was_sent_open_makes_no_conflict(backend: &dy
     }
 }
 
-pub(crate) async fn an_ignored_order_takes_the_content_and_stays_closed(backend: &dyn Backend) {
+pub async fn an_ignored_order_takes_the_content_and_stays_closed(backend: &dyn Backend) {
     let store = backend.open().await;
     bring(&*store, "a", State::Ignored).await;
     assert_eq!(receive(&*store, [changed("a", "m2")], 90).await, [Received::Known(State::Ignored)]);
@@ -321,7 +321,7 @@ pub(crate) async fn an_ignored_order_takes_the_content_and_stays_closed(backend:
     assert_eq!((found.raw, found.revision), (changed("a", "m2").raw, 2));
 }
 
-pub(crate) async fn the_cursor_never_goes_back(backend: &dyn Backend) {
+pub async fn the_cursor_never_goes_back(backend: &dyn Backend) {
     let store = backend.open().await;
     assert_eq!(store.cursor("feed").await.unwrap(), None);
     let moved = |seconds| Page { cursor: Some(("feed".to_owned(), at(seconds))), ..page([ready("a")]) };

@@ -9,7 +9,7 @@ use proptest::test_runner::TestRunner;
 
 use super::model::Model;
 use super::*;
-use crate::store::Filter;
+use tillbridge::store::Filter;
 
 const HISTORIES: u32 = 60;
 const KEYS: [&str; 3] = ["a", "b", "c"];
@@ -176,7 +176,7 @@ async fn history(backend: &dyn Backend, events: &[Event]) {
     }
 }
 
-pub(crate) fn random_histories_agree_with_the_model<B: Backend>(fresh: impl Fn() -> B) {
+pub fn random_histories_agree_with_the_model<B: Backend>(fresh: impl Fn() -> B) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(HISTORIES) };
     TestRunner::new(config)

@@ -3,26 +3,29 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use sqlx::SqliteConnection;
+use sqlx::QueryBuilder;
 
-use super::fault::Fault;
+use super::dialect::{self, Connection, Database};
 use super::{DESTINATION, decide, ingest, row};
+use crate::store::fault::Fault;
 use crate::store::rules::{self, Parked, Settlement};
 use crate::store::{Finding, Sending, State};
 
 /// Marks the orders that may be sent; returns their keys.
 pub(super) async fn mark_sending(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     orders: &[Sending],
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Fault> {
+    let keys: Vec<&str> = orders.iter().map(|order| order.key.as_str()).collect();
+    dialect::lock_orders(db, &keys).await?;
     let mut marked = Vec::with_capacity(orders.len());
     for order in orders {
         let done = sqlx::query(
-            "update outcome set state = 'sending', attempts = attempts + 1, payload_hash = ?, \
-             reason = null, next_try_at = null, changed_at = ? \
-             where seq = (select seq from inbox where key = ? and revision = ?) \
-             and destination = ? and state in ('ready', 'refused', 'retrying')",
+            "update outcome set state = 'sending', attempts = attempts + 1, payload_hash = $1, \
+             reason = null, next_try_at = null, changed_at = $2 \
+             where seq = (select seq from inbox where key = $3 and revision = $4) \
+             and destination = $5 and state in ('ready', 'refused', 'retrying')",
         )
         .bind(&order.payload_hash)
         .bind(row::millis(now))
@@ -40,10 +43,12 @@ pub(super) async fn mark_sending(
 
 /// Records findings; an unknown key fails all of them.
 pub(super) async fn record(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     findings: &[Finding],
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
+    let keys: Vec<&str> = findings.iter().map(|finding| finding.key.as_str()).collect();
+    dialect::lock_orders(db, &keys).await?;
     for finding in findings {
         // One by one: a key may stand twice, and the second finding meets what the first one left.
         let found = ingest::standings(db, &[&finding.key]).await?;
@@ -54,21 +59,20 @@ pub(super) async fn record(
             settle(db, item.seq, &settlement, now).await?;
         }
     }
-    let keys: Vec<&str> = findings.iter().map(|finding| finding.key.as_str()).collect();
     decide::enforce(db, &keys, now).await
 }
 
 async fn settle(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     seq: i64,
     settlement: &Settlement,
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
     let booked = settlement.booked.as_ref();
     sqlx::query(
-        "update outcome set state = ?, reason = ?, next_try_at = ?, record_id = coalesce(?, record_id), \
-         record_name = coalesce(?, record_name), record_total = coalesce(?, record_total), \
-         warnings = coalesce(?, warnings), changed_at = ? where seq = ? and destination = ?",
+        "update outcome set state = $1, reason = $2, next_try_at = $3, record_id = coalesce($4, record_id), \
+         record_name = coalesce($5, record_name), record_total = coalesce($6, record_total), \
+         warnings = coalesce($7, warnings), changed_at = $8 where seq = $9 and destination = $10",
     )
     .bind(settlement.state.as_str())
     .bind(row::reason_json(settlement.reason.as_ref())?)
@@ -91,11 +95,12 @@ async fn settle(
 /// Makes items that are gone from Odoo ready to be booked again, with their newest content;
 /// returns the keys of these.
 pub(super) async fn rebook(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     keys: &[String],
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Fault> {
     let names: Vec<&str> = keys.iter().map(String::as_str).collect();
+    dialect::lock_orders(db, &names).await?;
     let found = ingest::standings(db, &names).await?;
     let mut ready = Vec::with_capacity(keys.len());
     for key in keys {
@@ -103,7 +108,7 @@ pub(super) async fn rebook(
         sqlx::query(
             "update outcome set state = 'ready', reason = null, next_try_at = null, attempts = 0, \
              payload_hash = null, record_id = null, record_name = null, record_total = null, \
-             warnings = null, changed_at = ? where seq = ? and destination = ?",
+             warnings = null, changed_at = $1 where seq = $2 and destination = $3",
         )
         .bind(row::millis(now))
         .bind(item.seq)
@@ -113,7 +118,7 @@ pub(super) async fn rebook(
         if item.newer.is_some() {
             promote(db, item.seq).await?;
         } else {
-            sqlx::query("update inbox set revision = revision + 1 where seq = ?")
+            sqlx::query("update inbox set revision = revision + 1 where seq = $1")
                 .bind(item.seq)
                 .execute(&mut *db)
                 .await?;
@@ -124,12 +129,12 @@ pub(super) async fn rebook(
 }
 
 /// Makes parked content the item's own; the item starts over in the state it was read in.
-async fn promote(db: &mut SqliteConnection, seq: i64) -> Result<(), Fault> {
+async fn promote(db: &mut Connection, seq: i64) -> Result<(), Fault> {
     sqlx::query(
         "update inbox set external_id = n.external_id, format = n.format, meaning = n.meaning, \
          raw_hash = n.raw_hash, reading = n.reading, revision = revision + 1, sale_at = n.sale_at, \
          updated_at = n.updated_at, total = n.total, raw = n.raw \
-         from newer n where n.seq = inbox.seq and inbox.seq = ?",
+         from newer n where n.seq = inbox.seq and inbox.seq = $1",
     )
     .bind(seq)
     .execute(&mut *db)
@@ -137,7 +142,7 @@ async fn promote(db: &mut SqliteConnection, seq: i64) -> Result<(), Fault> {
     sqlx::query(
         "update outcome set state = n.reading, reason = n.reason, next_try_at = null, attempts = 0, \
          payload_hash = null from newer n \
-         where n.seq = outcome.seq and outcome.seq = ? and outcome.destination = ?",
+         where n.seq = outcome.seq and outcome.seq = $1 and outcome.destination = $2",
     )
     .bind(seq)
     .bind(DESTINATION)
@@ -148,22 +153,17 @@ async fn promote(db: &mut SqliteConnection, seq: i64) -> Result<(), Fault> {
 
 /// Gives the open items of unknown syncs to `sync`; returns how many.
 pub(super) async fn adopt(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     source: &str,
     sync: &str,
     known: &BTreeSet<String>,
 ) -> Result<u64, Fault> {
-    let done = sqlx::query(
-        "update outcome indexed by outcome_open set sync = ?1 where destination = ?2 and sync <> ?1 \
-         and state not in ('booked', 'skipped', 'ignored') \
-         and sync not in (select value from json_each(?3)) \
-         and (select source from inbox where inbox.seq = outcome.seq) = ?4",
-    )
-    .bind(sync)
-    .bind(DESTINATION)
-    .bind(row::json(known)?)
-    .bind(source)
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected())
+    let mut query = QueryBuilder::<Database>::new("update outcome");
+    query.push(dialect::BY_OPEN).push(" set sync = ").push_bind(sync);
+    query.push(" where destination = ").push_bind(DESTINATION);
+    query.push(" and sync <> ").push_bind(sync);
+    query.push(" and state not in ('booked', 'skipped', 'ignored')");
+    query.push(" and sync not in (select value from json_each(").push_bind(row::json(known)?);
+    query.push(")) and (select source from inbox where inbox.seq = outcome.seq) = ").push_bind(source);
+    Ok(query.build().execute(db).await?.rows_affected())
 }

@@ -3,30 +3,29 @@
 //! A backend's tests name a [`Backend`] and invoke `conformance!` with an expression that makes
 //! a fresh one; every case becomes a test of that backend.
 
-pub(crate) mod deciding;
-pub(crate) mod desk;
-pub(crate) mod histories;
-pub(crate) mod missing;
+pub mod deciding;
+pub mod desk;
+pub mod histories;
+pub mod missing;
 mod model;
-pub(crate) mod reading;
-pub(crate) mod receiving;
-pub(crate) mod sending;
-pub(crate) mod session;
+pub mod reading;
+pub mod receiving;
+pub mod sending;
+pub mod session;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use super::decision::closed;
-use super::{
+use tillbridge::order::{Code, Refusal};
+use tillbridge::store::{
     Arrival, Booked, Decided, Decision, Finding, Item, Page, Places, Received, Sending, State, Store,
     StoreError, Verdict,
 };
-use crate::order::{Code, Refusal};
 
 /// Opens the same store again and again.
 #[async_trait]
-pub(crate) trait Backend: Send + Sync {
+pub trait Backend: Send + Sync {
     /// Opens the store. An earlier handle was dropped without a word, as in a crash.
     async fn open(&self) -> Box<dyn Store>;
 }
@@ -186,6 +185,15 @@ async fn record(store: &dyn Store, key: &str, verdict: Verdict, now: i64) {
     let revision = item(store, key).await.revision;
     let finding = Finding { key: key.to_owned(), revision, verdict };
     store.record(&[finding], at(now)).await.unwrap();
+}
+
+/// The reason of an order that a person closed.
+fn closed(by: &str, reason: &str) -> Refusal {
+    Refusal::new(
+        Code::ClosedByPerson,
+        format!("Closed by {by}: {reason}"),
+        "Nothing to do. It is opened again by: tillbridge orders reopen ID",
+    )
 }
 
 /// Decides about items, as Anna and for a reason; the keys it was taken for.

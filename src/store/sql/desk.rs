@@ -1,35 +1,34 @@
 //! What stands beside the inbox: the bound Odoo, cursors, requests, notes.
 
 use chrono::{DateTime, Utc};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection, SqliteExecutor, SqlitePool};
+use sqlx::Row as _;
 
-use super::fault::Fault;
+use super::dialect::{self, Connection, Pool, Row};
 use super::row;
+use crate::store::fault::Fault;
 use crate::store::{OdooIdentity, Request, RequestState, StoreError};
 
 /// The Odoo database that the store belongs to.
-pub(super) async fn bound(db: impl SqliteExecutor<'_>) -> Result<Option<OdooIdentity>, Fault> {
-    let found = sqlx::query("select uuid, database from odoo").fetch_optional(db).await?;
-    let read = |found: SqliteRow| {
-        Ok(OdooIdentity { uuid: found.try_get("uuid")?, database: found.try_get("database")? })
-    };
-    found.map(read).transpose()
+pub(super) async fn bound(db: &Pool) -> Result<Option<OdooIdentity>, Fault> {
+    sqlx::query(BOUND).fetch_optional(db).await?.as_ref().map(identity).transpose()
 }
 
 /// Ties the store to an Odoo database.
-pub(super) async fn bind(db: &mut SqliteConnection, odoo: &OdooIdentity) -> Result<(), Fault> {
-    match bound(&mut *db).await? {
+pub(super) async fn bind(db: &mut Connection, odoo: &OdooIdentity) -> Result<(), Fault> {
+    dialect::lock_source(db, "").await?;
+    match sqlx::query(BOUND).fetch_optional(&mut *db).await?.as_ref().map(identity).transpose()? {
         None => rebind(db, odoo).await,
         Some(bound) if bound == *odoo => Ok(()),
-        Some(bound) => Err(Fault::Store(StoreError::other_odoo(&bound, odoo))),
+        Some(bound) => {
+            Err(Fault::Store(StoreError::OtherOdoo { bound: bound.to_string(), asked: odoo.to_string() }))
+        }
     }
 }
 
 /// Ties the store to another Odoo database.
-pub(super) async fn rebind(db: &mut SqliteConnection, odoo: &OdooIdentity) -> Result<(), Fault> {
+pub(super) async fn rebind(db: &mut Connection, odoo: &OdooIdentity) -> Result<(), Fault> {
     sqlx::query(
-        "insert into odoo (id, uuid, database) values (1, ?, ?) \
+        "insert into odoo (id, uuid, database) values (1, $1, $2) \
          on conflict (id) do update set uuid = excluded.uuid, database = excluded.database",
     )
     .bind(&odoo.uuid)
@@ -39,17 +38,23 @@ pub(super) async fn rebind(db: &mut SqliteConnection, odoo: &OdooIdentity) -> Re
     Ok(())
 }
 
+const BOUND: &str = "select uuid, database from odoo";
+
+fn identity(found: &Row) -> Result<OdooIdentity, Fault> {
+    Ok(OdooIdentity { uuid: found.try_get("uuid")?, database: found.try_get("database")? })
+}
+
 /// The cursor of a feed.
-pub(super) async fn cursor(db: &SqlitePool, feed: &str) -> Result<Option<DateTime<Utc>>, Fault> {
-    let found = sqlx::query("select at from cursor where feed = ?").bind(feed).fetch_optional(db).await?;
+pub(super) async fn cursor(db: &Pool, feed: &str) -> Result<Option<DateTime<Utc>>, Fault> {
+    let found = sqlx::query("select at from cursor where feed = $1").bind(feed).fetch_optional(db).await?;
     found.map_or(Ok(None), |found| row::optional_time(&found, "at"))
 }
 
 /// Moves a cursor forward; an earlier time leaves it where it is.
-pub(super) async fn advance(db: &mut SqliteConnection, feed: &str, at: DateTime<Utc>) -> Result<(), Fault> {
+pub(super) async fn advance(db: &mut Connection, feed: &str, at: DateTime<Utc>) -> Result<(), Fault> {
     sqlx::query(
-        "insert into cursor (feed, at) values (?, ?) \
-         on conflict (feed) do update set at = excluded.at where excluded.at > at",
+        "insert into cursor (feed, at) values ($1, $2) \
+         on conflict (feed) do update set at = excluded.at where excluded.at > cursor.at",
     )
     .bind(feed)
     .bind(row::millis(at))
@@ -60,14 +65,14 @@ pub(super) async fn advance(db: &mut SqliteConnection, feed: &str, at: DateTime<
 
 /// Leaves a request.
 pub(super) async fn ask(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     kind: &str,
     payload: &str,
     now: DateTime<Utc>,
 ) -> Result<i64, Fault> {
     let id = sqlx::query_scalar(
         "insert into request (kind, payload, state, text, asked_at, changed_at) \
-         values (?1, ?2, 'asked', '', ?3, ?3) returning id",
+         values ($1, $2, 'asked', '', $3, $3) returning id",
     )
     .bind(kind)
     .bind(payload)
@@ -78,15 +83,15 @@ pub(super) async fn ask(
 }
 
 /// Whether a request is there to be taken.
-pub(super) async fn is_asked(db: &SqlitePool) -> Result<bool, Fault> {
+pub(super) async fn is_asked(db: &Pool) -> Result<bool, Fault> {
     let sql = "select exists (select 1 from request where state <> 'done' and state = 'asked')";
     Ok(sqlx::query_scalar(sql).fetch_one(db).await?)
 }
 
 /// Takes the oldest request.
-pub(super) async fn take(db: &mut SqliteConnection, now: DateTime<Utc>) -> Result<Option<Request>, Fault> {
-    let found: Option<SqliteRow> = sqlx::query(
-        "update request set state = 'taken', changed_at = ? where id = \
+pub(super) async fn take(db: &mut Connection, now: DateTime<Utc>) -> Result<Option<Request>, Fault> {
+    let found: Option<Row> = sqlx::query(
+        "update request set state = 'taken', changed_at = $1 where id = \
          (select id from request where state <> 'done' and state = 'asked' order by id limit 1) \
          returning id, kind, payload",
     )
@@ -103,7 +108,7 @@ pub(super) async fn take(db: &mut SqliteConnection, now: DateTime<Utc>) -> Resul
 
 /// Sets where an open request stands.
 pub(super) async fn answer(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     id: i64,
     state: &RequestState,
     now: DateTime<Utc>,
@@ -114,7 +119,7 @@ pub(super) async fn answer(
         RequestState::Done(answer) => ("done", answer.as_str()),
     };
     let done = sqlx::query(
-        "update request set state = ?, text = ?, changed_at = ? where id = ? and state <> 'done'",
+        "update request set state = $1, text = $2, changed_at = $3 where id = $4 and state <> 'done'",
     )
     .bind(state)
     .bind(text)
@@ -129,9 +134,9 @@ pub(super) async fn answer(
 }
 
 /// Where a request stands.
-pub(super) async fn request(db: &SqlitePool, id: i64) -> Result<Option<RequestState>, Fault> {
+pub(super) async fn request(db: &Pool, id: i64) -> Result<Option<RequestState>, Fault> {
     let found: Option<(String, String)> =
-        sqlx::query_as("select state, text from request where id = ?").bind(id).fetch_optional(db).await?;
+        sqlx::query_as("select state, text from request where id = $1").bind(id).fetch_optional(db).await?;
     let Some((state, text)) = found else {
         return Ok(None);
     };
@@ -144,9 +149,9 @@ pub(super) async fn request(db: &SqlitePool, id: i64) -> Result<Option<RequestSt
 }
 
 /// Gives taken requests back; returns how many.
-pub(super) async fn release(db: &mut SqliteConnection, now: DateTime<Utc>) -> Result<u64, Fault> {
+pub(super) async fn release(db: &mut Connection, now: DateTime<Utc>) -> Result<u64, Fault> {
     let done =
-        sqlx::query("update request set state = 'asked', text = '', changed_at = ? where state = 'taken'")
+        sqlx::query("update request set state = 'asked', text = '', changed_at = $1 where state = 'taken'")
             .bind(row::millis(now))
             .execute(db)
             .await?;
@@ -154,14 +159,14 @@ pub(super) async fn release(db: &mut SqliteConnection, now: DateTime<Utc>) -> Re
 }
 
 /// A note.
-pub(super) async fn note(db: &SqlitePool, name: &str) -> Result<Option<String>, Fault> {
-    Ok(sqlx::query_scalar("select text from note where name = ?").bind(name).fetch_optional(db).await?)
+pub(super) async fn note(db: &Pool, name: &str) -> Result<Option<String>, Fault> {
+    Ok(sqlx::query_scalar("select text from note where name = $1").bind(name).fetch_optional(db).await?)
 }
 
 /// Sets a note.
-pub(super) async fn set_note(db: &mut SqliteConnection, name: &str, text: &str) -> Result<(), Fault> {
+pub(super) async fn set_note(db: &mut Connection, name: &str, text: &str) -> Result<(), Fault> {
     sqlx::query(
-        "insert into note (name, text) values (?, ?) \
+        "insert into note (name, text) values ($1, $2) \
          on conflict (name) do update set text = excluded.text",
     )
     .bind(name)

@@ -1,9 +1,9 @@
 //! Orders that were booked and are gone from Odoo.
 
 use super::*;
-use crate::store::Filter;
+use tillbridge::store::Filter;
 
-pub(crate) async fn what_is_gone_from_odoo_is_missing_until_it_is_found(backend: &dyn Backend) {
+pub async fn what_is_gone_from_odoo_is_missing_until_it_is_found(backend: &dyn Backend) {
     let store = backend.open().await;
     for state in State::ALL {
         let key = state.as_str();
@@ -34,7 +34,7 @@ pub(crate) async fn what_is_gone_from_odoo_is_missing_until_it_is_found(backend:
     assert_eq!(item(&*store, "conflict").await.state, State::Conflict);
 }
 
-pub(crate) async fn what_is_missing_takes_new_content_and_stays_missing(backend: &dyn Backend) {
+pub async fn what_is_missing_takes_new_content_and_stays_missing(backend: &dyn Backend) {
     let store = backend.open().await;
     bring(&*store, "a", State::Missing).await;
     for arrival in [ready("a"), changed("a", "m2"), entered("a", State::Refused)] {
@@ -45,7 +45,7 @@ pub(crate) async fn what_is_missing_takes_new_content_and_stays_missing(backend:
     }
 }
 
-pub(crate) async fn a_person_lets_what_is_missing_be_booked_again(backend: &dyn Backend) {
+pub async fn a_person_lets_what_is_missing_be_booked_again(backend: &dyn Backend) {
     let store = backend.open().await;
     let mut keys = vec!["nobody".to_owned()];
     for state in State::ALL {

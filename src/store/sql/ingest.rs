@@ -3,21 +3,24 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use sqlx::SqliteConnection;
+use sqlx::QueryBuilder;
 
-use super::fault::Fault;
+use super::dialect::{self, Connection, Database};
 use super::{DESTINATION, decide, desk, row};
 use crate::order::Refusal;
+use crate::store::fault::Fault;
 use crate::store::rules::{self, Change, Receipt, Standing};
 use crate::store::{Arrival, Page, Received, State};
 
 /// Stores a page with its cursor; a page without anything new writes nothing.
-pub(super) async fn page(
-    db: &mut SqliteConnection,
+pub(in super::super) async fn page(
+    db: &mut Connection,
     page: &Page,
     now: DateTime<Utc>,
 ) -> Result<Vec<Received>, Fault> {
     let keys: Vec<&str> = page.arrivals.iter().map(|arrival| arrival.key.as_str()).collect();
+    dialect::lock_source(db, &page.source).await?;
+    dialect::lock_orders(db, &keys).await?;
     let mut known = standings(db, &keys).await?;
     let mut touched = HashSet::new();
     let mut received = Vec::with_capacity(page.arrivals.len());
@@ -54,26 +57,24 @@ pub(super) async fn page(
 
 /// What stands at some keys; unknown ones are left out.
 pub(super) async fn standings(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     keys: &[&str],
 ) -> Result<HashMap<String, Standing>, Fault> {
-    let rows = sqlx::query(
+    let mut query = QueryBuilder::<Database>::new(
         "select i.key, i.seq, i.revision, i.meaning, i.raw_hash, i.format, i.reading, i.updated_at, \
          o.sync, o.state, o.reason, o.completion is not null as completed, n.meaning as newer_meaning, n.raw_hash as newer_raw_hash, \
-         n.format as newer_format, n.updated_at as newer_updated_at \
-         from json_each(?1) k cross join inbox i on i.key = k.value \
-         cross join outcome o on o.seq = i.seq and o.destination = ?2 \
-         left join newer n on n.seq = i.seq",
-    )
-    .bind(row::json(&keys)?)
-    .bind(DESTINATION)
-    .fetch_all(db)
-    .await?;
+         n.format as newer_format, n.updated_at as newer_updated_at from json_each(",
+    );
+    query.push_bind(row::json(&keys)?).push(") k");
+    query.push(dialect::THEN_JOIN).push("inbox i on i.key = k.value");
+    query.push(dialect::THEN_JOIN).push("outcome o on o.seq = i.seq and o.destination = ");
+    query.push_bind(DESTINATION).push(" left join newer n on n.seq = i.seq");
+    let rows = query.build().fetch_all(db).await?;
     rows.iter().map(|found| Ok((sqlx::Row::try_get(found, "key")?, row::standing(found)?))).collect()
 }
 
 async fn insert(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     page: &Page,
     arrival: &Arrival,
     now: DateTime<Utc>,
@@ -81,7 +82,7 @@ async fn insert(
     let seq: i64 = sqlx::query_scalar(
         "insert into inbox (key, source, external_id, format, meaning, raw_hash, reading, revision, \
          sale_at, updated_at, total, received_at, raw) \
-         values (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?) returning seq",
+         values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10, $11, $12) returning seq",
     )
     .bind(&arrival.key)
     .bind(&page.source)
@@ -99,7 +100,7 @@ async fn insert(
     .await?;
     sqlx::query(
         "insert into outcome (seq, destination, sync, state, reason, changed_at) \
-         values (?, ?, ?, ?, ?, ?)",
+         values ($1, $2, $3, $4, $5, $6)",
     )
     .bind(seq)
     .bind(DESTINATION)
@@ -112,8 +113,8 @@ async fn insert(
     Ok(())
 }
 
-async fn assign(db: &mut SqliteConnection, seq: i64, sync: &str) -> Result<(), Fault> {
-    sqlx::query("update outcome set sync = ? where seq = ? and destination = ?")
+async fn assign(db: &mut Connection, seq: i64, sync: &str) -> Result<(), Fault> {
+    sqlx::query("update outcome set sync = $1 where seq = $2 and destination = $3")
         .bind(sync)
         .bind(seq)
         .bind(DESTINATION)
@@ -123,7 +124,7 @@ async fn assign(db: &mut SqliteConnection, seq: i64, sync: &str) -> Result<(), F
 }
 
 async fn apply(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     item: &Standing,
     arrival: &Arrival,
     receipt: &Receipt,
@@ -163,7 +164,7 @@ async fn apply(
 
 /// Gives an item the arrival's content.
 async fn rewrite(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     item: &Standing,
     arrival: &Arrival,
     receipt: &Receipt,
@@ -171,8 +172,8 @@ async fn rewrite(
     revision: i64,
 ) -> Result<(), Fault> {
     sqlx::query(
-        "update inbox set external_id = ?, format = ?, meaning = ?, raw_hash = ?, reading = ?, \
-         revision = ?, sale_at = ?, updated_at = ?, total = ?, raw = ? where seq = ?",
+        "update inbox set external_id = $1, format = $2, meaning = $3, raw_hash = $4, reading = $5, \
+         revision = $6, sale_at = $7, updated_at = $8, total = $9, raw = $10 where seq = $11",
     )
     .bind(&arrival.external_id)
     .bind(&arrival.format)
@@ -192,15 +193,17 @@ async fn rewrite(
 
 /// Puts the arrival beside the item's own content.
 async fn set_aside(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     seq: i64,
     arrival: &Arrival,
     receipt: &Receipt,
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
+    drop_newer(db, seq).await?;
     sqlx::query(
-        "insert or replace into newer (seq, external_id, format, meaning, raw_hash, reading, reason, \
-         sale_at, updated_at, total, received_at, raw) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into newer (seq, external_id, format, meaning, raw_hash, reading, reason, \
+         sale_at, updated_at, total, received_at, raw) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(seq)
     .bind(&arrival.external_id)
@@ -220,21 +223,21 @@ async fn set_aside(
 }
 
 /// Forgets the content beside the item's own.
-pub(super) async fn drop_newer(db: &mut SqliteConnection, seq: i64) -> Result<(), Fault> {
-    sqlx::query("delete from newer where seq = ?").bind(seq).execute(db).await?;
+pub(super) async fn drop_newer(db: &mut Connection, seq: i64) -> Result<(), Fault> {
+    sqlx::query("delete from newer where seq = $1").bind(seq).execute(db).await?;
     Ok(())
 }
 
 /// Sets the state, with its reason.
 async fn enter(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     seq: i64,
     (state, reason): (State, Option<&Refusal>),
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
     sqlx::query(
-        "update outcome set state = ?, reason = ?, next_try_at = null, changed_at = ? \
-         where seq = ? and destination = ?",
+        "update outcome set state = $1, reason = $2, next_try_at = null, changed_at = $3 \
+         where seq = $4 and destination = $5",
     )
     .bind(state.as_str())
     .bind(row::reason_json(reason)?)
@@ -247,8 +250,8 @@ async fn enter(
 }
 
 /// Forgets what was tried with the content before.
-async fn start_over(db: &mut SqliteConnection, seq: i64) -> Result<(), Fault> {
-    sqlx::query("update outcome set attempts = 0, payload_hash = null where seq = ? and destination = ?")
+async fn start_over(db: &mut Connection, seq: i64) -> Result<(), Fault> {
+    sqlx::query("update outcome set attempts = 0, payload_hash = null where seq = $1 and destination = $2")
         .bind(seq)
         .bind(DESTINATION)
         .execute(db)

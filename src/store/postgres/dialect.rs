@@ -1,0 +1,45 @@
+//! What the shared statements need to know of PostgreSQL.
+
+use crate::store::fault::Fault;
+
+use super::explain::{is_broken_connection, is_lost_race};
+
+pub(super) use sqlx::postgres::PgRow as Row;
+pub(super) use sqlx::{PgConnection as Connection, PgPool as Pool, Postgres as Database};
+
+pub(super) use super::PostgresStore as Backend;
+
+/// The planner finds the order of joins by itself.
+pub(super) const THEN_JOIN: &str = " join ";
+/// It finds the index, too.
+pub(super) const BY_OPEN: &str = "";
+/// See [`BY_OPEN`].
+pub(super) const BY_SEQ: &str = "";
+
+/// Waits until no other transaction receives orders of a source: two that insert the same
+/// new order would meet.
+pub(super) async fn lock_source(db: &mut Connection, source: &str) -> Result<(), Fault> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind(format!("tillbridge source {source}"))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Locks the orders of some keys until the end of the transaction, always in the same order.
+pub(super) async fn lock_orders(db: &mut Connection, keys: &[&str]) -> Result<(), Fault> {
+    sqlx::query(
+        "select from outcome o join inbox i on i.seq = o.seq where i.key = any($1) \
+         order by o.seq for update of o",
+    )
+    .bind(keys)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Whether a failed transaction is to be begun anew: nothing of it happened, and the same
+/// need not happen again.
+pub(super) fn is_undone(fault: &Fault) -> bool {
+    matches!(fault, Fault::Sql(error) if is_lost_race(error) || is_broken_connection(error))
+}

@@ -1,0 +1,5 @@
+//! The store: every backend under one suite, and what only one of them can suffer.
+
+mod conformance;
+mod postgres;
+mod sqlite;
