@@ -147,8 +147,9 @@ impl Service {
         ready: impl FnOnce() + Send,
     ) -> Result<(), ServiceError> {
         self.store.release_requests(self.engine.now()).await?;
+        let known = Link::was_open(self.store.as_ref()).await?;
         tokio::select! {
-            connected = self.connect(true) => connected?,
+            connected = self.connect(Some(known)) => connected?,
             () = shutdown.cancelled() => return Ok(()),
         }
         ready();
@@ -175,7 +176,7 @@ impl Service {
 
     async fn round(&mut self, pending: &mut HashMap<i64, Pending>) -> Result<(), ServiceError> {
         if self.connected.is_none() {
-            self.connect(false).await?;
+            self.connect(None).await?;
         }
         self.watch_key();
         self.watch_booked();
@@ -189,9 +190,10 @@ impl Service {
         Ok(())
     }
 
-    /// Connects where there is no connection. `first`: what cannot pass by itself ends the
-    /// service, because somebody is looking.
-    async fn connect(&mut self, first: bool) -> Result<(), ServiceError> {
+    /// Connects where there is no connection. At the start (`Some`: whether there was a
+    /// connection with this store before) what cannot pass by itself ends the service, because
+    /// somebody is looking.
+    async fn connect(&mut self, start: Option<bool>) -> Result<(), ServiceError> {
         if self.connected.is_some() {
             return Ok(());
         }
@@ -224,7 +226,7 @@ impl Service {
             Err(ConnectionError::Exchange(crate::exchange::ExchangeError::Store(error))) => {
                 return Err(error.into());
             }
-            Err(error) if first && !error.is_temporary() => {
+            Err(error) if start.is_some_and(|known| !error.may_pass(known)) => {
                 return Err(ServiceError::Connection { message: error.to_string(), fix: error.fix() });
             }
             Err(error) if error.is_refused_login() => {

@@ -101,6 +101,11 @@ pub struct Link {
 }
 
 impl Link {
+    /// Whether this store ever took part in a conversation.
+    pub async fn was_open(store: &dyn Store) -> Result<bool, StoreError> {
+        Ok(store.note(INSTANCE).await?.is_some())
+    }
+
     /// Begins the conversation: finds out whether the addon is there, reads the syncs kept in
     /// Odoo, makes sure that the store belongs to this database, and reads what was decided
     /// that the store does not know. Without the addon the file's syncs are all there is.

@@ -21,17 +21,19 @@ use crate::order::ingest::{IngestError, Provenance};
 use crate::shop::{Shop, ShopRef};
 use crate::source::file::read_files;
 use crate::source::http::Allowed;
-use crate::store::{Places, State, Store};
+use crate::store::{Places, Store};
 
 use super::closing::Calendar;
 use super::collect::{Collect, read};
 use super::customers::Customers;
+use super::fetching::Fetching;
+use super::pace::Pace;
 use super::preview::Preview;
 use super::progress::{Progress, Step};
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
 use super::restored::{self, Walk};
 use super::series::Dialect;
-use super::settle::{Settle, refuse_unlisted};
+use super::settle::{CHUNK, Left, Seen, Settle, refuse_unlisted, report_pending};
 use super::shops::{Shops, by_shop};
 use super::steady::Steady;
 use super::waiting::look_again;
@@ -96,6 +98,8 @@ pub struct Engine {
     /// How far the walk through what is booked is.
     pub(super) walk: Mutex<Walk>,
     pub(super) steady: Steady,
+    /// How many orders go into one request.
+    pub(super) pace: Pace,
     /// When the last fetch that got through to the end began, by sync.
     fetched: std::sync::Mutex<HashMap<String, DateTime<Utc>>>,
 }
@@ -114,6 +118,7 @@ impl Engine {
             progress: Progress::default(),
             walk: Mutex::default(),
             steady: Steady::default(),
+            pace: Pace::default(),
             fetched: std::sync::Mutex::default(),
         }
     }
@@ -191,17 +196,36 @@ impl Engine {
         peers: Option<&[Sync]>,
     ) -> SyncReport {
         let mut timer = Timer::new(sync);
-        let report = &mut timer.report;
-        self.progress.set(&sync.id, Step::Fetching(0));
+        self.progress.begin(&sync.id);
+        let mut settled = SyncReport::default();
+        let fetching = Fetching::begin();
+        // What the inbox holds is settled even when the source is down.
+        let collect = async {
+            let collected = self.collect(sync, &fetching, &mut timer.report).await;
+            fetching.end();
+            collected
+        };
+        let settle = self.settle(client, facts, sync, peers, &fetching, &mut settled);
+        let (collected, result) = tokio::join!(collect, settle);
+        self.progress.end(&sync.id);
+        timer.report.absorb([settled]);
+        timer.stop(collected.and(result))
+    }
+
+    /// The fetching half of a pass.
+    async fn collect(
+        &self,
+        sync: &Sync,
+        fetching: &Fetching,
+        report: &mut SyncReport,
+    ) -> Result<(), PassError> {
         let began = self.now();
-        let collected = Collect { engine: self, sync, report, seen: HashSet::new() }.run().await;
+        let collected = Collect { engine: self, sync, fetching, report, seen: HashSet::new() }.run().await;
         if collected.is_ok() && !self.is_stopping() {
             self.lock_fetched().insert(sync.id.clone(), began);
         }
-        // What the inbox holds is settled even when the source is down.
-        let settled = self.settle(client, facts, sync, peers, report).await;
-        self.progress.end(&sync.id);
-        timer.stop(collected.and(settled))
+        let looked = look_again(self, sync, report).await;
+        collected.and(looked)
     }
 
     /// Whether the sync of this id has fetched everything from its source since a moment.
@@ -225,7 +249,10 @@ impl Engine {
         let mut timer = Timer::new(sync);
         let report = &mut timer.report;
         let result = match self.ingest_files(sync, paths, report).await {
-            Ok(()) => self.settle(client, facts, sync, None, report).await,
+            Ok(()) => match look_again(self, sync, report).await {
+                Ok(()) => self.settle(client, facts, sync, None, &Fetching::over(), report).await,
+                Err(error) => Err(error),
+            },
             Err(error) => Err(error),
         };
         self.progress.end(&sync.id);
@@ -293,7 +320,8 @@ impl Engine {
                 "Check that the file holds orders, as JSON or NDJSON.",
             )
         };
-        let mut collect = Collect { engine: self, sync, report, seen: HashSet::new() };
+        let fetching = &Fetching::over();
+        let mut collect = Collect { engine: self, sync, fetching, report, seen: HashSet::new() };
         for file in read_files(paths, FILE_LIMIT).map_err(bad_file)? {
             let file = file.map_err(bad_file)?;
             let arrivals = read(&file.body, sync, &Provenance::file(&file.name), self.now())
@@ -310,33 +338,19 @@ impl Engine {
         facts: OdooFacts,
         sync: &Sync,
         peers: Option<&[Sync]>,
+        fetching: &Fetching,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
-        look_again(self, sync, report).await?;
         restored::tell(self, sync, report).await?;
-        let may_close = peers.is_some() && self.may_close(sync).await?;
-        if self.store.claim(&sync.id, &Places::All, 0, 1, self.now()).await?.is_empty()
-            && self.store.in_doubt(&sync.id).await?.is_empty()
-            && !may_close
-        {
-            return Ok(());
-        }
-        self.begin_progress(sync).await?;
         let groups = by_shop(sync);
         let several = groups.len() > 1;
         let lanes = &Semaphore::new(SHOPS_AT_ONCE);
         let mut settled = groups
             .into_iter()
             .map(|(shop, places)| async move {
-                let _lane = lanes.acquire().await;
                 let mut report = SyncReport::default();
-                let result = match shop {
-                    Some(shop) => {
-                        let peers = peers.map(|peers| (peers, may_close));
-                        self.settle_shop(client, facts, sync, (shop, places), peers, &mut report).await
-                    }
-                    None => refuse_unlisted(self, sync, &places, &mut report).await,
-                };
+                let part = Part { client, facts, sync, shop, places: &places, peers, lanes };
+                let result = self.follow(part, fetching, &mut report).await;
                 let name = shop.filter(|_| several).map(ToString::to_string);
                 report.error = result.err().map(|error| error.in_shop(name.as_deref()));
                 report
@@ -351,22 +365,68 @@ impl Engine {
         }
     }
 
-    async fn settle_shop(
+    /// Settles the part of one shop: what is there, what comes while it does, and once more
+    /// when everything is fetched. Between that the shop is free for others.
+    async fn follow(
         &self,
-        client: &Client,
-        facts: OdooFacts,
-        sync: &Sync,
-        (shop, places): (&ShopRef, Places),
-        peers: Option<(&[Sync], bool)>,
+        part: Part<'_>,
+        fetching: &Fetching,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
-        let in_doubt = self.store.in_doubt(&sync.id).await?;
-        if self.store.claim(&sync.id, &places, 0, 1, self.now()).await?.is_empty()
-            && !in_doubt.iter().any(|item| places.hold(&item.key))
-            && !peers.is_some_and(|(_, may_close)| may_close)
-        {
-            return Ok(());
+        let mut seen = Seen::default();
+        let mut worked = false;
+        loop {
+            let (pages, last) = (fetching.pages(), fetching.is_over());
+            let mut left = Left::Nothing;
+            if self.has_work(&part, &seen, last).await? {
+                let _lane = part.lanes.acquire().await;
+                self.progress.settling(&part.sync.id, &self.store.counts(&part.sync.id).await?);
+                left = self.settle_part(&part, fetching, last, &mut seen, report).await?;
+                worked = true;
+            }
+            match left {
+                _ if last && worked => {
+                    return report_pending(self, part.sync, part.places, &seen, report).await;
+                }
+                _ if last => return Ok(()),
+                Left::Nothing => fetching.beyond(pages).await,
+                Left::ForTheRest => fetching.ended().await,
+            }
         }
+    }
+
+    /// Whether there is anything to settle. A question to the store alone: it is asked in
+    /// every pass.
+    async fn has_work(&self, part: &Part<'_>, seen: &Seen, last: bool) -> Result<bool, PassError> {
+        if last && part.peers.is_some() && self.may_close(part.sync).await? {
+            return Ok(true);
+        }
+        let mut after = 0;
+        loop {
+            let ready = self.store.claim(&part.sync.id, part.places, after, CHUNK, self.now()).await?;
+            if ready.iter().any(|item| !seen.holds(item)) {
+                return Ok(true);
+            }
+            let Some(last) = ready.last() else { break };
+            after = last.seq;
+        }
+        let in_doubt = self.store.in_doubt(&part.sync.id).await?;
+        Ok(in_doubt.iter().any(|item| part.places.hold(&item.key) && !seen.holds(item)))
+    }
+
+    async fn settle_part(
+        &self,
+        part: &Part<'_>,
+        fetching: &Fetching,
+        last: bool,
+        seen: &mut Seen,
+        report: &mut SyncReport,
+    ) -> Result<Left, PassError> {
+        let Part { client, facts, sync, places, peers, .. } = *part;
+        let Some(shop) = part.shop else {
+            refuse_unlisted(self, sync, places, seen, report).await?;
+            return Ok(Left::Nothing);
+        };
         // Held for the whole settling: the one writer and session opener of this shop.
         let taken = self.shops.take(client, shop).await?;
         let shop = taken.shop();
@@ -374,23 +434,26 @@ impl Engine {
             self.steady.look(self.store(), self.clock.as_ref()).await?;
         }
         let odoo = Odoo::of(client, shop, facts).await?;
+        let mut of_shop = SyncReport::default();
         let settle = Settle {
             engine: self,
             odoo: &odoo,
             shop,
             sync,
             places,
-            report,
+            fetching,
+            report: &mut of_shop,
             customers: Customers::new(&odoo.client, shop, sync, &self.customers),
-            touched: HashSet::new(),
-            peers: peers.map(|(peers, _)| peers),
+            seen,
+            peers,
         };
-        let settled = settle.run().await;
+        let settled = settle.run(last).await;
         let refused = |order: &OrderReport| order.code.as_deref() == Some(Code::OdooRefused.as_str());
-        if report.orders.iter().any(refused) {
+        if of_shop.orders.iter().any(refused) {
             // Odoo disagrees with what was read of it (a product was deleted): read it anew.
             taken.forget();
         }
+        report.absorb([of_shop]);
         settled
     }
 
@@ -404,14 +467,19 @@ impl Engine {
             ClosingRule::Never => false,
         }))
     }
+}
 
-    async fn begin_progress(&self, sync: &Sync) -> Result<(), PassError> {
-        let counts = self.store.counts(&sync.id).await?;
-        let open = |state: &State| matches!(state, State::Ready | State::Refused | State::Retrying);
-        let of = counts.iter().filter(|(state, _)| open(state)).map(|(_, count)| count).sum();
-        self.progress.set(&sync.id, Step::Settling { done: 0, of });
-        Ok(())
-    }
+/// What a sync has for one shop.
+struct Part<'a> {
+    client: &'a Client,
+    facts: OdooFacts,
+    sync: &'a Sync,
+    /// `None`: orders that no shop takes.
+    shop: Option<&'a ShopRef>,
+    places: &'a Places,
+    peers: Option<&'a [Sync]>,
+    /// Held while a shop is settled.
+    lanes: &'a Semaphore,
 }
 
 /// A report under way.
