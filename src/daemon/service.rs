@@ -289,6 +289,9 @@ impl Service {
         }
         match link.exchange(client, &self.config, self.store.as_ref(), &self.reports, &self.answers).await {
             Ok(()) => {
+                if let Some((shops, asked)) = &link.held {
+                    self.engine.holds(shops, *asked);
+                }
                 let changed = link.stamp() != before;
                 self.reports.clear();
                 for answer in self.answers.drain(..).filter(|answer| answer.state != AnswerState::Taken) {
@@ -493,7 +496,10 @@ impl Service {
                 return Ok(());
             }
             Finished::Key(found) => {
-                key::tell(&found, self.engine.now());
+                let notice = key::tell(&found, self.engine.now());
+                if let Some(Connected { link, .. }) = &mut self.connected {
+                    link.notice = notice.or(link.notice.take());
+                }
                 return Ok(());
             }
             Finished::Looked(Ok(missing)) => {
@@ -575,6 +581,9 @@ impl Service {
         }
         if timeout(LAST_WORD, self.exchange()).await.is_err() {
             tracing::warn!("Odoo did not hear the last reports");
+        }
+        if let (Some(Connected { client, link }), true) = (&self.connected, self.passes.is_empty()) {
+            self.engine.give_back(client, link.facts).await;
         }
         tracing::info!("stopped");
         Ok(())

@@ -27,6 +27,7 @@ use super::closing::Calendar;
 use super::collect::{Collect, read};
 use super::customers::Customers;
 use super::fetching::Fetching;
+use super::lease::Leases;
 use super::pace::Pace;
 use super::preview::Preview;
 use super::progress::{Progress, Step};
@@ -61,6 +62,8 @@ pub struct OdooFacts {
     pub addon: bool,
     /// The database refuses a second `pos.order` of the same uuid or external key.
     pub unique: bool,
+    /// The addon grants shops to one installation at a time.
+    pub leases: bool,
 }
 
 /// An Odoo in the company of a shop.
@@ -98,6 +101,8 @@ pub struct Engine {
     /// How far the walk through what is booked is.
     pub(super) walk: Mutex<Walk>,
     pub(super) steady: Steady,
+    /// The shops that Odoo granted to this installation.
+    pub(super) leases: Leases,
     /// How many orders go into one request.
     pub(super) pace: Pace,
     /// When the last fetch that got through to the end began, by sync.
@@ -118,6 +123,7 @@ impl Engine {
             progress: Progress::default(),
             walk: Mutex::default(),
             steady: Steady::default(),
+            leases: Leases::default(),
             pace: Pace::default(),
             fetched: std::sync::Mutex::default(),
         }
@@ -434,6 +440,7 @@ impl Engine {
             self.steady.look(self.store(), self.clock.as_ref()).await?;
         }
         let odoo = Odoo::of(client, shop, facts).await?;
+        self.hold(&odoo, shop).await?;
         let mut of_shop = SyncReport::default();
         let settle = Settle {
             engine: self,

@@ -171,6 +171,7 @@ impl Settle<'_> {
             self.report.notes.push(note);
             return Ok(());
         }
+        self.engine.hold(self.odoo, self.shop).await?;
         let now = self.engine.now();
         let closer = Closer {
             client: &self.odoo.client,
