@@ -55,7 +55,8 @@ impl Session {
     /// Shows the report of a pass in Odoo, too.
     pub async fn report(&mut self, sync: &Sync, pass: &SyncReport) -> Result<(), CliError> {
         let report = report_of(sync, pass, self.engine.store(), self.engine.now()).await?;
-        if let Err(error) = self.link.exchange(&self.client, &self.config, &[report], &[]).await {
+        let store = self.engine.store();
+        if let Err(error) = self.link.exchange(&self.client, &self.config, store, &[report], &[]).await {
             // The pass itself is done and recorded; its next report says the same.
             tracing::warn!(%error, "the report could not be shown in Odoo");
         }

@@ -11,6 +11,7 @@ use crate::store::{Lease, LeaseError};
 
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
+use super::stop::Stop;
 use super::sync::{Reports, handed_over, print};
 use super::{Global, Output, connect};
 
@@ -46,10 +47,14 @@ pub(super) async fn run(args: ImportArgs, global: &Global, printer: &Printer) ->
     let store = connect::store(&config).await?;
     let mut session = connect::Session::open(config, Arc::clone(&store)).await?;
     let sync = session.sync(args.sync.as_deref())?;
+    let mut interrupted = Ok(());
     let report = match lease {
         Ok(_lease) => {
-            let report = session.engine.import(&session.client, session.link.facts, &sync, args.files).await;
+            let stop = Stop::listen()?;
+            let work = session.engine.import(&session.client, session.link.facts, &sync, args.files);
+            let report = stop.obeyed(&session.engine, work).await?;
             session.report(&sync, &report).await?;
+            interrupted = stop.check();
             session.end().await;
             report
         }
@@ -69,5 +74,6 @@ pub(super) async fn run(args: ImportArgs, global: &Global, printer: &Printer) ->
     let reports = Reports { syncs: vec![report] };
     let exit = Exit::of_reports(&reports.syncs);
     print(&reports, args.output, printer)?;
+    interrupted?;
     Ok(exit)
 }

@@ -10,10 +10,12 @@ mod init;
 mod man;
 mod orders;
 mod printer;
+mod rebind;
 mod run;
 mod service;
 mod session;
 mod shop;
+mod stop;
 mod sync;
 mod syncs;
 
@@ -102,6 +104,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Show and close the sessions that tillbridge opened
     Session(session::SessionArgs),
+    /// Let the store go on with another Odoo database: one restored, renamed or moved
+    Rebind(rebind::RebindArgs),
     /// Create a shop for external orders in Odoo
     Shop(shop::ShopArgs),
     /// Print what the system needs to run tillbridge as a service
@@ -133,6 +137,7 @@ pub async fn main() -> ExitCode {
         Command::Orders(args) => orders::run(args, &cli.global, &printer).await,
         Command::Import(args) => import::run(args, &cli.global, &printer).await,
         Command::Session(args) => session::run(args, &cli.global, &printer).await,
+        Command::Rebind(args) => rebind::run(args, &cli.global, &printer).await,
         Command::Shop(args) => shop::run(args, &cli.global, &printer).await,
         Command::Service(args) => service::run(args, &cli.global, &printer),
         Command::Completions(args) => completions::run(&args, &printer),

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
-
 use crate::config::Config;
 use crate::daemon::{Service, ServiceError};
 use crate::store::Lease;
+use clap::Args;
 
 use super::exit::{CliError, Exit};
+use super::stop::Stop;
 use super::{Global, connect};
 
 const EXAMPLES: &str = "\
@@ -19,7 +17,8 @@ Examples:
   tillbridge run --log-format json         for a log collector
   tillbridge service print                 a systemd unit that runs this
 
-Stop it with SIGTERM or Ctrl-C: requests under way are finished first.";
+Stop it with SIGTERM or Ctrl-C: requests under way are finished first, for at most a minute.
+Told twice, it ends at once; what was under way is looked up in Odoo at the next start.";
 
 /// Options of `tillbridge run`.
 #[derive(Args)]
@@ -31,18 +30,14 @@ pub(super) async fn run(_args: RunArgs, global: &Global) -> Result<Exit, CliErro
     let _lease = Lease::acquire(&config.store.path, "tillbridge run")?;
     let store = connect::store(&config).await?;
     let engine = Arc::new(connect::engine(&config, Arc::clone(&store))?);
-    let shutdown = CancellationToken::new();
-    let told = shutdown.clone();
-    let mut terminate =
-        signal(SignalKind::terminate()).map_err(|error| CliError::unexpected(error.to_string()))?;
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
+    let stop = Stop::listen()?;
+    tokio::select! {
+        ended = Service::new(config, store, engine).run(stop.soon.clone(), ready) => ended?,
+        () = stop.now.cancelled() => {
+            tracing::warn!("told to end again: ended at once; what was under way is looked up in Odoo at the next start");
+            return Ok(Exit::Unexpected);
         }
-        told.cancel();
-    });
-    Service::new(config, store, engine).run(shutdown, ready).await?;
+    }
     Ok(Exit::Done)
 }
 

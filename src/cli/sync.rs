@@ -11,6 +11,7 @@ use crate::sync::{SessionReport, SyncReport};
 
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
+use super::stop::Stop;
 use super::{Global, Output, connect};
 
 const EXAMPLES: &str = "\
@@ -59,12 +60,23 @@ pub(super) async fn run(args: SyncArgs, global: &Global, printer: &Printer) -> R
     };
     let mut session = connect::Session::open(config, store).await?;
     session.engine.adopt(&session.link.syncs, &session.link.known).await?;
+    let stop = Stop::listen()?;
+    if !args.dry_run {
+        let look = session.engine.look_for_missing(&session.client, &session.link.syncs, false);
+        if let Err(error) = stop.obeyed(&session.engine, look).await? {
+            tracing::warn!(error = %error.message, "whether Odoo still holds what is booked could not be seen");
+        }
+    }
     let mut syncs = Vec::new();
     for sync in session.syncs(args.sync.as_deref())? {
+        if stop.check().is_err() {
+            break;
+        }
         let report = if args.dry_run {
-            session.engine.preview(&session.client, &sync).await
+            stop.obeyed(&session.engine, session.engine.preview(&session.client, &sync)).await?
         } else {
-            let report = session.engine.pass(&session.client, session.link.facts, &sync).await;
+            let pass = session.engine.pass(&session.client, session.link.facts, &sync);
+            let report = stop.obeyed(&session.engine, pass).await?;
             session.report(&sync, &report).await?;
             report
         };
@@ -73,6 +85,7 @@ pub(super) async fn run(args: SyncArgs, global: &Global, printer: &Printer) -> R
     session.end().await;
     let exit = Exit::of_reports(&syncs);
     print(&Reports { syncs }, args.output, printer)?;
+    stop.check()?;
     Ok(exit)
 }
 

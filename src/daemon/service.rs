@@ -28,7 +28,12 @@ use super::told::Told;
 const ROUND: Duration = Duration::from_secs(1);
 /// How long a stop waits for passes to reach their next safe point: longer than Odoo's own
 /// retries of one request.
-const DRAIN: Duration = Duration::from_secs(60);
+pub const DRAIN: Duration = Duration::from_secs(60);
+/// How long a stop waits for Odoo to hear the last reports. What it does not hear now, the
+/// next service tells.
+const LAST_WORD: Duration = Duration::from_secs(10);
+/// How often is looked whether Odoo still holds what is booked.
+const LOOK_EVERY: Duration = Duration::from_secs(60 * 60);
 
 const STOPPED: &str = "The service is being stopped; the rest follows when it runs again.";
 
@@ -58,6 +63,8 @@ pub struct Service {
     /// The state of the files whose login Odoo refused.
     refused_login: Option<Written>,
     key_watch: KeyWatch,
+    /// When is looked again whether Odoo still holds what is booked.
+    look_at: Option<Instant>,
     connected: Option<Connected>,
     passes: JoinSet<Finished>,
     /// Syncs that a pass runs for, by id.
@@ -92,6 +99,7 @@ enum Finished {
     Test { request: i64, result: Result<String, String> },
     Key(Result<Validity, CallError>),
     Closing { request: i64, reports: Vec<SyncReport> },
+    Looked(Result<u64, PassError>),
 }
 
 /// A request in the store that waits for several syncs.
@@ -112,6 +120,7 @@ impl Service {
             backoff: Backoff::default(),
             refused_login: None,
             key_watch: KeyWatch::default(),
+            look_at: None,
             connected: None,
             passes: JoinSet::new(),
             running: BTreeSet::new(),
@@ -139,7 +148,10 @@ impl Service {
     ) -> Result<(), ServiceError> {
         self.store.release_requests(self.engine.now()).await?;
         let known = Link::was_open(self.store.as_ref()).await?;
-        self.connect(Some(known)).await?;
+        tokio::select! {
+            connected = self.connect(Some(known)) => connected?,
+            () = shutdown.cancelled() => return Ok(()),
+        }
         ready();
         let mut pending: HashMap<i64, Pending> = HashMap::new();
         let mut rounds = interval(ROUND);
@@ -152,7 +164,11 @@ impl Service {
                         self.finish(finished, &mut pending).await?;
                     }
                 }
-                _ = rounds.tick() => self.round(&mut pending).await?,
+                _ = rounds.tick() => tokio::select! {
+                    // Its steps can be left off anywhere: they are done again by the next service.
+                    round = self.round(&mut pending) => round?,
+                    () = shutdown.cancelled() => break,
+                },
             }
         }
         self.drain(&mut pending).await
@@ -163,6 +179,7 @@ impl Service {
             self.connect(None).await?;
         }
         self.watch_key();
+        self.watch_booked();
         self.exchange().await;
         let asked = self.connected.as_mut().map(|connected| connected.link.take_asked());
         for request in asked.unwrap_or_default() {
@@ -203,6 +220,7 @@ impl Service {
                 self.backoff.succeeded();
                 self.refused_login = None;
                 self.connected = Some(connected);
+                self.look_at = None;
                 self.adopt().await;
             }
             Err(ConnectionError::Exchange(crate::exchange::ExchangeError::Store(error))) => {
@@ -238,6 +256,18 @@ impl Service {
         }
     }
 
+    /// Looks, with each new connection and now and then, whether Odoo still holds what is booked.
+    fn watch_booked(&mut self) {
+        let Some(Connected { client, link }) = &self.connected else { return };
+        if self.look_at.is_some_and(|at| Instant::now() < at) {
+            return;
+        }
+        self.look_at = Some(Instant::now() + LOOK_EVERY);
+        let (engine, client, syncs) = (Arc::clone(&self.engine), client.clone(), link.syncs.clone());
+        self.passes
+            .spawn(async move { Finished::Looked(engine.look_for_missing(&client, &syncs, false).await) });
+    }
+
     async fn adopt(&mut self) {
         if let Some(Connected { link, .. }) = &self.connected
             && let Err(error) = self.engine.adopt(&link.syncs, &link.known).await
@@ -257,7 +287,7 @@ impl Service {
                 self.reports.push(bad.report(self.engine.now()));
             }
         }
-        match link.exchange(client, &self.config, &self.reports, &self.answers).await {
+        match link.exchange(client, &self.config, self.store.as_ref(), &self.reports, &self.answers).await {
             Ok(()) => {
                 if let Some((shops, asked)) = &link.held {
                     self.engine.holds(shops, *asked);
@@ -472,6 +502,16 @@ impl Service {
                 }
                 return Ok(());
             }
+            Finished::Looked(Ok(missing)) => {
+                if missing > 0 {
+                    self.schedule = Schedule::default();
+                }
+                return Ok(());
+            }
+            Finished::Looked(Err(error)) => {
+                tracing::warn!(error = %error.message, "whether Odoo still holds what is booked could not be seen");
+                return Ok(());
+            }
             Finished::Closing { request, reports } => {
                 self.store.answer(request, &answer(&Ok(reports)), self.engine.now()).await?;
                 return Ok(());
@@ -540,7 +580,9 @@ impl Service {
         for request in pending.keys() {
             self.store.answer(*request, &answer(&Err(STOPPED.to_owned())), self.engine.now()).await?;
         }
-        self.exchange().await;
+        if timeout(LAST_WORD, self.exchange()).await.is_err() {
+            tracing::warn!("Odoo did not hear the last reports");
+        }
         if let (Some(Connected { client, link }), true) = (&self.connected, self.passes.is_empty()) {
             self.engine.give_back(client, link.facts).await;
         }

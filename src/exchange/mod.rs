@@ -2,6 +2,8 @@
 //! and requests the other. One call, one shape; a protocol number keeps an addon and a
 //! service of different ages from misunderstanding each other.
 
+mod binding;
+mod decisions;
 mod syncs;
 mod wire;
 
@@ -9,11 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Origin, Sync};
 use crate::odoo::{CallError, Client, Outcome};
-use crate::store::{OdooIdentity, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::sync::{Moment, OdooFacts, SyncReport, instance, known_instance};
 
+pub use binding::Binding;
+use decisions::Ledger;
 pub use wire::{Answer, AnswerState, Report, RequestKind, SyncRequest};
 use wire::{FileSync, Message, Outcome as Told, RecordReport, Subject};
 
@@ -21,8 +26,6 @@ use wire::{FileSync, Message, Outcome as Told, RecordReport, Subject};
 pub const PROTOCOL: i64 = 1;
 
 const SERVICE: &str = "external.order.service";
-/// Note in the store that holds the `database.uuid` of the Odoo it belongs to.
-const DATABASE: &str = "odoo.database.uuid";
 
 /// Why the addon cannot be talked to.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +97,8 @@ pub struct Link {
     file_due: bool,
     /// What was last reported of the file's syncs, by name.
     file_told: BTreeMap<String, Told>,
+    /// What people decided.
+    ledger: Ledger,
 }
 
 impl Link {
@@ -103,9 +108,40 @@ impl Link {
     }
 
     /// Begins the conversation: finds out whether the addon is there, reads the syncs kept in
-    /// Odoo, and makes sure that the store belongs to this database. Without the addon the
-    /// file's syncs are all there is.
+    /// Odoo, makes sure that the store belongs to this database, and reads what was decided
+    /// that the store does not know. Without the addon the file's syncs are all there is.
     pub async fn open(client: &Client, config: &Config, store: &dyn Store) -> Result<Self, ExchangeError> {
+        let mut link = Self::meet(client, config, store).await?;
+        link.binding(client).check(store).await?;
+        // Only now: what another database is shown of the file would be wrong.
+        link.file_due = true;
+        if link.facts.addon {
+            link.ledger.begin();
+            while link.ledger.is_behind() {
+                link.exchange(client, config, store, &[], &[]).await?;
+            }
+        }
+        Ok(link)
+    }
+
+    /// The database that is talked to, whether or not the store belongs to it.
+    ///
+    /// # Errors
+    ///
+    /// Odoo or the addon cannot be talked to, or the store fails.
+    pub async fn whose(
+        client: &Client,
+        config: &Config,
+        store: &dyn Store,
+    ) -> Result<Binding, ExchangeError> {
+        Ok(Self::meet(client, config, store).await?.binding(client))
+    }
+
+    fn binding(&self, client: &Client) -> Binding {
+        Binding::new(client, self.database.clone())
+    }
+
+    async fn meet(client: &Client, config: &Config, store: &dyn Store) -> Result<Self, ExchangeError> {
         let mut link = Self {
             instance: instance(store).await?,
             host: host_name(),
@@ -121,45 +157,20 @@ impl Link {
             file_due: false,
             file_told: BTreeMap::new(),
             file_syncs: config.syncs.clone(),
+            ledger: Ledger::default(),
         };
         link.facts.addon = has_addon(client).await?;
         if link.facts.addon {
-            link.exchange(client, config, &[], &[]).await?;
+            link.exchange(client, config, store, &[], &[]).await?;
         } else {
             link.take_syncs(Vec::new(), config);
         }
-        link.bind(client, store).await?;
-        // Only now: what another database is shown of the file would be wrong.
-        link.file_due = true;
         Ok(link)
     }
 
     /// Names the state of the configuration in Odoo; another one means that it changed.
     pub fn stamp(&self) -> &str {
         &self.stamp
-    }
-
-    /// Ties the store to this database: by its uuid where the addon tells it, so that another
-    /// database under the same name is noticed and another address of the same one is not
-    /// minded; else by address and name.
-    async fn bind(&self, client: &Client, store: &dyn Store) -> Result<(), StoreError> {
-        let target = client.target();
-        let known = store.note(DATABASE).await?;
-        if known.is_some() && !self.database.is_empty() {
-            let name = |uuid: &str| format!("{} ({uuid})", target.database);
-            return match known {
-                Some(known) if known != self.database => {
-                    Err(StoreError::OtherOdoo { bound: name(&known), asked: name(&self.database) })
-                }
-                _ => Ok(()),
-            };
-        }
-        let odoo = OdooIdentity { uuid: target.address.clone(), database: target.database.clone() };
-        store.bind(&odoo).await?;
-        if !self.database.is_empty() {
-            store.set_note(DATABASE, &self.database).await?;
-        }
-        Ok(())
     }
 
     /// The requests heard since this was last called. An addon repeats to a new connection
@@ -173,6 +184,7 @@ impl Link {
         &mut self,
         client: &Client,
         config: &Config,
+        store: &dyn Store,
         reports: &[Report],
         answers: &[Answer],
     ) -> Result<(), ExchangeError> {
@@ -193,6 +205,7 @@ impl Link {
         let file_rows = || {
             self.file_syncs.iter().map(|sync| FileSync::of(sync, self.file_told.get(&sync.name))).collect()
         };
+        let decisions = self.ledger.ask(store, SystemClock.now()).await?;
         let message = Message {
             protocol: PROTOCOL,
             service: wire::Service {
@@ -205,6 +218,7 @@ impl Link {
             reports: &records,
             answers,
             file_syncs: self.file_due.then(file_rows),
+            decisions: decisions.as_ref(),
         };
         let asked = Moment::now();
         let reply = match client.write::<wire::Reply>(SERVICE, "exchange", (message,), ()).await {
@@ -220,6 +234,13 @@ impl Link {
             return Err(ExchangeError::Version(reply.too_old));
         }
         self.file_due = false;
+        let now = SystemClock.now();
+        self.ledger.set_clock(&reply.server_time, now);
+        match (decisions, reply.decisions) {
+            (Some(asked), Some(told)) => self.ledger.hear(store, asked, told, now).await?,
+            (Some(_), None) => self.ledger.end(),
+            (None, _) => {}
+        }
         self.database = reply.database_uuid;
         self.facts.unique = reply.unique_uuid || reply.unique_key;
         self.facts.leases = reply.shops.is_some();

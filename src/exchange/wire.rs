@@ -17,6 +17,8 @@ use crate::shop::ShopRef;
 use crate::store::State;
 use crate::sync::{OrderReport, SessionReport, SyncReport};
 
+use super::decisions;
+
 /// What we say.
 #[derive(Debug, Serialize)]
 pub struct Message<'a> {
@@ -27,6 +29,8 @@ pub struct Message<'a> {
     pub(super) answers: &'a [Answer],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) file_syncs: Option<Vec<FileSync<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) decisions: Option<&'a decisions::Asked>,
 }
 
 #[derive(Debug, Serialize)]
@@ -94,7 +98,7 @@ impl Report {
             let found = counts.iter().find(|(other, _)| *other == state);
             small(found.map_or(0, |(_, count)| *count))
         };
-        let attention = total(State::Refused) + total(State::Conflict);
+        let attention = total(State::Refused) + total(State::Conflict) + total(State::Missing);
         let status = match &pass.error {
             Some(_) => "error",
             None if pass.fetched == 0 && pass.orders.is_empty() && pass.sessions.is_empty() => "no_orders",
@@ -240,6 +244,12 @@ pub(super) struct Reply {
     #[serde(default)]
     pub database_uuid: String,
     pub too_old: String,
+    /// Odoo's clock, UTC; empty from an addon that does not tell it.
+    #[serde(default)]
+    pub server_time: String,
+    /// `None` from an addon that knows no decisions, and where nothing was asked of them.
+    #[serde(default)]
+    pub decisions: Option<decisions::Told>,
 }
 
 /// A request that somebody left in Odoo.

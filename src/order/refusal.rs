@@ -85,6 +85,8 @@ codes! {
     OtherRegister = "other_register",
     /// A person closed the order.
     ClosedByPerson = "closed_by_person",
+    /// The order was booked, and Odoo holds it no more: a restored backup, or it was deleted.
+    GoneFromOdoo = "gone_from_odoo",
     /// No shop takes the orders of the location.
     UnknownLocation = "unknown_location",
     // Booking

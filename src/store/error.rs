@@ -25,7 +25,7 @@ pub enum StoreError {
     },
     /// The store belongs to another Odoo database.
     #[error(
-        "this store belongs to the Odoo database {bound} and not to {asked}: give it a [store] of its own"
+        "this store belongs to the Odoo database {bound} and not to {asked}: give it a [store] of its own, or, where it is the same one restored, renamed or moved, say so with: tillbridge rebind"
     )]
     OtherOdoo {
         /// The database it is bound to.

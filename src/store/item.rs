@@ -30,11 +30,13 @@ pub enum State {
     Ignored,
     /// Changed at the source after booking.
     Conflict,
+    /// Was booked, and Odoo holds it no more.
+    Missing,
 }
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Waiting,
         Self::Ready,
         Self::Sending,
@@ -44,6 +46,7 @@ impl State {
         Self::Skipped,
         Self::Ignored,
         Self::Conflict,
+        Self::Missing,
     ];
 
     /// The stable text of the state.
@@ -58,6 +61,7 @@ impl State {
             Self::Skipped => "skipped",
             Self::Ignored => "ignored",
             Self::Conflict => "conflict",
+            Self::Missing => "missing",
         }
     }
 
@@ -164,7 +168,7 @@ pub struct Item {
     pub sale_at: Option<DateTime<Utc>>,
     /// Grand total as stated, signed.
     pub total: Option<Decimal>,
-    /// What Odoo holds, once booked.
+    /// What Odoo holds, once booked; what it held, of an item that is `Missing`.
     pub booked: Option<Booked>,
     /// A person's word that it is complete, whatever its source says.
     pub completion: Option<Completion>,
@@ -255,6 +259,8 @@ pub enum Verdict {
     NotSent,
     /// A `Waiting` item waits no longer: to be planned.
     Due,
+    /// A booked item was looked up and Odoo does not hold it any more.
+    Gone(Refusal),
 }
 
 /// Which items of a sync [`Store::claim`](super::Store::claim) returns, by what their keys

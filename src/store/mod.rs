@@ -5,19 +5,23 @@
 //!
 //! States of an item: `waiting` (not completed or paid yet), `ready`, `sending` (a request
 //! may be under way: its outcome is unknown until looked up), `booked`, `refused` (needs a
-//! person; planned anew in every pass, what Odoo refused is sent again now and then), `retrying` (transient, with its next try), `skipped`
-//! (by a stated rule), `ignored` (by a person), `conflict` (changed after booking).
+//! person; planned anew in every pass, what Odoo refused is sent again now and then),
+//! `retrying` (transient, with its next try), `skipped` (by a stated rule), `ignored` (by a
+//! person), `conflict` (changed after booking), `missing` (was booked, and Odoo holds it no
+//! more: a restored backup).
 //!
 //! | file | what it knows |
 //! |---|---|
 //! | `item`, `error` | the types |
 //! | `rules` | what an arrival or a verdict does to an item; pure, the same for every backend |
+//! | `decision` | what a person's decision does to it; pure, too |
 //! | `sql` | the statements of both backends |
 //! | `sqlite` | the store in one file |
 //! | `postgres` | the store in a PostgreSQL database, for several sidecars |
 //! | `lease` | one process per store |
 //! | `files` | private files and folders |
 
+mod decision;
 mod error;
 mod fault;
 mod files;
@@ -28,13 +32,13 @@ mod rules;
 mod sqlite;
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::order::Refusal;
-
+pub use decision::{Decided, Decision};
 pub use error::{Result, StoreError};
 pub use item::{
     Arrival, Booked, Completion, Filter, Finding, Item, Newer, Page, Places, Received, Sending, State,
@@ -53,6 +57,12 @@ pub struct OdooIdentity {
     pub database: String,
 }
 
+impl fmt::Display for OdooIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.database, self.uuid)
+    }
+}
+
 /// A session of Odoo that this program opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnSession {
@@ -66,6 +76,9 @@ pub struct OwnSession {
     pub business_day: NaiveDate,
     /// When it was opened, UTC.
     pub opened_at: DateTime<Utc>,
+    /// When Odoo made it, by Odoo's clock (`create_date`). With the id this tells it from one
+    /// that has its id after a backup of Odoo was restored; `None` where it was not kept.
+    pub created_at: Option<DateTime<Utc>>,
 }
 
 /// Work handed to a running service through the store by a one-shot command.
@@ -95,8 +108,14 @@ pub enum RequestState {
 /// happened. `now` is passed in, so that time has one owner. Times are kept to the millisecond.
 #[async_trait]
 pub trait Store: Send + Sync {
+    /// The Odoo database that the store belongs to; `None` before its first use.
+    async fn bound(&self) -> Result<Option<OdooIdentity>>;
+
     /// Ties the store to one Odoo database at first use; an error for any other afterwards.
     async fn bind(&self, odoo: &OdooIdentity) -> Result<()>;
+
+    /// Ties the store to another Odoo database, because a person says so.
+    async fn rebind(&self, odoo: &OdooIdentity) -> Result<()>;
 
     /// Stores a page and, with it, the cursor. Returns what became of each arrival, in order;
     /// a key that stands twice in a page is received twice, one after the other.
@@ -108,8 +127,8 @@ pub trait Store: Send + Sync {
     ///   neither under way nor closed takes the arrival's state; so does one that a pass made
     ///   `Waiting` or `Skipped`, to be planned anew.
     /// * Other meaning: replaces (new revision, attempts 0) before booking; is parked while
-    ///   `Sending`; is a conflict once `Booked`, which keeps both contents. `Ignored` takes
-    ///   the new content and stays closed. While `Sending` and after booking the same raw text
+    ///   `Sending`; is a conflict once `Booked`, which keeps both contents. `Ignored` and
+    ///   `Missing` take the new content and stay what they are. While `Sending` and after booking the same raw text
     ///   is never a change, whatever a newer reader makes of it.
     /// * The meaning that is being sent comes again while another one is parked: the parked one is dropped.
     /// * An order that was sent while its source kept it open, and is now shown completed and
@@ -124,7 +143,8 @@ pub trait Store: Send + Sync {
     async fn cursor(&self, feed: &str) -> Result<Option<DateTime<Utc>>>;
 
     /// Items to plan: `Ready`, `Refused`, and `Retrying` that is due, of one sync, by
-    /// places and position after `after`, at most `limit`.
+    /// places and position after `after`, at most `limit`. One that was put off at a time that
+    /// is yet to come is due: the clock was put back since.
     async fn claim(
         &self,
         sync: &str,
@@ -144,8 +164,8 @@ pub trait Store: Send + Sync {
 
     /// Records what was found. All or nothing: an unknown key is an error.
     ///
-    /// `Booked` and `Conflict` are final. `Ignored` yields to `Booked` only: what Odoo says is
-    /// the truth. A verdict on an older revision is passed over (the item is planned
+    /// `Booked` and `Conflict` yield to `Gone` only, which makes them `Missing`; `Ignored` and
+    /// `Missing` to `Booked` only: what Odoo says is the truth. A verdict on an older revision is passed over (the item is planned
     /// anew), except `Booked`. `NotSent` concerns `Sending` items only, `Due` only `Waiting` ones.
     /// `Retry` keeps the attempts.
     ///
@@ -153,19 +173,46 @@ pub trait Store: Send + Sync {
     /// else it replaces the content and the item starts over.
     async fn record(&self, findings: &[Finding], now: DateTime<Utc>) -> Result<()>;
 
-    /// Closes items by a person's decision, with the reason. Returns the keys that were closed;
-    /// unknown ones, and those `Sending` or booked, are left out: what Odoo holds cannot be
-    /// decided here.
-    async fn ignore(&self, keys: &[String], reason: &Refusal, now: DateTime<Utc>) -> Result<Vec<String>>;
+    /// Takes a person's decision about items. Returns the keys that it was taken for; unknown
+    /// ones are left out.
+    ///
+    /// * `Ignored` closes an item, with the reason; not one that is `Sending` or booked: what
+    ///   Odoo holds cannot be decided here.
+    /// * `Completed` makes one that is `Waiting` `Ready`, and no later content of it is made
+    ///   `Waiting` by its reader.
+    /// * `Open` makes one that is `Ignored` `Ready`, to be planned anew; what was completed
+    ///   before is so again.
+    ///
+    /// The decision is kept, untold, until [`Self::told`]. Whatever arrives or is found later,
+    /// the item obeys it.
+    async fn decide(
+        &self,
+        keys: &[String],
+        decided: Decided,
+        by: &str,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<String>>;
 
-    /// Takes a person's word that items are complete: those `Waiting` become `Ready`, and no
-    /// later content of them is made `Waiting` by its reader. Returns the keys of these.
-    async fn complete(&self, keys: &[String], by: &str, now: DateTime<Utc>) -> Result<Vec<String>>;
+    /// The last decision about each order, after a key and in the order of their bytes, at most
+    /// `limit`: those that Odoo has not heard of, or all.
+    async fn decisions(&self, only_untold: bool, after: &str, limit: usize) -> Result<Vec<Decision>>;
 
-    /// Lets items go on at a person's word: those `Ignored`, `Refused` or `Retrying` become
-    /// `Ready`, to be planned anew and sent without waiting. Their attempts still count.
-    /// Returns the keys of these.
-    async fn reopen(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>>;
+    /// Lets items go on at a person's word: those `Refused` or `Retrying` become `Ready`, to be
+    /// planned anew and sent without waiting. Their attempts still count. Returns the keys of
+    /// these.
+    async fn retry(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>>;
+
+    /// Notes that Odoo heard of these decisions. One that was decided anew meanwhile stays untold.
+    async fn told(&self, decisions: &[Decision]) -> Result<()>;
+
+    /// Takes decisions as Odoo knows them, in the place of ours; but one that Odoo has not
+    /// heard of stays. Items obey at once, and so do those that arrive later.
+    async fn learn(&self, decisions: &[Decision], now: DateTime<Utc>) -> Result<()>;
+
+    /// Makes items that are `Missing` `Ready`, with their newest content: a person agrees that
+    /// they are booked again. Returns the keys of these.
+    async fn rebook(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>>;
 
     /// Gives the open items (see [`State::is_open`]) of syncs that are not in `known` to
     /// `sync`, for one source: a renamed or moved sync keeps its orders. Returns how many.
@@ -201,7 +248,7 @@ pub trait Store: Send + Sync {
     async fn release_requests(&self, now: DateTime<Utc>) -> Result<u64>;
 
     /// Notes a session of Odoo that this program opened, before anything is sent to it. One
-    /// that is known stays as it is.
+    /// that is known stays as it is; one that Odoo made at another time takes its place.
     async fn session_opened(&self, session: &OwnSession) -> Result<()>;
 
     /// Notes that a session is closed, and what was found of its entry. An unknown one is an
@@ -210,6 +257,12 @@ pub trait Store: Send + Sync {
 
     /// The sessions of ours that are not known to be closed, of all shops, the oldest first.
     async fn open_sessions(&self) -> Result<Vec<OwnSession>>;
+
+    /// The sessions of ours, closed or not, of all shops, the oldest first.
+    async fn sessions(&self) -> Result<Vec<OwnSession>>;
+
+    /// Forgets a session: Odoo does not have it any more, or another one under its id.
+    async fn session_forgotten(&self, id: i64) -> Result<()>;
 
     /// The newest business day of which a session of ours was closed in a shop.
     async fn closed_through(&self, shop: i64) -> Result<Option<NaiveDate>>;

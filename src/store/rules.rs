@@ -141,9 +141,10 @@ fn change(item: &Standing, arrival: &Arrival, raw_hash: &[u8]) -> (Change, Recei
             None => (Change::SetAside, Received::Conflict),
         },
         State::Booked => (Change::Contradict, Received::Conflict),
-        State::Ignored if !same_meaning => (Change::ReplaceClosed, known),
+        State::Missing if same_meaning && item.newer.is_some() => (Change::Respell, known),
+        State::Ignored | State::Missing if !same_meaning => (Change::ReplaceClosed, known),
         _ if !same_meaning => (Change::Replace, Received::Replaced),
-        state if state != State::Ignored && is_reread(item, arrival) => {
+        state if !matches!(state, State::Ignored | State::Missing) && is_reread(item, arrival) => {
             (Change::Reread, Received::Known(arrival.state))
         }
         _ if spelled => (Change::Keep, known),
@@ -190,7 +191,7 @@ pub(super) struct Settlement {
     pub reason: Option<Refusal>,
     /// When it is tried again, or not before then, UTC.
     pub next_try_at: Option<DateTime<Utc>>,
-    /// What Odoo holds.
+    /// What Odoo holds; `None`: as known before.
     pub booked: Option<Booked>,
     /// What becomes of the content parked beside it.
     pub parked: Parked,
@@ -199,7 +200,7 @@ pub(super) struct Settlement {
 /// What becomes of parked content once the outcome is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Parked {
-    /// There is none.
+    /// There is none, or it stays as it is.
     None,
     /// It stays beside the booked content, as a conflict.
     Keep,
@@ -210,9 +211,10 @@ pub(super) enum Parked {
 /// What a finding does to an item; `None` when it has no effect.
 pub(super) fn settle(item: &Standing, finding: &Finding) -> Option<Settlement> {
     let applies = match (&finding.verdict, item.state) {
-        (_, State::Booked | State::Conflict) => false,
+        (Verdict::Gone(_), State::Booked | State::Conflict) => finding.revision == item.revision,
+        (_, State::Booked | State::Conflict) | (Verdict::Gone(_), _) => false,
         (Verdict::Booked(_), _) => true,
-        (_, State::Ignored) => false,
+        (_, State::Ignored | State::Missing) => false,
         (Verdict::NotSent, state) => state == State::Sending && finding.revision == item.revision,
         (Verdict::Due, state) => state == State::Waiting && finding.revision == item.revision,
         _ => finding.revision == item.revision,
@@ -226,6 +228,7 @@ pub(super) fn settle(item: &Standing, finding: &Finding) -> Option<Settlement> {
             Verdict::Waiting(reason) => (State::Waiting, Some(reason), None),
             Verdict::Skipped(reason) => (State::Skipped, Some(reason), None),
             Verdict::NotSent | Verdict::Due => (State::Ready, None, None),
+            Verdict::Gone(reason) => (State::Missing, Some(reason), None),
         };
         let booked = match &finding.verdict {
             Verdict::Booked(booked) => Some(booked.clone()),
@@ -233,6 +236,8 @@ pub(super) fn settle(item: &Standing, finding: &Finding) -> Option<Settlement> {
         };
         let parked = match &item.newer {
             None => Parked::None,
+            // What stands beside it is booked in its place, should a person agree to that.
+            Some(_) if state == State::Missing => Parked::None,
             Some(_) if booked.is_some() => Parked::Keep,
             Some(_) => Parked::Promote,
         };

@@ -11,6 +11,7 @@ use crate::shop::ShopRef;
 use super::closing::{Calendar, Closer, SessionReport, Verdict, entry_day};
 use super::engine::{Engine, Odoo, OdooFacts};
 use super::report::{PassError, SyncReport};
+use super::restored::forget_foreign_sessions;
 use super::sharing::sharing;
 
 /// A session that is not closed.
@@ -61,12 +62,13 @@ impl Engine {
         facts: OdooFacts,
         sync: &Sync,
     ) -> Result<Vec<SessionStatus>, PassError> {
-        let own = self.store.open_sessions().await?;
         let mut found = Vec::new();
         for (shop, _) in sync.shops.all() {
             let taken = self.shops.take(client, shop).await?;
             let shop = taken.shop();
             let client = &Odoo::of(client, shop, facts).await?.client;
+            forget_foreign_sessions(self.store(), client, shop.id).await?;
+            let own = self.store.open_sessions().await?;
             let shared = sharing(client, facts.addon, shop.id, self.now()).await?;
             for row in open(client, shop.id).await? {
                 let ours = own.iter().find(|own| own.id == row.id);
@@ -132,6 +134,7 @@ impl Engine {
         let shared = sharing(&odoo.client, facts.addon, shop.id, now).await?;
         let closer =
             Closer { client: &odoo.client, dialect: &odoo.dialect, addon: facts.addon, shop, calendar, now };
+        forget_foreign_sessions(self.store(), &odoo.client, shop.id).await?;
         let own = self.store.open_sessions().await?;
         let mut reports = Vec::new();
         for row in open(&odoo.client, shop.id).await? {

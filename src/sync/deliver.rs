@@ -86,6 +86,10 @@ impl Delivery<'_> {
                     delivered.free(part, &not_booked("its session was closed first"));
                     continue;
                 }
+                Some(Stop::NotHeld(_)) => {
+                    delivered.free(part, &not_booked("its shop was another installation's first"));
+                    continue;
+                }
                 Some(Stop::Unavailable(error)) => {
                     let why = unavailable(error);
                     delivered.free(part, &why);

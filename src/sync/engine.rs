@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use tokio::sync::{Mutex, Semaphore};
@@ -31,9 +31,11 @@ use super::pace::Pace;
 use super::preview::Preview;
 use super::progress::{Progress, Step};
 use super::report::{PassError, PassErrorKind, SyncReport};
+use super::restored::{self, Walk};
 use super::series::Dialect;
 use super::settle::{CHUNK, Left, Seen, Settle, refuse_unlisted, report_pending};
 use super::shops::{Shops, by_shop};
+use super::steady::Steady;
 use super::waiting::look_again;
 
 /// Shops of one sync that are settled at the same time.
@@ -95,6 +97,9 @@ pub struct Engine {
     /// Held by the one pass that creates customers, of whatever shop.
     pub(super) customers: Mutex<()>,
     pub(super) progress: Progress,
+    /// How far the walk through what is booked is.
+    pub(super) walk: Mutex<Walk>,
+    pub(super) steady: Steady,
     /// The shops that Odoo granted to this installation.
     pub(super) leases: Leases,
     /// How many orders go into one request.
@@ -115,6 +120,8 @@ impl Engine {
             stock: Mutex::default(),
             customers: Mutex::default(),
             progress: Progress::default(),
+            walk: Mutex::default(),
+            steady: Steady::default(),
             leases: Leases::default(),
             pace: Pace::default(),
             fetched: std::sync::Mutex::default(),
@@ -129,6 +136,11 @@ impl Engine {
     /// Now, UTC.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// How far our clock is ahead of that of a server, which just told its time.
+    pub(super) fn ahead_of(&self, server: DateTime<Utc>) -> TimeDelta {
+        self.clock.ahead_of(server)
     }
 
     /// Ends passes at their next safe point: after the page or the batches under way. What
@@ -334,6 +346,7 @@ impl Engine {
         fetching: &Fetching,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
+        restored::tell(self, sync, report).await?;
         let groups = by_shop(sync);
         let several = groups.len() > 1;
         let lanes = &Semaphore::new(SHOPS_AT_ONCE);
@@ -422,6 +435,9 @@ impl Engine {
         // Held for the whole settling: the one writer and session opener of this shop.
         let taken = self.shops.take(client, shop).await?;
         let shop = taken.shop();
+        if !facts.unique {
+            self.steady.look(self.store(), self.clock.as_ref()).await?;
+        }
         let odoo = Odoo::of(client, shop, facts).await?;
         self.hold(&odoo, shop).await?;
         let mut of_shop = SyncReport::default();

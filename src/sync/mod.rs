@@ -14,6 +14,8 @@
 //! | `session`, `turn`, `closing`, `gate`, `sharing` | sessions: opened, one after the other, closed; what comes too late or into a foreign drawer |
 //! | `series` | what differs between the series of Odoo |
 //! | `preview`, `probe`, `by_hand` | what people ask for: a dry run, a look, the state of sessions |
+//! | `restored` | what a restored or copied Odoo does not hold (any more) |
+//! | `steady` | how long ago something was, whatever became of the clock |
 //! | `report`, `progress` | what a pass says |
 
 mod adoption;
@@ -35,12 +37,14 @@ mod probe;
 mod progress;
 mod refunds;
 mod report;
+mod restored;
 mod send;
 mod series;
 mod session;
 mod settle;
 mod sharing;
 mod shops;
+mod steady;
 mod triage;
 mod turn;
 mod unread;
@@ -55,4 +59,5 @@ pub use lease::{Moment, held_by_another, instance, known_instance};
 pub use probe::{FirstPage, ProbeError};
 pub use progress::Step;
 pub use report::{OrderReport, PassError, PassErrorKind, SyncReport};
+pub use restored::{Incident, incidents};
 pub use sharing::sharing;

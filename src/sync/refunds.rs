@@ -49,6 +49,11 @@ pub(super) async fn way(
             format!("Its sale {sale_id} is not booked because it needs somebody."),
             format!("Put the order {sale_id} right; the refund follows it."),
         )),
+        Some(State::Missing) => Way::Wait(Refusal::new(
+            Code::SaleNotBooked,
+            format!("Its sale {sale_id} was booked and is gone from Odoo."),
+            "Book it again: tillbridge orders rebook. The refund follows it.",
+        )),
         Some(State::Skipped) if !is_cancelled(sale.as_ref()) => {
             // Left out by a rule (usually the start date): the sale is in the books elsewhere.
             Way::Unlinked
@@ -147,7 +152,7 @@ async fn booked_sale(
     let text = key.canonical();
     let mut held = dialect.look_up(client, [text.as_str()]).await?.remove(&text);
     if let (None, Some(booked)) = (&held, booked) {
-        held = dialect.look_up_adopted(client, booked.pos_order_id).await?;
+        held = dialect.look_up_adopted(client, &[booked]).await?.remove(&booked.pos_order_id);
     }
     let Some(held) = held else { return Ok(None) };
     let mut fields = vec!["product_id", "qty", "tax_ids", "price_subtotal_incl"];

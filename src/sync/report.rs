@@ -44,6 +44,9 @@ pub struct SyncReport {
     pub ignored: u64,
     /// Changed after booking.
     pub conflict: u64,
+    /// Of all that was booked, whatever the source showed: those that are gone from Odoo.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub missing: u64,
     /// Duration of the pass.
     pub duration_ms: u64,
     /// Why the pass stopped early, where it did.
@@ -224,6 +227,7 @@ impl SyncReport {
             State::Skipped => self.skipped += 1,
             State::Ignored => self.ignored += 1,
             State::Conflict => self.conflict += 1,
+            State::Missing => self.missing += 1,
         }
         // What is kept of a pass must not grow with a backlog.
         let same_kind = if order.state == State::Booked { self.booked } else { self.unbooked() };
@@ -257,6 +261,7 @@ impl SyncReport {
             self.skipped += other.skipped;
             self.ignored += other.ignored;
             self.conflict += other.conflict;
+            self.missing += other.missing;
             self.duration_ms += other.duration_ms;
             self.sessions.extend(other.sessions);
             self.notes.extend(other.notes);
@@ -275,7 +280,7 @@ impl SyncReport {
 
     /// Orders of this pass that need a person.
     pub fn needs_attention(&self) -> u64 {
-        self.refused + self.conflict
+        self.refused + self.conflict + self.missing
     }
 
     /// One sentence for people: "99 booked, 1 needs you".
@@ -289,6 +294,7 @@ impl SyncReport {
             (self.waiting_long, "waiting for too long"),
             (self.retrying, "will be retried"),
             (self.skipped, "left out"),
+            (self.missing, "gone from Odoo"),
         ] {
             if count > 0 {
                 parts.push(format!("{count} {text}"));

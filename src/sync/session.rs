@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-use crate::odoo::fields::Many2One;
+use crate::odoo::fields::{Datetime, Many2One};
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client, Outcome};
 use crate::order::{Code, Refusal};
@@ -64,6 +64,7 @@ struct Row {
     rescue: bool,
     user_id: Many2One,
     update_stock_at_closing: bool,
+    create_date: Datetime,
     #[serde(with = "decimal")]
     cash_register_balance_start: Decimal,
     order_ids: Vec<i64>,
@@ -176,6 +177,7 @@ impl Opener<'_> {
                     sync: self.sync.to_owned(),
                     business_day: self.day,
                     opened_at: self.now,
+                    created_at: Some(row.create_date.0),
                 };
                 self.store.session_opened(&own).await?;
             }
@@ -223,6 +225,7 @@ impl Opener<'_> {
             "update_stock_at_closing",
             "cash_register_balance_start",
             "order_ids",
+            "create_date",
         ];
         let mut rows: Vec<Row> = self
             .client

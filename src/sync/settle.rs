@@ -159,7 +159,8 @@ impl Settle<'_> {
     /// Without a unique constraint a negative look-up proves nothing while the request may
     /// still be running in Odoo.
     fn may_still_run(&self, item: &Item) -> bool {
-        !self.odoo.facts.unique && self.engine.now() - item.changed_at < self.unknown_settle()
+        let elapsed = || self.engine.steady.elapsed(item.changed_at, self.engine.now());
+        !self.odoo.facts.unique && elapsed() < self.unknown_settle()
     }
 
     /// How long a request of unknown outcome may still be running in Odoo.
@@ -281,7 +282,7 @@ pub(super) fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdi
             OrderReport::unbooked(id, State::Skipped, item.total, Some(refusal))
         }
         // Free again: what this pass makes of it is still to come.
-        Some(Verdict::NotSent | Verdict::Due) => return,
+        Some(Verdict::NotSent | Verdict::Due | Verdict::Gone(_)) => return,
         None => OrderReport::unbooked(id, State::Sending, item.total, Some(&in_doubt())),
     };
     report.touch(order);

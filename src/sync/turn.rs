@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::config::{Closing, ClosingRule, Sync};
-use crate::odoo::CallError;
 use crate::odoo::fields::Datetime;
+use crate::odoo::{CallError, public};
 use crate::shop::ShopRef;
 use crate::store::OwnSession;
 
@@ -15,6 +15,7 @@ use super::closing::{Calendar, Closer, Past, SessionReport, Standing, Stretch, V
 use super::closing::{entry_day, is_due, stretches};
 use super::gate::Gate;
 use super::report::PassError;
+use super::restored;
 use super::settle::Settle;
 use super::sharing::sharing;
 
@@ -22,11 +23,15 @@ use super::sharing::sharing;
 /// their source; then their orders of that day come late.
 const PATIENCE: TimeDelta = TimeDelta::hours(1);
 
+/// A clock may be ahead of Odoo's by so much.
+const AHEAD: TimeDelta = TimeDelta::minutes(5);
+
 impl Settle<'_> {
     /// What every order of this pass has to pass.
     pub(super) async fn gate(&self) -> Result<Gate, PassError> {
         let client = &self.odoo.client;
         let addon = self.odoo.facts.addon;
+        restored::forget_foreign_sessions(self.engine.store(), client, self.shop.id).await?;
         let shared = sharing(client, addon, self.shop.id, self.engine.now()).await?;
         let locked_through = if addon { self.locked_through().await? } else { None };
         let closed_through = self.engine.store.closed_through(self.shop.id).await?;
@@ -148,7 +153,24 @@ impl Settle<'_> {
         Ok(Standing { day: own.business_day, active_at: last.max(own.opened_at), orders })
     }
 
+    /// How many minutes our clock is ahead of Odoo's, where that is too much to tell by it that
+    /// a day is over.
+    async fn minutes_ahead(&self) -> Option<i64> {
+        let address = self.odoo.client.target().address.parse().ok()?;
+        let ahead = self.engine.ahead_of(public::clock(&address).await?);
+        (ahead > AHEAD).then(|| ahead.num_minutes())
+    }
+
     async fn close(&mut self, gate: &Gate, own: &OwnSession) -> Result<(), PassError> {
+        if let Some(minutes) = self.minutes_ahead().await {
+            let note = format!(
+                "The session of {} is not closed: this machine's clock is {minutes} minutes ahead of Odoo's. Let both machines take the time from the network.",
+                own.business_day
+            );
+            tracing::error!(shop = %self.shop.name, "{note}");
+            self.report.notes.push(note);
+            return Ok(());
+        }
         self.engine.hold(self.odoo, self.shop).await?;
         let now = self.engine.now();
         let closer = Closer {

@@ -50,6 +50,9 @@ def fill(env):
         order.pos_reference = reference
         if "uuid" in order._fields:
             order.uuid = str(uuid.uuid5(NAMESPACE, key)) if key else str(uuid.uuid4())
+    # An older revision knows no decisions.
+    if "external.order" in env:
+        _decide(env, "ignored")
     view = env.ref(VIEW, raise_if_not_found=False)
     view.arch_db = view.arch_db.replace("Sync Now", "Changed by hand")
     env.cr.commit()
@@ -72,10 +75,20 @@ def kept(env):
     )
     assert sync.booked_count == len(ORDERS), sync.booked_count
     _assert_keys(env)
+    orders = env["external.order"]
+    if orders.search_count([]):
+        assert orders.search([]).decision == "ignored"
+    before = orders.search([]).decision_number
+    assert _decide(env, "completed")["through"] > before
     assert "Changed by hand" not in env.ref(VIEW).arch_db, (
         "an upgrade writes the views anew"
     )
-    for model in ("external.order.sync", "external.order.request", "pos.order"):
+    for model in (
+        "external.order",
+        "external.order.sync",
+        "external.order.request",
+        "pos.order",
+    ):
         for kind in ("list" if "list" in _view_types(env) else "tree", "form"):
             _arch(env, model, kind)
     print("kept: ok")
@@ -108,8 +121,18 @@ def gone(env):
 
 def recovered(env):
     assert not env["external.order.sync"].search([])
+    assert not env["external.order"].search([])
+    _decide(env, "ignored")
     _assert_keys(env)
     print("recovered: ok")
+
+
+def _decide(env, decision):
+    """Tell a decision as the service does, and give the answer."""
+    row = {"key": ORDERS[0][1], "decision": decision, "by": "anna", "order": "70211"}
+    answer = env["external.order"]._exchange({"since": 0, "told": [row]})
+    assert env["external.order"].search([]).decision == decision
+    return answer
 
 
 def _assert_keys(env):

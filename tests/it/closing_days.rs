@@ -51,6 +51,11 @@ impl Clock for Hands {
     fn now(&self) -> DateTime<Utc> {
         Utc::now() + *self.0.lock().unwrap()
     }
+
+    /// It is put forward as if time had passed for Odoo, too.
+    fn ahead_of(&self, server: DateTime<Utc>) -> TimeDelta {
+        Utc::now() - server
+    }
 }
 
 /// The service in this process, on a clock of ours.

@@ -8,6 +8,8 @@ from . import external_order_request
 from . import external_order_service
 from . import external_order_lease
 from . import external_order_exchange
+from . import external_order
+from . import external_order_decision
 from . import external_order_facts
 from . import external_customer_key
 from . import external_order_sync_amounts

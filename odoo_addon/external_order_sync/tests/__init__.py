@@ -2,6 +2,7 @@ from . import (
     test_closing,
     test_customer_key,
     test_conditions,
+    test_decision,
     test_exchange,
     test_file_sync,
     test_identity,

@@ -35,6 +35,12 @@ MATRIX = {
         "manager": "crwu",
         "sidecar": "r",
     },
+    "external.order": {
+        "nobody": "",
+        "support": "r",
+        "manager": "r",
+        "sidecar": "r",
+    },
     "external.order.request": {
         "nobody": "",
         "support": "cr",
@@ -55,6 +61,7 @@ WRITES = {
     "external.order.product.match": {"sequence": 3},
     "external.order.product.map": {"code": "9"},
     "external.order.location": {"location": "9"},
+    "external.order": {"decision": "ignored"},
     "external.order.request": {"state": "done"},
     "external.order.service": {"host": "x"},
     "external.order.key": {"value": "x"},
@@ -84,6 +91,9 @@ class TestRights(SyncCase):
             values = {"sync_id": self.sync.id, "pos_config_id": self.shop.id}
             record = env[model].create(dict(values, location="1"))
             return record, dict(values, location="2")
+        elif model == "external.order":
+            values = {"key": "v1:Garage/-/1/sale", "sync_id": self.sync.id}
+            return env[model].create(values), dict(values, key="v1:Garage/-/2/sale")
         elif model == "external.order.request":
             values = {"sync_id": self.sync.id, "kind": "sync"}
         elif model == "external.order.service":

@@ -6,8 +6,7 @@ use clap::{Args, Subcommand};
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::order::{Code, Refusal};
-use crate::store::{Filter, Item, State, Store};
+use crate::store::{Decided, Filter, Item, State, Store};
 
 use super::super::exit::{CliError, Exit};
 use super::super::printer::Printer;
@@ -66,26 +65,23 @@ pub(super) async fn run(
     let keys = [item.key.clone()];
     let now = SystemClock.now().trunc_subsecs(3);
     let by = of.by.trim();
-    let (done, said) = match decision {
+    let (decided, reason, said) = match decision {
         Decision::Complete(_) => (
-            store.complete(&keys, by, now).await?,
+            Decided::Completed,
+            "",
             "counts as completed and is booked in the next pass (now: tillbridge sync)",
         ),
         Decision::Ignore { reason, .. } => {
-            let reason = Refusal::new(
-                Code::ClosedByPerson,
-                format!("Closed by {by}: {}", reason.trim()),
-                "Nothing to do. It is opened again by: tillbridge orders reopen ID",
-            );
-            (store.ignore(&keys, &reason, now).await?, "is closed and will not be booked")
+            (Decided::Ignored, reason.trim(), "is closed and will not be booked")
         }
-        Decision::Reopen(_) => (
-            store.reopen(&keys, now).await?,
-            "is open again and goes on in the next pass (now: tillbridge sync)",
-        ),
-        Decision::Retry(_) => {
-            (store.reopen(&keys, now).await?, "is tried again in the next pass (now: tillbridge sync)")
+        Decision::Reopen(_) => {
+            (Decided::Open, "", "is open again and goes on in the next pass (now: tillbridge sync)")
         }
+        Decision::Retry(_) => (Decided::Open, "", "is tried again in the next pass (now: tillbridge sync)"),
+    };
+    let done = match decision {
+        Decision::Retry(_) => store.retry(&keys, now).await?,
+        _ => store.decide(&keys, decided, by, reason, now).await?,
     };
     if done.is_empty() {
         // It may have moved on since it was found.

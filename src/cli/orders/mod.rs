@@ -1,11 +1,12 @@
 //! `tillbridge orders`: the inbox.
 
 mod decide;
+mod rebook;
 mod release;
 mod show;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use clap::Args;
+use clap::{Args, Subcommand};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -26,18 +27,19 @@ Examples:
   tillbridge orders ignore 70221 --reason 'a test'
   tillbridge orders retry 70222              try it again now, without waiting
   tillbridge orders --release 70211          book a late order nevertheless
+  tillbridge orders rebook                   what was booked and is gone from Odoo
   tillbridge orders --limit 0 --output json | jq -r '.orders[] | [.id, .state] | @csv'
 
 States: waiting (not completed or paid yet) · ready (to be booked) · sending · booked ·
 refused (needs somebody) · retrying (by itself) · skipped (by a rule) · ignored (by a
-person) · conflict (changed after it was booked)";
+person) · conflict (changed after it was booked) · missing (was booked, and Odoo holds it no more)";
 
 /// Options of `tillbridge orders`.
 #[derive(Args)]
 #[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub(super) struct OrdersArgs {
     #[command(subcommand)]
-    decision: Option<decide::Decision>,
+    action: Option<Action>,
     /// Only orders in this state (several: refused,conflict)
     #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = state)]
     state: Vec<State>,
@@ -59,6 +61,15 @@ pub(super) struct OrdersArgs {
     /// Form of the report
     #[arg(long, value_enum, default_value_t)]
     output: Output,
+}
+
+/// What can be done about orders.
+#[derive(Subcommand)]
+enum Action {
+    #[command(flatten)]
+    Decide(decide::Decision),
+    /// Show the orders that were booked and are gone from Odoo, and book them again
+    Rebook(rebook::RebookArgs),
 }
 
 fn state(text: &str) -> Result<State, String> {
@@ -118,8 +129,12 @@ struct Listing {
 pub(super) async fn run(args: OrdersArgs, global: &Global, printer: &Printer) -> Result<Exit, CliError> {
     let config = Config::load(&global.config)?;
     let store = connect::store(&config).await?;
-    if let Some(decision) = &args.decision {
-        return decide::run(decision, store.as_ref(), &config, printer).await;
+    match &args.action {
+        Some(Action::Decide(decision)) => {
+            return decide::run(decision, store.as_ref(), &config, printer).await;
+        }
+        Some(Action::Rebook(args)) => return rebook::run(args, store.as_ref(), &config, printer).await,
+        None => {}
     }
     let mut filter = Filter {
         states: args.state.iter().copied().collect(),
@@ -153,11 +168,8 @@ async fn list(
         printer.json(&listing)?;
         return Ok(Exit::Done);
     }
-    if !listing.orders.is_empty() {
-        let head = ["Order", "Sync", "State", "Total", "Sold (UTC)", "POS order", "Reason"];
-        printer.table(&head, listing.orders.iter().map(cells));
-    }
     let shown = u64::try_from(listing.orders.len()).unwrap_or(u64::MAX);
+    table(listing.orders.into_iter(), printer);
     printer.note(match (total, shown) {
         (0, _) => "No orders.".to_owned(),
         (1, _) => "1 order.".to_owned(),
@@ -167,6 +179,14 @@ async fn list(
         (total, _) => format!("{total} orders."),
     });
     Ok(Exit::Done)
+}
+
+fn table(orders: impl Iterator<Item = Row>, printer: &Printer) {
+    let head = ["Order", "Sync", "State", "Total", "Sold (UTC)", "POS order", "Reason"];
+    let rows: Vec<_> = orders.map(|row| cells(&row)).collect();
+    if !rows.is_empty() {
+        printer.table(&head, rows.into_iter());
+    }
 }
 
 fn cells(row: &Row) -> [String; 7] {

@@ -10,7 +10,8 @@ use crate::store::StoreError;
 use crate::store::fault::Fault;
 
 /// Every migration, in order; version n is the n-th.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_inbox.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_inbox.sql"), include_str!("migrations/0002_decision.sql")];
 
 /// "Till": the lock that sidecars take while they look at the schema.
 const LOCK: i64 = 0x5469_6c6c;
@@ -65,7 +66,10 @@ mod tests {
 
     /// A store in the field has run these very texts. Add a line for a new migration; a
     /// changed line means that a released one was edited.
-    const RELEASED: [&str; 1] = ["d87783d8d41ac97cfdeae44050f53c44cf0ad733d9356c1492116308b88fb8bf"];
+    const RELEASED: [&str; 2] = [
+        "d87783d8d41ac97cfdeae44050f53c44cf0ad733d9356c1492116308b88fb8bf",
+        "6f9cd451fbdc2063c51ea8b538b75b86c6e66b1fb3bfb13c30db01b9c1e25a67",
+    ];
 
     #[test]
     fn released_migrations_are_never_edited() {

@@ -8,24 +8,40 @@ use super::row;
 use crate::store::fault::Fault;
 use crate::store::{OdooIdentity, Request, RequestState, StoreError};
 
+/// The Odoo database that the store belongs to.
+pub(super) async fn bound(db: &Pool) -> Result<Option<OdooIdentity>, Fault> {
+    sqlx::query(BOUND).fetch_optional(db).await?.as_ref().map(identity).transpose()
+}
+
 /// Ties the store to an Odoo database.
 pub(super) async fn bind(db: &mut Connection, odoo: &OdooIdentity) -> Result<(), Fault> {
     dialect::lock_source(db, "").await?;
-    let found = sqlx::query("select uuid, database from odoo").fetch_optional(&mut *db).await?;
-    let Some(found) = found else {
-        sqlx::query("insert into odoo (id, uuid, database) values (1, $1, $2)")
-            .bind(&odoo.uuid)
-            .bind(&odoo.database)
-            .execute(db)
-            .await?;
-        return Ok(());
-    };
-    let bound = OdooIdentity { uuid: found.try_get("uuid")?, database: found.try_get("database")? };
-    if bound == *odoo {
-        return Ok(());
+    match sqlx::query(BOUND).fetch_optional(&mut *db).await?.as_ref().map(identity).transpose()? {
+        None => rebind(db, odoo).await,
+        Some(bound) if bound == *odoo => Ok(()),
+        Some(bound) => {
+            Err(Fault::Store(StoreError::OtherOdoo { bound: bound.to_string(), asked: odoo.to_string() }))
+        }
     }
-    let name = |odoo: &OdooIdentity| format!("{} ({})", odoo.database, odoo.uuid);
-    Err(Fault::Store(StoreError::OtherOdoo { bound: name(&bound), asked: name(odoo) }))
+}
+
+/// Ties the store to another Odoo database.
+pub(super) async fn rebind(db: &mut Connection, odoo: &OdooIdentity) -> Result<(), Fault> {
+    sqlx::query(
+        "insert into odoo (id, uuid, database) values (1, $1, $2) \
+         on conflict (id) do update set uuid = excluded.uuid, database = excluded.database",
+    )
+    .bind(&odoo.uuid)
+    .bind(&odoo.database)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+const BOUND: &str = "select uuid, database from odoo";
+
+fn identity(found: &Row) -> Result<OdooIdentity, Fault> {
+    Ok(OdooIdentity { uuid: found.try_get("uuid")?, database: found.try_get("database")? })
 }
 
 /// The cursor of a feed.

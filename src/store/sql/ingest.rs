@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::QueryBuilder;
 
 use super::dialect::{self, Connection, Database};
-use super::{DESTINATION, desk, row};
+use super::{DESTINATION, decide, desk, row};
 use crate::order::Refusal;
 use crate::store::fault::Fault;
 use crate::store::rules::{self, Change, Receipt, Standing};
@@ -48,6 +48,7 @@ pub(in super::super) async fn page(
             }
         });
     }
+    decide::enforce(db, &keys, now).await?;
     if let Some((feed, at)) = &page.cursor {
         desk::advance(db, feed, *at).await?;
     }
@@ -147,6 +148,7 @@ async fn apply(
             start_over(db, seq).await?;
         }
         Change::ReplaceClosed => {
+            drop_newer(db, seq).await?;
             rewrite(db, item, arrival, receipt, arrival.state, item.revision + 1).await?;
             enter(db, seq, (item.state, item.reason.as_ref()), now).await?;
             start_over(db, seq).await?;

@@ -79,8 +79,9 @@ pub(in super::super) fn claiming(
     let mut query = From::Open.select();
     query.push(" and o.seq > ").push_bind(after);
     query.push(" and o.sync = ").push_bind(sync.to_owned());
-    query.push(" and (o.state in ('ready', 'refused') or (o.state = 'retrying' and o.next_try_at <= ");
-    query.push_bind(row::millis(now)).push("))");
+    query.push(" and (o.state in ('ready', 'refused') or (o.state = 'retrying' and (o.next_try_at <= ");
+    query.push_bind(row::millis(now)).push(" or o.changed_at > ");
+    query.push_bind(row::millis(now)).push(")))");
     let (not, listed) = match places {
         Places::All => ("", None),
         Places::Of(listed) => ("", Some(listed)),

@@ -8,19 +8,31 @@ use super::row;
 use crate::store::OwnSession;
 use crate::store::fault::Fault;
 
-/// Notes a session that was opened; one that is known stays as it is.
+/// Notes a session that was opened; one that is known stays as it is, but another one takes
+/// the place of one that had its id.
 pub(super) async fn opened(db: &mut Connection, session: &OwnSession) -> Result<(), Fault> {
     sqlx::query(
-        "insert into session (id, shop, sync, business_day, opened_at) values ($1, $2, $3, $4, $5) \
-         on conflict (id) do nothing",
+        "insert into session (id, shop, sync, business_day, opened_at, created_at) \
+         values ($1, $2, $3, $4, $5, $6) \
+         on conflict (id) do update set shop = excluded.shop, sync = excluded.sync, \
+         business_day = excluded.business_day, opened_at = excluded.opened_at, \
+         created_at = excluded.created_at, closed_at = null, verdict = null \
+         where session.created_at <> excluded.created_at",
     )
     .bind(session.id)
     .bind(session.shop)
     .bind(&session.sync)
     .bind(session.business_day.to_string())
     .bind(row::millis(session.opened_at))
+    .bind(session.created_at.map(row::millis))
     .execute(db)
     .await?;
+    Ok(())
+}
+
+/// Forgets a session.
+pub(super) async fn forgotten(db: &mut Connection, id: i64) -> Result<(), Fault> {
+    sqlx::query("delete from session where id = $1").bind(id).execute(db).await?;
     Ok(())
 }
 
@@ -43,9 +55,13 @@ pub(super) async fn closed(
     Ok(())
 }
 
-/// The sessions of ours that are not known to be closed, the oldest first.
-pub(super) async fn open(db: &Pool) -> Result<Vec<OwnSession>, Fault> {
-    let sql = "select * from session where closed_at is null order by id";
+/// The sessions of ours, the oldest first: all, or those that are not known to be closed.
+pub(super) async fn sessions(db: &Pool, only_open: bool) -> Result<Vec<OwnSession>, Fault> {
+    let sql = if only_open {
+        "select * from session where closed_at is null order by id"
+    } else {
+        "select * from session order by id"
+    };
     sqlx::query(sql).fetch_all(db).await?.iter().map(read).collect()
 }
 
@@ -64,6 +80,7 @@ fn read(found: &Row) -> Result<OwnSession, Fault> {
         sync: found.try_get("sync")?,
         business_day: day(&business_day)?,
         opened_at: row::time(found, "opened_at")?,
+        created_at: row::optional_time(found, "created_at")?,
     })
 }
 

@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use sqlx::QueryBuilder;
 
 use super::dialect::{self, Connection, Database};
-use super::{DESTINATION, ingest, row};
+use super::{DESTINATION, decide, ingest, row};
 use crate::store::fault::Fault;
 use crate::store::rules::{self, Parked, Settlement};
-use crate::store::{Finding, Sending};
+use crate::store::{Finding, Sending, State};
 
 /// Marks the orders that may be sent; returns their keys.
 pub(super) async fn mark_sending(
@@ -59,7 +59,7 @@ pub(super) async fn record(
             settle(db, item.seq, &settlement, now).await?;
         }
     }
-    Ok(())
+    decide::enforce(db, &keys, now).await
 }
 
 async fn settle(
@@ -70,8 +70,9 @@ async fn settle(
 ) -> Result<(), Fault> {
     let booked = settlement.booked.as_ref();
     sqlx::query(
-        "update outcome set state = $1, reason = $2, next_try_at = $3, record_id = $4, record_name = $5, \
-         record_total = $6, warnings = $7, changed_at = $8 where seq = $9 and destination = $10",
+        "update outcome set state = $1, reason = $2, next_try_at = $3, record_id = coalesce($4, record_id), \
+         record_name = coalesce($5, record_name), record_total = coalesce($6, record_total), \
+         warnings = coalesce($7, warnings), changed_at = $8 where seq = $9 and destination = $10",
     )
     .bind(settlement.state.as_str())
     .bind(row::reason_json(settlement.reason.as_ref())?)
@@ -89,6 +90,42 @@ async fn settle(
         promote(db, seq).await?;
     }
     Ok(())
+}
+
+/// Makes items that are gone from Odoo ready to be booked again, with their newest content;
+/// returns the keys of these.
+pub(super) async fn rebook(
+    db: &mut Connection,
+    keys: &[String],
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, Fault> {
+    let names: Vec<&str> = keys.iter().map(String::as_str).collect();
+    dialect::lock_orders(db, &names).await?;
+    let found = ingest::standings(db, &names).await?;
+    let mut ready = Vec::with_capacity(keys.len());
+    for key in keys {
+        let Some(item) = found.get(key).filter(|item| item.state == State::Missing) else { continue };
+        sqlx::query(
+            "update outcome set state = 'ready', reason = null, next_try_at = null, attempts = 0, \
+             payload_hash = null, record_id = null, record_name = null, record_total = null, \
+             warnings = null, changed_at = $1 where seq = $2 and destination = $3",
+        )
+        .bind(row::millis(now))
+        .bind(item.seq)
+        .bind(DESTINATION)
+        .execute(&mut *db)
+        .await?;
+        if item.newer.is_some() {
+            promote(db, item.seq).await?;
+        } else {
+            sqlx::query("update inbox set revision = revision + 1 where seq = $1")
+                .bind(item.seq)
+                .execute(&mut *db)
+                .await?;
+        }
+        ready.push(key.clone());
+    }
+    Ok(ready)
 }
 
 /// Makes parked content the item's own; the item starts over in the state it was read in.

@@ -7,10 +7,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::dialect::{self, Backend};
 use super::{decide, desk, ingest, query, session, settle};
-use crate::order::Refusal;
 use crate::store::{
-    Filter, Finding, Item, OdooIdentity, OwnSession, Page, Places, Received, Request, RequestState, Result,
-    Sending, State, Store,
+    Decided, Decision, Filter, Finding, Item, OdooIdentity, OwnSession, Page, Places, Received, Request,
+    RequestState, Result, Sending, State, Store,
 };
 
 /// How often an operation is begun anew that another one came in the way of, or whose
@@ -54,8 +53,16 @@ macro_rules! transact {
 
 #[async_trait]
 impl Store for Backend {
+    async fn bound(&self) -> Result<Option<OdooIdentity>> {
+        read!(self, desk::bound(self.readers()))
+    }
+
     async fn bind(&self, odoo: &OdooIdentity) -> Result<()> {
         transact!(self, tx => desk::bind(tx, odoo))
+    }
+
+    async fn rebind(&self, odoo: &OdooIdentity) -> Result<()> {
+        transact!(self, tx => desk::rebind(tx, odoo))
     }
 
     async fn ingest_page(&self, page: &Page, now: DateTime<Utc>) -> Result<Vec<Received>> {
@@ -89,16 +96,35 @@ impl Store for Backend {
         transact!(self, tx => settle::record(tx, findings, now))
     }
 
-    async fn ignore(&self, keys: &[String], reason: &Refusal, now: DateTime<Utc>) -> Result<Vec<String>> {
-        transact!(self, tx => decide::ignore(tx, keys, reason, now))
+    async fn retry(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>> {
+        transact!(self, tx => decide::retry(tx, keys, now))
     }
 
-    async fn complete(&self, keys: &[String], by: &str, now: DateTime<Utc>) -> Result<Vec<String>> {
-        transact!(self, tx => decide::complete(tx, keys, by, now))
+    async fn decide(
+        &self,
+        keys: &[String],
+        decided: Decided,
+        by: &str,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<String>> {
+        transact!(self, tx => decide::decide(tx, keys, decided, (by, reason), now))
     }
 
-    async fn reopen(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>> {
-        transact!(self, tx => decide::reopen(tx, keys, now))
+    async fn decisions(&self, only_untold: bool, after: &str, limit: usize) -> Result<Vec<Decision>> {
+        read!(self, decide::decisions(self.readers(), only_untold, after, limit))
+    }
+
+    async fn told(&self, decisions: &[Decision]) -> Result<()> {
+        transact!(self, tx => decide::told(tx, decisions))
+    }
+
+    async fn learn(&self, decisions: &[Decision], now: DateTime<Utc>) -> Result<()> {
+        transact!(self, tx => decide::learn(tx, decisions, now))
+    }
+
+    async fn rebook(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>> {
+        transact!(self, tx => settle::rebook(tx, keys, now))
     }
 
     async fn adopt(&self, source: &str, sync: &str, known: &BTreeSet<String>) -> Result<u64> {
@@ -154,7 +180,15 @@ impl Store for Backend {
     }
 
     async fn open_sessions(&self) -> Result<Vec<OwnSession>> {
-        read!(self, session::open(self.readers()))
+        read!(self, session::sessions(self.readers(), true))
+    }
+
+    async fn sessions(&self) -> Result<Vec<OwnSession>> {
+        read!(self, session::sessions(self.readers(), false))
+    }
+
+    async fn session_forgotten(&self, id: i64) -> Result<()> {
+        transact!(self, tx => session::forgotten(tx, id))
     }
 
     async fn closed_through(&self, shop: i64) -> Result<Option<NaiveDate>> {

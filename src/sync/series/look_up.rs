@@ -16,6 +16,7 @@ use crate::odoo::fields::{self, Many2One};
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client};
 use crate::order::OrderKey;
+use crate::store::Booked;
 
 use super::Dialect;
 
@@ -43,6 +44,14 @@ pub(in crate::sync) struct Held {
     external_order_key: Option<String>,
     #[serde(deserialize_with = "fields::optional")]
     pos_reference: Option<String>,
+}
+
+impl Held {
+    /// Whether it carries a key or a reference as this program writes them.
+    fn is_ours(&self) -> bool {
+        let reference = self.pos_reference.as_deref().unwrap_or_default();
+        self.external_order_key.is_some() || reference.matches('/').count() >= 2
+    }
 }
 
 /// What is read of an order on every series.
@@ -92,11 +101,32 @@ impl Dialect {
         Ok(self.assign(&keys, &rows))
     }
 
-    /// The order of this id, whatever its key: one that somebody else entered.
-    pub async fn look_up_adopted(&self, client: &Client, id: i64) -> Result<Option<Held>, CallError> {
+    /// Those of these orders that somebody else entered, by id: they have no key of ours. After
+    /// a backup of Odoo was restored, another order may have the id: name and total tell them apart.
+    pub async fn look_up_adopted(
+        &self,
+        client: &Client,
+        booked: &[&Booked],
+    ) -> Result<HashMap<i64, Held>, CallError> {
+        let ids: Vec<i64> = booked.iter().map(|booked| booked.pos_order_id).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut wanted = FIELDS.to_vec();
+        if self.has_addon() {
+            wanted.push("external_order_key");
+        }
         let rows: Vec<Held> =
-            client.search_read("pos.order", &json!([["id", "=", id]]), &FIELDS, "id").await?;
-        Ok(rows.into_iter().next())
+            client.search_read("pos.order", &json!([["id", "in", ids]]), &wanted, "id").await?;
+        let is_it = |row: &Held| {
+            !row.is_ours()
+                && booked.iter().any(|booked| {
+                    booked.pos_order_id == row.id
+                        && booked.name == row.name
+                        && booked.total == row.amount_total.round_dp(6)
+                })
+        };
+        Ok(rows.into_iter().filter(is_it).map(|row| (row.id, row)).collect())
     }
 
     /// Which of these rows, sorted by id, is the order of each key.

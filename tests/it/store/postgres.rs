@@ -43,6 +43,6 @@ async fn a_newer_schema_is_left_alone() {
     let message = error.to_string();
     assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{message}");
     assert!(message.contains("written by a newer tillbridge"), "{message}");
-    set(&database, "update tillbridge.schema_version set version = 1").await;
+    set(&database, "update tillbridge.schema_version set version = 2").await;
     store(&database).await;
 }

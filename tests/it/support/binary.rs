@@ -57,6 +57,8 @@ pub struct Report {
     pub skipped: u64,
     pub ignored: u64,
     pub conflict: u64,
+    #[serde(default)]
+    pub missing: u64,
     pub duration_ms: u64,
     pub error: Option<Stopped>,
     pub orders: Vec<Touched>,
@@ -227,7 +229,7 @@ impl Report {
         assert!(self.error.is_none(), "{self:#?}");
         let figures = (self.booked, self.already_booked, self.refused);
         assert_eq!(figures, (booked, already_booked, refused), "{self:#?}");
-        let others = self.retrying + self.conflict + self.skipped + self.ignored;
+        let others = self.retrying + self.conflict + self.skipped + self.ignored + self.missing;
         assert_eq!(others, 0, "{self:#?}");
         // One-shot commands close no session.
         assert!(self.sessions.is_empty() && self.notes.is_empty(), "{self:#?}");

@@ -21,6 +21,18 @@ pub async fn a_store_belongs_to_one_odoo(backend: &dyn Backend) {
     store.bind(&odoo("u-1", "shop")).await.unwrap();
 }
 
+pub async fn a_person_binds_a_store_to_another_odoo(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let odoo = |uuid: &str| OdooIdentity { uuid: uuid.to_owned(), database: "shop".to_owned() };
+    assert_eq!(store.bound().await.unwrap(), None);
+    store.bind(&odoo("u-1")).await.unwrap();
+    store.rebind(&odoo("u-2")).await.unwrap();
+    assert_eq!(store.bound().await.unwrap(), Some(odoo("u-2")));
+    store.bind(&odoo("u-2")).await.unwrap();
+    let error = store.bind(&odoo("u-1")).await.unwrap_err();
+    assert!(matches!(error, StoreError::OtherOdoo { .. }), "{error}");
+}
+
 pub async fn requests_are_taken_once_and_answered_once(backend: &dyn Backend) {
     let store = backend.open().await;
     assert_eq!(store.take_request(at(0)).await.unwrap(), None);

@@ -25,6 +25,7 @@ enum Event {
     Ignore { key: usize },
     Complete { key: usize },
     Reopen { key: usize },
+    Rebook { key: usize },
     Adopt { sync: usize },
     Crash,
 }
@@ -77,11 +78,12 @@ fn event() -> impl Strategy<Value = Event> {
         8 => (0..SYNCS.len(), vec(shown(), 0..4), option::of(0..9_i64))
             .prop_map(|(sync, arrivals, cursor)| Event::Page { sync, arrivals, cursor }),
         6 => (key(), outdated()).prop_map(|(key, outdated)| Event::Mark { key, outdated }),
-        8 => (key(), outdated(), 0..8_usize)
+        8 => (key(), outdated(), 0..9_usize)
             .prop_map(|(key, outdated, verdict)| Event::Record { key, outdated, verdict }),
         1 => key().prop_map(|key| Event::Ignore { key }),
         2 => key().prop_map(|key| Event::Complete { key }),
         1 => key().prop_map(|key| Event::Reopen { key }),
+        1 => key().prop_map(|key| Event::Rebook { key }),
         1 => (0..SYNCS.len()).prop_map(|sync| Event::Adopt { sync }),
         1 => Just(Event::Crash),
     ]
@@ -95,6 +97,7 @@ fn verdict(number: usize, now: i64) -> Verdict {
         4 => Verdict::Retry(because("busy"), at(now + 30)),
         5 => Verdict::Due,
         6 => Verdict::Rejected(because("refused by Odoo"), at(now + 60)),
+        7 => Verdict::Gone(because("gone")),
         _ => Verdict::Waiting(because("not yet")),
     }
 }
@@ -133,17 +136,20 @@ async fn happen(store: &dyn Store, model: &mut Model, event: &Event, now: i64) {
             }
         }
         Event::Ignore { key } => {
-            let reason = because("closed");
-            let closed = store.ignore(&[KEYS[*key].to_owned()], &reason, at(now)).await.unwrap();
-            assert_eq!(closed, model.ignore(KEYS[*key], &reason, now));
+            let done = decide(store, &[KEYS[*key].to_owned()], Decided::Ignored, now).await;
+            assert_eq!(done, model.ignore(KEYS[*key], &closed("anna", "a test"), now));
         }
         Event::Complete { key } => {
-            let done = store.complete(&[KEYS[*key].to_owned()], "anna", at(now)).await.unwrap();
+            let done = decide(store, &[KEYS[*key].to_owned()], Decided::Completed, now).await;
             assert_eq!(done, model.complete(KEYS[*key], "anna", now));
         }
         Event::Reopen { key } => {
-            let done = store.reopen(&[KEYS[*key].to_owned()], at(now)).await.unwrap();
+            let done = decide(store, &[KEYS[*key].to_owned()], Decided::Open, now).await;
             assert_eq!(done, model.reopen(KEYS[*key], now));
+        }
+        Event::Rebook { key } => {
+            let done = store.rebook(&[KEYS[*key].to_owned()], at(now)).await.unwrap();
+            assert_eq!(done, model.rebook(KEYS[*key], now));
         }
         Event::Adopt { sync } => {
             let sync = SYNCS[*sync];

@@ -3,8 +3,10 @@
 //! A backend's tests name a [`Backend`] and invoke `conformance!` with an expression that makes
 //! a fresh one; every case becomes a test of that backend.
 
+pub mod deciding;
 pub mod desk;
 pub mod histories;
+pub mod missing;
 mod model;
 pub mod reading;
 pub mod receiving;
@@ -17,7 +19,8 @@ use rust_decimal::Decimal;
 
 use tillbridge::order::{Code, Refusal};
 use tillbridge::store::{
-    Arrival, Booked, Finding, Item, Page, Received, Sending, State, Store, StoreError, Verdict,
+    Arrival, Booked, Decided, Decision, Finding, Item, Page, Places, Received, Sending, State, Store,
+    StoreError, Verdict,
 };
 
 /// Opens the same store again and again.
@@ -54,20 +57,32 @@ macro_rules! conformance {
             sending: verdicts_on_older_revisions_are_passed_over,
             sending: parked_content_takes_effect_with_the_outcome,
             sending: an_unknown_key_fails_the_whole_record,
+            deciding: a_decision_is_kept_until_it_is_told,
+            deciding: what_is_learned_takes_effect_at_once,
+            deciding: what_is_learned_waits_for_the_order,
+            deciding: an_untold_decision_outweighs_what_is_learned,
+            deciding: an_order_in_doubt_obeys_once_its_outcome_is_known,
             sending: a_person_closes_what_odoo_cannot_hold,
             sending: a_person_completes_what_waits,
             sending: a_person_lets_items_go_on,
+            sending: a_person_has_items_tried_again,
             sending: what_waits_becomes_due,
             sending: orphans_are_adopted,
             reading: claims_come_in_order_and_in_pages,
             reading: claims_keep_to_their_places,
+            reading: a_clock_put_back_puts_nothing_off,
             reading: lists_obey_every_filter,
             reading: items_are_got_by_key,
             reading: items_are_counted_by_state,
+            missing: what_is_gone_from_odoo_is_missing_until_it_is_found,
+            missing: what_is_missing_takes_new_content_and_stays_missing,
+            missing: a_person_lets_what_is_missing_be_booked_again,
             desk: a_store_belongs_to_one_odoo,
             desk: requests_are_taken_once_and_answered_once,
             desk: requests_of_a_dead_service_are_given_back,
             desk: notes_are_kept,
+            desk: a_person_binds_a_store_to_another_odoo,
+            session: another_session_under_the_same_id_takes_its_place,
             session: sessions_are_open_until_they_are_closed,
         }
 
@@ -174,6 +189,20 @@ async fn record(store: &dyn Store, key: &str, verdict: Verdict, now: i64) {
     store.record(&[finding], at(now)).await.unwrap();
 }
 
+/// The reason of an order that a person closed.
+fn closed(by: &str, reason: &str) -> Refusal {
+    Refusal::new(
+        Code::ClosedByPerson,
+        format!("Closed by {by}: {reason}"),
+        "Nothing to do. It is opened again by: tillbridge orders reopen ID",
+    )
+}
+
+/// Decides about items, as Anna and for a reason; the keys it was taken for.
+async fn decide(store: &dyn Store, keys: &[String], decided: Decided, now: i64) -> Vec<String> {
+    store.decide(keys, decided, "anna", "a test", at(now)).await.unwrap()
+}
+
 /// Receives an order and brings it into a state.
 async fn bring(store: &dyn Store, key: &str, state: State) {
     let first = match state {
@@ -185,15 +214,18 @@ async fn bring(store: &dyn Store, key: &str, state: State) {
         State::Waiting | State::Refused | State::Skipped | State::Ready => {}
         State::Retrying => record(store, key, Verdict::Retry(because("busy"), at(500)), 1).await,
         State::Ignored => {
-            store.ignore(&[key.to_owned()], &because("closed"), at(1)).await.unwrap();
+            decide(store, &[key.to_owned()], Decided::Ignored, 1).await;
         }
-        State::Sending | State::Booked | State::Conflict => {
+        State::Sending | State::Booked | State::Conflict | State::Missing => {
             assert!(mark(store, key, 1).await);
             if state != State::Sending {
                 record(store, key, Verdict::Booked(held(7)), 2).await;
             }
             if state == State::Conflict {
                 receive(store, [changed(key, "m2")], 3).await;
+            }
+            if state == State::Missing {
+                record(store, key, Verdict::Gone(because("gone")), 3).await;
             }
         }
     }

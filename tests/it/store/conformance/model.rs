@@ -21,6 +21,8 @@ pub(super) struct Entry {
     own: Remembered,
     beside: Option<Remembered>,
     reading: State,
+    /// Why a person closed it; kept although Odoo may hold it.
+    closed: Option<Refusal>,
     item: Item,
 }
 
@@ -90,6 +92,7 @@ impl Model {
             Some(entry) if entry.is_with_odoo() => vec![],
             Some(entry) => {
                 entry.enter(State::Ignored, Some(reason.clone()), now);
+                entry.closed = Some(reason.clone());
                 vec![key.to_owned()]
             }
         }
@@ -111,9 +114,28 @@ impl Model {
     /// The keys that are opened again.
     pub(super) fn reopen(&mut self, key: &str, now: i64) -> Vec<String> {
         match self.entries.get_mut(key) {
-            Some(entry) if matches!(entry.item.state, State::Ignored | State::Refused | State::Retrying) => {
+            Some(entry) if entry.item.state == State::Ignored => {
+                entry.closed = None;
                 entry.enter(State::Ready, None, now);
                 entry.item.revision += 1;
+                vec![key.to_owned()]
+            }
+            _ => vec![],
+        }
+    }
+
+    /// The keys that are booked again.
+    pub(super) fn rebook(&mut self, key: &str, now: i64) -> Vec<String> {
+        match self.entries.get_mut(key) {
+            Some(entry) if entry.item.state == State::Missing => {
+                let content = entry.beside.take();
+                entry.enter(State::Ready, None, now);
+                match content {
+                    Some(content) => entry.start_over(content, now),
+                    None => entry.item.revision += 1,
+                }
+                (entry.item.attempts, entry.item.payload_hash) = (0, None);
+                entry.item.booked = None;
                 vec![key.to_owned()]
             }
             _ => vec![],
@@ -171,7 +193,7 @@ impl Entry {
             changed_at: at(now),
         };
         let own = Remembered { arrival: arrival.clone(), stamp: arrival.updated_at, received: now };
-        let mut entry = Self { own: own.clone(), beside: None, reading: arrival.state, item };
+        let mut entry = Self { own: own.clone(), beside: None, reading: arrival.state, closed: None, item };
         entry.start_over(own, now);
         entry
     }
@@ -240,15 +262,16 @@ impl Entry {
                     (_, true) => Received::Conflict,
                 }
             }
-            State::Ignored => {
+            State::Ignored | State::Missing => {
                 if same_meaning(&self.own) {
                     self.own = content;
+                    self.beside = None;
                 } else {
                     let reason = self.item.reason.clone();
                     self.start_over(content, now);
-                    self.enter(State::Ignored, reason, now);
+                    self.enter(state, reason, now);
                 }
-                Received::Known(State::Ignored)
+                Received::Known(state)
             }
             _ if !same_meaning(&self.own) => {
                 self.start_over(content, now);
@@ -269,9 +292,18 @@ impl Entry {
     }
 
     fn record(&mut self, revision: i64, verdict: &Verdict, now: i64) {
-        match self.item.state {
-            State::Booked | State::Conflict => return,
-            State::Ignored if !matches!(verdict, Verdict::Booked(_)) => return,
+        match (self.item.state, verdict) {
+            (State::Booked | State::Conflict, Verdict::Gone(reason)) => {
+                if revision == self.item.revision {
+                    self.enter(State::Missing, Some(reason.clone()), now);
+                    if let Some(closed) = self.closed.clone() {
+                        self.enter(State::Ignored, Some(closed), now);
+                    }
+                }
+                return;
+            }
+            (State::Booked | State::Conflict, _) | (_, Verdict::Gone(_)) => return,
+            (State::Ignored | State::Missing, verdict) if !matches!(verdict, Verdict::Booked(_)) => return,
             _ => {}
         }
         if revision != self.item.revision && !matches!(verdict, Verdict::Booked(_)) {
@@ -296,6 +328,7 @@ impl Entry {
                 self.enter(State::Refused, Some(reason.clone()), now);
                 self.item.next_try_at = Some(*until);
             }
+            Verdict::Gone(_) => unreachable!("told above"),
             Verdict::Retry(reason, next) => {
                 self.enter(State::Retrying, Some(reason.clone()), now);
                 self.item.next_try_at = Some(*next);

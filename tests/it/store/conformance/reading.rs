@@ -55,11 +55,21 @@ pub async fn claims_keep_to_their_places(backend: &dyn Backend) {
     assert_eq!(claimed(&Places::All).await, orders);
 }
 
+pub async fn a_clock_put_back_puts_nothing_off(backend: &dyn Backend) {
+    let store = backend.open().await;
+    bring(&*store, "a", State::Sending).await;
+    record(&*store, "a", Verdict::Retry(because("busy"), at(500)), 470).await;
+    for (now, due) in [(480, false), (500, true), (469, true), (-86_400, true)] {
+        let claimed = store.claim("s", &Places::All, 0, 9, at(now)).await.unwrap();
+        assert_eq!(claimed.len(), usize::from(due), "{now}");
+    }
+}
+
 pub async fn lists_obey_every_filter(backend: &dyn Backend) {
     let store = backend.open().await;
     one_of_each(&*store).await;
     let all = store.list(&Filter::default()).await.unwrap();
-    assert_eq!(all.len(), 10);
+    assert_eq!(all.len(), 11);
     assert!(all.is_sorted_by_key(|item| item.seq));
 
     let of = |states: &[State]| Filter {
@@ -83,8 +93,8 @@ pub async fn lists_obey_every_filter(backend: &dyn Backend) {
     }
 
     let newest = Filter { newest_first: true, limit: 2, ..Filter::default() };
-    assert_eq!(keys(&store.list(&newest).await.unwrap()), ["foreign", "conflict"]);
-    assert_eq!(store.count(&newest).await.unwrap(), 10);
+    assert_eq!(keys(&store.list(&newest).await.unwrap()), ["foreign", "missing"]);
+    assert_eq!(store.count(&newest).await.unwrap(), 11);
 
     let mut paged = Vec::new();
     loop {

@@ -317,7 +317,7 @@ pub async fn an_ignored_order_takes_the_content_and_stays_closed(backend: &dyn B
     bring(&*store, "a", State::Ignored).await;
     assert_eq!(receive(&*store, [changed("a", "m2")], 90).await, [Received::Known(State::Ignored)]);
     let found = item(&*store, "a").await;
-    assert_eq!((found.state, found.reason), (State::Ignored, Some(because("closed"))));
+    assert_eq!((found.state, found.reason), (State::Ignored, Some(closed("anna", "a test"))));
     assert_eq!((found.raw, found.revision), (changed("a", "m2").raw, 2));
 }
 

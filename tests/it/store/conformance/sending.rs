@@ -63,7 +63,7 @@ pub async fn verdicts_are_recorded(backend: &dyn Backend) {
                 (Some(reason), None)
             }
             Verdict::Rejected(reason, next) | Verdict::Retry(reason, next) => (Some(reason), Some(next)),
-            Verdict::NotSent | Verdict::Due | Verdict::Booked(_) => (None, None),
+            Verdict::NotSent | Verdict::Due | Verdict::Gone(_) | Verdict::Booked(_) => (None, None),
         };
         let expected = Item { state, reason, next_try_at, changed_at: at(90), ..before };
         assert_eq!(item(&*store, key).await, expected);
@@ -183,11 +183,11 @@ pub async fn a_person_closes_what_odoo_cannot_hold(backend: &dyn Backend) {
         bring(&*store, state.as_str(), state).await;
         keys.push(state.as_str().to_owned());
     }
-    let closed = store.ignore(&keys, &because("a test order"), at(90)).await.unwrap();
-    assert_eq!(closed, ["waiting", "ready", "refused", "retrying", "skipped", "ignored"]);
-    for key in closed {
+    let done = decide(&*store, &keys, Decided::Ignored, 90).await;
+    assert_eq!(done, ["waiting", "ready", "refused", "retrying", "skipped", "ignored", "missing"]);
+    for key in done {
         let found = item(&*store, &key).await;
-        assert_eq!((found.state, found.reason), (State::Ignored, Some(because("a test order"))));
+        assert_eq!((found.state, found.reason), (State::Ignored, Some(closed("anna", "a test"))));
         assert_eq!((found.next_try_at, found.changed_at), (None, at(90)));
     }
     for state in [State::Sending, State::Booked, State::Conflict] {
@@ -212,7 +212,7 @@ pub async fn a_person_completes_what_waits(backend: &dyn Backend) {
         keys.push(state.as_str().to_owned());
     }
     let before = item(&*store, "waiting").await;
-    assert_eq!(store.complete(&keys, "anna", at(90)).await.unwrap(), ["waiting"]);
+    assert_eq!(decide(&*store, &keys, Decided::Completed, 90).await, ["waiting"]);
     let completed = item(&*store, "waiting").await;
     assert_eq!((completed.state, &completed.reason, completed.changed_at), (State::Ready, &None, at(90)));
     assert_eq!(completed.completion, Some(Completion { by: "anna".into(), at: at(90) }));
@@ -246,15 +246,34 @@ pub async fn a_person_lets_items_go_on(backend: &dyn Backend) {
         bring(&*store, state.as_str(), state).await;
         keys.push(state.as_str().to_owned());
     }
+    let before = item(&*store, "ignored").await;
+    assert_eq!(decide(&*store, &keys, Decided::Open, 90).await, ["ignored"]);
+    let expected = Item {
+        state: State::Ready,
+        reason: None,
+        revision: before.revision + 1,
+        changed_at: at(90),
+        ..before
+    };
+    assert_eq!(item(&*store, "ignored").await, expected);
+}
+
+pub async fn a_person_has_items_tried_again(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let mut keys = vec!["nobody".to_owned()];
+    for state in State::ALL {
+        bring(&*store, state.as_str(), state).await;
+        keys.push(state.as_str().to_owned());
+    }
     bring(&*store, "rejected", State::Sending).await;
     record(&*store, "rejected", Verdict::Rejected(because("no"), at(900)), 2).await;
     keys.push("rejected".to_owned());
     let before = store.get(&keys).await.unwrap();
-    let open = ["refused", "retrying", "ignored", "rejected"];
-    assert_eq!(store.reopen(&keys, at(90)).await.unwrap(), open);
+    let tried = ["refused", "retrying", "rejected"];
+    assert_eq!(store.retry(&keys, at(90)).await.unwrap(), tried);
     for before in before {
         let found = item(&*store, &before.key).await;
-        if !open.contains(&before.key.as_str()) {
+        if !tried.contains(&before.key.as_str()) {
             assert_eq!(found, before);
             continue;
         }
@@ -296,7 +315,7 @@ pub async fn orphans_are_adopted(backend: &dyn Backend) {
 
     let known = |syncs: &[&str]| syncs.iter().map(|sync| (*sync).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(store.adopt("src", "heir", &known(&["heir", "s"])).await.unwrap(), 0);
-    assert_eq!(store.adopt("src", "heir", &known(&["heir"])).await.unwrap(), 6);
+    assert_eq!(store.adopt("src", "heir", &known(&["heir"])).await.unwrap(), 7);
     assert_eq!(store.adopt("src", "heir", &known(&["heir"])).await.unwrap(), 0);
     // Even where the heir is not told to be known, it does not adopt from itself.
     assert_eq!(store.adopt("src", "heir", &known(&[])).await.unwrap(), 0);

@@ -4,7 +4,29 @@ use super::*;
 use tillbridge::store::OwnSession;
 
 fn session(id: i64, shop: i64, day: &str) -> OwnSession {
-    OwnSession { id, shop, sync: "s".to_owned(), business_day: day.parse().unwrap(), opened_at: at(id) }
+    OwnSession {
+        id,
+        shop,
+        sync: "s".to_owned(),
+        business_day: day.parse().unwrap(),
+        opened_at: at(id),
+        created_at: Some(at(id)),
+    }
+}
+
+pub async fn another_session_under_the_same_id_takes_its_place(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let first = session(7, 1, "2026-11-21");
+    store.session_opened(&first).await.unwrap();
+    store.session_closed(7, "clean", at(100)).await.unwrap();
+    assert_eq!(store.sessions().await.unwrap(), [first]);
+
+    let other = OwnSession { created_at: Some(at(50)), ..session(7, 2, "2026-11-23") };
+    store.session_opened(&other).await.unwrap();
+    assert_eq!(store.open_sessions().await.unwrap(), [other]);
+    assert_eq!(store.closed_through(1).await.unwrap(), None);
+    store.session_forgotten(7).await.unwrap();
+    assert_eq!(store.sessions().await.unwrap(), []);
 }
 
 pub async fn sessions_are_open_until_they_are_closed(backend: &dyn Backend) {
