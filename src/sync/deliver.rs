@@ -86,6 +86,11 @@ impl Delivery<'_> {
                     delivered.free(part, &not_booked("its session was closed first"));
                     continue;
                 }
+                Some(Stop::NotHeld(error)) => {
+                    let why = not_booked(&error.message);
+                    delivered.free(part, &why);
+                    continue;
+                }
                 Some(Stop::Unavailable(error)) => {
                     let why = unavailable(error);
                     delivered.free(part, &why);
