@@ -42,6 +42,7 @@ mod closing_days;
 mod customers;
 mod doctor;
 mod examples;
+mod fuzzed;
 mod identity;
 mod killed;
 mod late;
