@@ -86,8 +86,9 @@ impl Delivery<'_> {
                     delivered.free(part, &not_booked("its session was closed first"));
                     continue;
                 }
-                Some(Stop::NotHeld(_)) => {
-                    delivered.free(part, &not_booked("its shop was another installation's first"));
+                Some(Stop::NotHeld(error)) => {
+                    let why = not_booked(&error.message);
+                    delivered.free(part, &why);
                     continue;
                 }
                 Some(Stop::Unavailable(error)) => {

@@ -140,7 +140,7 @@ async fn an_order_that_odoo_refuses_delays_the_others_once() {
     let (requests, _) = scene.requests(scene.bridge.pass()).await;
     assert_eq!(requests, 0);
     // Another payload goes at once: another product takes the place of that one.
-    scene.admin.write("product.product", &[product], json!({"active": false})).await;
+    scene.admin.write("product.product", &[product], json!({"default_code": "GONE"})).await;
     scene.admin.create("product.product", values).await;
     let (requests, (code, report)) = scene.requests(scene.bridge.pass()).await;
     report.assert_counts(1, 25, 0);
@@ -156,7 +156,9 @@ async fn an_order_that_loses_a_race_is_retried_alone_and_the_others_go_on() {
     let poison = scene.poison("7301", "40001").await;
     let (code, report) = scene.bridge.pass().await;
     assert!(report.error.is_none(), "{report:#?}");
-    assert_eq!((code, report.booked, report.retrying, report.refused), (0, 1, 1, 0), "{report:#?}");
+    // On a loaded machine Odoo may break off the other one's request: then it is in doubt.
+    assert_eq!((code, report.booked + report.retrying, report.refused), (0, 2, 0), "{report:#?}");
+    assert!(["booked", "sending"].contains(&report.order("7300").state.as_str()), "{report:#?}");
     let racer = report.order("7301");
     assert!(racer.message.as_deref().is_some_and(|said| said.contains("same records")), "{racer:?}");
     assert!(racer.next_try_at.is_some(), "{racer:?}");

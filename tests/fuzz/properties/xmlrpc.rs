@@ -59,7 +59,9 @@ fn weigh(value: &Value, depth_left: usize, values: &mut usize, text: &mut usize)
         Value::String(content) | Value::DateTime(content) => *text += content.len(),
         Value::Base64(bytes) => *text += bytes.len(),
         Value::Array(elements) => {
-            elements.iter().for_each(|element| weigh(element, depth_left, values, text));
+            for element in elements {
+                weigh(element, depth_left, values, text);
+            }
         }
         Value::Struct(members) => {
             for (name, member) in members.iter() {
@@ -87,7 +89,7 @@ fn comes_back(value: &Value) {
         let theirs = theirs.to_xml().expect("another writer writes it");
         match decode_response::<Value>(theirs.as_bytes(), limits) {
             Ok(Response::Result(again)) => {
-                assert!(are_equal(&again, value), "{value:?} came back as {again:?}")
+                assert!(are_equal(&again, value), "{value:?} came back as {again:?}");
             }
             other => panic!("{value:?} came back as {other:?} from another reader"),
         }
