@@ -259,6 +259,9 @@ impl Service {
         }
         match link.exchange(client, &self.config, &self.reports, &self.answers).await {
             Ok(()) => {
+                if let Some((shops, asked)) = &link.held {
+                    self.engine.holds(shops, *asked);
+                }
                 let changed = link.stamp() != before;
                 self.reports.clear();
                 for answer in self.answers.drain(..).filter(|answer| answer.state != AnswerState::Taken) {
@@ -463,7 +466,10 @@ impl Service {
                 return Ok(());
             }
             Finished::Key(found) => {
-                key::tell(&found, self.engine.now());
+                let notice = key::tell(&found, self.engine.now());
+                if let Some(Connected { link, .. }) = &mut self.connected {
+                    link.notice = notice.or(link.notice.take());
+                }
                 return Ok(());
             }
             Finished::Closing { request, reports } => {
@@ -534,6 +540,9 @@ impl Service {
             self.store.answer(*request, &answer(&Err(STOPPED.to_owned())), self.engine.now()).await?;
         }
         self.exchange().await;
+        if let (Some(Connected { client, link }), true) = (&self.connected, self.passes.is_empty()) {
+            self.engine.give_back(client, link.facts).await;
+        }
         tracing::info!("stopped");
         Ok(())
     }

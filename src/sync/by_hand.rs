@@ -127,6 +127,7 @@ impl Engine {
             return Ok(Vec::new());
         }
         let odoo = Odoo::of(client, shop, facts).await?;
+        self.hold(&odoo, shop).await?;
         let (now, calendar) = (self.now(), Calendar::of(sync));
         let shared = sharing(&odoo.client, facts.addon, shop.id, now).await?;
         let closer =

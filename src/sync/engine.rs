@@ -27,6 +27,7 @@ use super::closing::Calendar;
 use super::collect::{Collect, read};
 use super::customers::Customers;
 use super::fetching::Fetching;
+use super::lease::Leases;
 use super::pace::Pace;
 use super::preview::Preview;
 use super::progress::{Progress, Step};
@@ -59,6 +60,8 @@ pub struct OdooFacts {
     pub addon: bool,
     /// The database refuses a second `pos.order` of the same uuid or external key.
     pub unique: bool,
+    /// The addon grants shops to one installation at a time.
+    pub leases: bool,
 }
 
 /// An Odoo in the company of a shop.
@@ -93,6 +96,8 @@ pub struct Engine {
     /// Held by the one pass that creates customers, of whatever shop.
     pub(super) customers: Mutex<()>,
     pub(super) progress: Progress,
+    /// The shops that Odoo granted to this installation.
+    pub(super) leases: Leases,
     /// How many orders go into one request.
     pub(super) pace: Pace,
     /// When the last fetch that got through to the end began, by sync.
@@ -111,6 +116,7 @@ impl Engine {
             stock: Mutex::default(),
             customers: Mutex::default(),
             progress: Progress::default(),
+            leases: Leases::default(),
             pace: Pace::default(),
             fetched: std::sync::Mutex::default(),
         }
@@ -418,6 +424,7 @@ impl Engine {
         let taken = self.shops.take(client, shop).await?;
         let shop = taken.shop();
         let odoo = Odoo::of(client, shop, facts).await?;
+        self.hold(&odoo, shop).await?;
         let mut of_shop = SyncReport::default();
         let settle = Settle {
             engine: self,

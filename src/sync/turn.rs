@@ -149,6 +149,7 @@ impl Settle<'_> {
     }
 
     async fn close(&mut self, gate: &Gate, own: &OwnSession) -> Result<(), PassError> {
+        self.engine.hold(self.odoo, self.shop).await?;
         let now = self.engine.now();
         let closer = Closer {
             client: &self.odoo.client,

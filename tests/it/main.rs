@@ -43,6 +43,7 @@ mod customers;
 mod doctor;
 mod examples;
 mod fake_odoo;
+mod fuzzed;
 mod identity;
 mod killed;
 mod late;
