@@ -8,10 +8,9 @@ use std::thread::Thread;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
-use tillbridge::order::Refusal;
 use tillbridge::store::{
-    Filter, Finding, Item, OdooIdentity, OwnSession, Page, Places, Received, Request, RequestState, Result,
-    Sending, State, Store, StoreError,
+    Decided, Decision, Filter, Finding, Item, OdooIdentity, OwnSession, Page, Places, Received, Request,
+    RequestState, Result, Sending, State, Store, StoreError,
 };
 use tokio::runtime::Runtime;
 
@@ -95,16 +94,21 @@ macro_rules! watched {
 }
 
 watched! {
+    bound() -> Option<OdooIdentity>;
     bind(odoo: &OdooIdentity) -> ();
+    rebind(odoo: &OdooIdentity) -> ();
     ingest_page(page: &Page, now: DateTime<Utc>) -> Vec<Received>;
     cursor(feed: &str) -> Option<DateTime<Utc>>;
     claim(sync: &str, places: &Places, after: i64, limit: usize, now: DateTime<Utc>) -> Vec<Item>;
     in_doubt(sync: &str) -> Vec<Item>;
     mark_sending(orders: &[Sending], now: DateTime<Utc>) -> Vec<String>;
     record(findings: &[Finding], now: DateTime<Utc>) -> ();
-    ignore(keys: &[String], reason: &Refusal, now: DateTime<Utc>) -> Vec<String>;
-    complete(keys: &[String], by: &str, now: DateTime<Utc>) -> Vec<String>;
-    reopen(keys: &[String], now: DateTime<Utc>) -> Vec<String>;
+    decide(keys: &[String], decided: Decided, by: &str, reason: &str, now: DateTime<Utc>) -> Vec<String>;
+    decisions(only_untold: bool, after: &str, limit: usize) -> Vec<Decision>;
+    retry(keys: &[String], now: DateTime<Utc>) -> Vec<String>;
+    told(decisions: &[Decision]) -> ();
+    learn(decisions: &[Decision], now: DateTime<Utc>) -> ();
+    rebook(keys: &[String], now: DateTime<Utc>) -> Vec<String>;
     adopt(source: &str, sync: &str, known: &BTreeSet<String>) -> u64;
     list(filter: &Filter) -> Vec<Item>;
     count(filter: &Filter) -> u64;
@@ -118,6 +122,8 @@ watched! {
     session_opened(session: &OwnSession) -> ();
     session_closed(id: i64, verdict: &str, now: DateTime<Utc>) -> ();
     open_sessions() -> Vec<OwnSession>;
+    sessions() -> Vec<OwnSession>;
+    session_forgotten(id: i64) -> ();
     closed_through(shop: i64) -> Option<NaiveDate>;
     note(name: &str) -> Option<String>;
     set_note(name: &str, text: &str) -> ();
