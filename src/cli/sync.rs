@@ -73,9 +73,10 @@ pub(super) async fn run(args: SyncArgs, global: &Global, printer: &Printer) -> R
             break;
         }
         let report = if args.dry_run {
-            stop.obeyed(&session.engine, session.engine.preview(&session.client, &sync)).await?
+            let preview = Box::pin(session.engine.preview(&session.client, &sync));
+            stop.obeyed(&session.engine, preview).await?
         } else {
-            let pass = session.engine.pass(&session.client, session.link.facts, &sync);
+            let pass = Box::pin(session.engine.pass(&session.client, session.link.facts, &sync));
             let report = stop.obeyed(&session.engine, pass).await?;
             session.report(&sync, &report).await?;
             report

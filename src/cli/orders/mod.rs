@@ -185,7 +185,7 @@ fn table(orders: impl Iterator<Item = Row>, printer: &Printer) {
     let head = ["Order", "Sync", "State", "Total", "Sold (UTC)", "POS order", "Reason"];
     let rows: Vec<_> = orders.map(|row| cells(&row)).collect();
     if !rows.is_empty() {
-        printer.table(&head, rows.into_iter());
+        printer.table(&head, rows);
     }
 }
 

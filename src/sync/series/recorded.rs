@@ -147,6 +147,7 @@ fn session_row(state: &str) -> Answer {
     Answer::Result(json!([{
         "id": 2, "state": state, "update_stock_at_closing": true, "cash_register_balance_start": 0.0,
         "rescue": false, "user_id": [6, "API"], "order_ids": [],
+        "create_date": "1970-01-01 00:00:00",
     }]))
 }
 
