@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::daemon::{Service, ServiceError};
-use crate::store::Lease;
+use crate::store::Lock;
 
 use super::exit::{CliError, Exit};
 use super::{Global, connect};
@@ -28,7 +28,7 @@ pub(super) struct RunArgs {}
 
 pub(super) async fn run(_args: RunArgs, global: &Global) -> Result<Exit, CliError> {
     let config = Config::load(&global.config)?;
-    let _lease = Lease::acquire(&config.store.path, "tillbridge run")?;
+    let _lock = config.store.path().map(|path| Lock::acquire(path, "tillbridge run")).transpose()?;
     let store = connect::store(&config).await?;
     let engine = Arc::new(connect::engine(&config, Arc::clone(&store))?);
     let shutdown = CancellationToken::new();

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::config::{Config, Origin, Sync};
+use crate::host;
 use crate::odoo::{CallError, Client, Outcome};
 use crate::store::{OdooIdentity, Store, StoreError};
 use crate::sync::{OdooFacts, SyncReport};
@@ -100,16 +101,13 @@ impl Link {
     /// Odoo, and makes sure that the store belongs to this database. Without the addon the
     /// file's syncs are all there is.
     pub async fn open(client: &Client, config: &Config, store: &dyn Store) -> Result<Self, ExchangeError> {
-        let instance = if let Some(instance) = store.note(INSTANCE).await? {
-            instance
-        } else {
-            let fresh = Uuid::new_v4().to_string();
-            store.set_note(INSTANCE, &fresh).await?;
-            fresh
+        let instance = match store.note(INSTANCE).await? {
+            Some(instance) => instance,
+            None => store.note_or(INSTANCE, &Uuid::new_v4().to_string()).await?,
         };
         let mut link = Self {
             instance,
-            host: host_name(),
+            host: host::name(),
             stamp: String::new(),
             facts: OdooFacts::default(),
             syncs: Vec::new(),
@@ -285,13 +283,4 @@ pub async fn has_addon(client: &Client) -> Result<bool, CallError> {
         )
         .await?;
     Ok(!fields.is_empty())
-}
-
-fn host_name() -> String {
-    std::fs::read_to_string("/etc/hostname")
-        .ok()
-        .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty())
-        .or_else(|| std::env::var("HOSTNAME").ok())
-        .unwrap_or_else(|| "unnamed host".to_owned())
 }

@@ -12,6 +12,7 @@ use super::closing::{Calendar, Closer, SessionReport, Verdict, entry_day};
 use super::engine::{Engine, Odoo, OdooFacts};
 use super::report::{PassError, SyncReport};
 use super::sharing::sharing;
+use super::shops::{busy, lease_of};
 
 /// A session that is not closed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -126,6 +127,10 @@ impl Engine {
         if only.is_some_and(|only| only != shop.name && only != shop.id.to_string()) {
             return Ok(Vec::new());
         }
+        let lease = match self.leases.take(&lease_of(shop)).await? {
+            Ok(lease) => lease,
+            Err(holder) => return Err(busy(shop, &holder)),
+        };
         let odoo = Odoo::of(client, shop, facts).await?;
         let (now, calendar) = (self.now(), Calendar::of(sync));
         let shared = sharing(&odoo.client, facts.addon, shop.id, now).await?;
@@ -153,6 +158,7 @@ impl Engine {
             }
             reports.push(report);
         }
+        lease.give_back(self.store()).await?;
         Ok(reports)
     }
 }

@@ -21,7 +21,7 @@ use crate::order::ingest::{IngestError, Provenance};
 use crate::shop::{Shop, ShopRef};
 use crate::source::file::read_files;
 use crate::source::http::Allowed;
-use crate::store::{Places, State, Store};
+use crate::store::{Lease, Leases, Places, State, Store};
 
 use super::closing::Calendar;
 use super::collect::{Collect, read};
@@ -31,7 +31,7 @@ use super::progress::{Progress, Step};
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
 use super::series::Dialect;
 use super::settle::{Settle, refuse_unlisted};
-use super::shops::{Shops, by_shop};
+use super::shops::{Shops, by_shop, lease_of, left_to, not_alone};
 use super::waiting::look_again;
 
 /// Shops of one sync that are settled at the same time.
@@ -86,6 +86,9 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
     pub(super) shops: Shops,
+    pub(super) leases: Leases,
+    /// Held where only one sidecar may work on this Odoo.
+    alone: Mutex<Option<Lease>>,
     /// Held by the one batch that changes counted stock, of whatever shop.
     pub(super) stock: Mutex<()>,
     /// Held by the one pass that creates customers, of whatever shop.
@@ -99,6 +102,8 @@ impl Engine {
     /// An engine on a store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: EngineSettings) -> Self {
         Self {
+            leases: Leases::new(Arc::clone(&store)),
+            alone: Mutex::default(),
             store,
             settings,
             clock,
@@ -114,6 +119,11 @@ impl Engine {
     /// The store.
     pub fn store(&self) -> &dyn Store {
         self.store.as_ref()
+    }
+
+    /// What this process may do alone.
+    pub fn leases(&self) -> &Leases {
+        &self.leases
     }
 
     /// Now, UTC.
@@ -182,14 +192,47 @@ impl Engine {
         let report = &mut timer.report;
         self.progress.set(&sync.id, Step::Fetching(0));
         let began = self.now();
-        let collected = Collect { engine: self, sync, report, seen: HashSet::new() }.run().await;
-        if collected.is_ok() && !self.is_stopping() {
-            self.lock_fetched().insert(sync.id.clone(), began);
-        }
+        let collected = self.collect(sync, began, report).await;
         // What the inbox holds is settled even when the source is down.
         let settled = self.settle(client, facts, sync, peers, report).await;
         self.progress.end(&sync.id);
         timer.stop(collected.and(settled))
+    }
+
+    /// Fetches what is new, unless another sidecar is at it.
+    async fn collect(
+        &self,
+        sync: &Sync,
+        began: DateTime<Utc>,
+        report: &mut SyncReport,
+    ) -> Result<(), PassError> {
+        let lease = match self.leases.take(&format!("feed {}", sync.feed())).await? {
+            Ok(lease) => lease,
+            Err(holder) => {
+                report.notes.push(format!("Its source is being fetched by {holder}."));
+                return Ok(());
+            }
+        };
+        let collected = Collect { engine: self, sync, report, seen: HashSet::new() }.run().await;
+        if collected.is_ok() && !self.is_stopping() {
+            self.lock_fetched().insert(sync.id.clone(), began);
+        }
+        lease.give_back(self.store()).await?;
+        collected
+    }
+
+    /// Where Odoo would take an order that two sidecars send at the same time twice, only one
+    /// of them may work, as long as it lives.
+    async fn alone(&self, facts: OdooFacts) -> Result<(), PassError> {
+        let mut alone = self.alone.lock().await;
+        if facts.unique || alone.as_ref().is_some_and(|lease| !lease.is_lost()) {
+            return Ok(());
+        }
+        match self.leases.take("only writer").await? {
+            Ok(lease) => *alone = Some(lease),
+            Err(holder) => return Err(not_alone(&holder)),
+        }
+        Ok(())
     }
 
     /// Whether the sync of this id has fetched everything from its source since a moment.
@@ -308,6 +351,7 @@ impl Engine {
         {
             return Ok(());
         }
+        self.alone(facts).await?;
         self.begin_progress(sync).await?;
         let groups = by_shop(sync);
         let several = groups.len() > 1;
@@ -357,9 +401,17 @@ impl Engine {
         // Held for the whole settling: the one writer and session opener of this shop.
         let taken = self.shops.take(client, shop).await?;
         let shop = taken.shop();
+        let lease = match self.leases.take(&lease_of(shop)).await? {
+            Ok(lease) => lease,
+            Err(holder) => {
+                report.notes.push(left_to(shop, &holder));
+                return Ok(());
+            }
+        };
         let odoo = Odoo::of(client, shop, facts).await?;
         let settle = Settle {
             engine: self,
+            lease: lease.token(),
             odoo: &odoo,
             shop,
             sync,
@@ -370,6 +422,7 @@ impl Engine {
             peers: peers.map(|(peers, _)| peers),
         };
         let settled = settle.run().await;
+        lease.give_back(self.store()).await?;
         let refused = |order: &OrderReport| order.code.as_deref() == Some(Code::OdooRefused.as_str());
         if report.orders.iter().any(refused) {
             // Odoo disagrees with what was read of it (a product was deleted): read it anew.

@@ -164,6 +164,10 @@ impl From<CallError> for PassError {
 
 impl From<StoreError> for PassError {
     fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::LeaseLost) {
+            let fix = "Nothing to do: the next pass goes on.";
+            return Self::new(PassErrorKind::Unreachable, "lease_lost", error.to_string(), fix);
+        }
         Self::new(
             PassErrorKind::Internal,
             "store",

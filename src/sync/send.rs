@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use crate::booking::Booking;
 use crate::shop::Stock;
-use crate::store::{Finding, Item, Sending, StoreError, Verdict};
+use crate::store::{Finding, Item, Sending, StoreError, Token, Verdict};
 
 use super::deliver::{Delivery, Stop};
 use super::engine::Engine;
@@ -43,7 +43,7 @@ impl Settle<'_> {
             session: open,
             unique: self.odoo.facts.unique,
         };
-        let engine = self.engine;
+        let (engine, lease) = (self.engine, self.lease);
         // Once one batch had to stop, no other is begun; those under way are finished.
         let stopped = &AtomicBool::new(false);
         let lanes = &Semaphore::new(engine.settings.parallel);
@@ -58,7 +58,7 @@ impl Settle<'_> {
                 if stopped.load(Ordering::Relaxed) || engine.is_stopping() {
                     return Ok((batch, Vec::new(), HashMap::new(), None));
                 }
-                let (marked, verdicts, stop) = send_batch(engine, delivery, &batch).await?;
+                let (marked, verdicts, stop) = send_batch(engine, lease, delivery, &batch).await?;
                 stopped.fetch_or(stop.is_some(), Ordering::Relaxed);
                 Ok::<_, StoreError>((batch, marked, verdicts, stop))
             })
@@ -91,6 +91,7 @@ impl Settle<'_> {
 /// Marks, sends and records one batch: which keys were marked, and the verdicts on them.
 async fn send_batch(
     engine: &Engine,
+    lease: Token,
     delivery: Delivery<'_>,
     batch: &[Planned],
 ) -> Result<(Vec<String>, HashMap<String, Verdict>, Option<Stop>), StoreError> {
@@ -102,7 +103,7 @@ async fn send_batch(
         }
     }
     let rows: Vec<Sending> = batch.iter().map(sending).collect();
-    let marked = engine.store.mark_sending(&rows, engine.now()).await?;
+    let marked = engine.store.mark_sending(&rows, lease, engine.now()).await?;
     let bookings: Vec<&Booking> = batch
         .iter()
         .map(|planned| &planned.booking)
@@ -122,7 +123,7 @@ async fn send_batch(
         .iter()
         .filter_map(|planned| Some(finding(&planned.item, verdicts.get(&planned.item.key)?.clone())))
         .collect();
-    engine.store.record(&findings, engine.now()).await?;
+    engine.store.record(&findings, Some(lease), engine.now()).await?;
     Ok((marked, verdicts, delivered.stop))
 }
 

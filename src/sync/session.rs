@@ -19,7 +19,7 @@ use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client, Outcome};
 use crate::order::{Code, Refusal};
 use crate::shop::Shop;
-use crate::store::{OwnSession, Store, StoreError};
+use crate::store::{OwnSession, Store, StoreError, Token};
 
 use super::series::Dialect;
 
@@ -72,6 +72,8 @@ struct Row {
 /// Finds or opens the session of a shop. Its caller holds the shop's lock.
 pub(super) struct Opener<'a> {
     pub store: &'a dyn Store,
+    /// The right to write to the shop.
+    pub lease: Token,
     pub client: &'a Client,
     pub dialect: &'a Dialect,
     pub shop: &'a Shop,
@@ -92,6 +94,9 @@ impl Opener<'_> {
         self.claim(&mut sessions).await?;
         if sessions.is_empty() && self.auto_open {
             self.store.set_note(&self.intent(), &self.newest().await?.to_string()).await?;
+            if self.store.renew_leases(&[self.lease]).await?.is_empty() {
+                return Err(StoreError::LeaseLost.into());
+            }
             self.committed(self.dialect.open_session(self.client, self.shop.id).await)?;
             sessions = self.sessions().await?;
             self.claim(&mut sessions).await?;

@@ -10,7 +10,7 @@ use crate::config::Sync;
 use crate::odoo::CallError;
 use crate::order::{Code, Order, Refusal};
 use crate::shop::Shop;
-use crate::store::{Booked, Filter, Finding, Item, Places, State, Verdict};
+use crate::store::{Booked, Filter, Finding, Item, Places, State, Token, Verdict};
 
 use super::adoption::{self, Sought};
 use super::closing::Stretch;
@@ -35,6 +35,8 @@ const RETRY_AFTER: TimeDelta = TimeDelta::seconds(30);
 /// One settling of one sync.
 pub(super) struct Settle<'a> {
     pub engine: &'a Engine,
+    /// The right to write to the shop.
+    pub lease: Token,
     pub odoo: &'a Odoo,
     pub shop: &'a Shop,
     pub sync: &'a Sync,
@@ -217,6 +219,7 @@ impl Settle<'_> {
     fn opener(&self, day: NaiveDate) -> Opener<'_> {
         Opener {
             store: self.engine.store.as_ref(),
+            lease: self.lease,
             client: &self.odoo.client,
             dialect: &self.odoo.dialect,
             shop: self.shop,
@@ -410,7 +413,7 @@ impl Settle<'_> {
     async fn record(&mut self, verdicts: Vec<(Item, Verdict)>) -> Result<(), PassError> {
         let findings: Vec<_> =
             verdicts.iter().map(|(item, verdict)| finding(item, verdict.clone())).collect();
-        self.engine.store.record(&findings, self.engine.now()).await?;
+        self.engine.store.record(&findings, Some(self.lease), self.engine.now()).await?;
         // What was not sent after all is planned in this same pass.
         for (item, verdict) in verdicts.iter().filter(|(_, verdict)| *verdict != Verdict::NotSent) {
             self.touched.insert(item.key.clone());
@@ -441,7 +444,7 @@ pub(super) async fn refuse_unlisted(
             Err(verdict) => verdict,
         };
         let findings: Vec<Finding> = items.iter().map(|item| finding(item, verdict(item))).collect();
-        engine.store.record(&findings, engine.now()).await?;
+        engine.store.record(&findings, None, engine.now()).await?;
         for (item, finding) in items.iter().zip(&findings) {
             touch(report, item, Some(&finding.verdict));
         }

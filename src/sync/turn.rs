@@ -9,7 +9,7 @@ use crate::config::{Closing, ClosingRule, Sync};
 use crate::odoo::CallError;
 use crate::odoo::fields::Datetime;
 use crate::shop::ShopRef;
-use crate::store::OwnSession;
+use crate::store::{OwnSession, StoreError};
 
 use super::closing::{Calendar, Closer, Past, SessionReport, Standing, Stretch, Verdict};
 use super::closing::{entry_day, is_due, stretches};
@@ -137,6 +137,9 @@ impl Settle<'_> {
     }
 
     async fn close(&mut self, gate: &Gate, own: &OwnSession) -> Result<(), PassError> {
+        if self.engine.store.renew_leases(&[self.lease]).await?.is_empty() {
+            return Err(StoreError::LeaseLost.into());
+        }
         let now = self.engine.now();
         let closer = Closer {
             client: &self.odoo.client,
