@@ -46,11 +46,13 @@ impl ConnectionError {
         matches!(self, Self::Connect(error) if error.is_refused_login())
     }
 
-    /// Whether it may pass without anybody doing anything.
-    pub fn is_temporary(&self) -> bool {
+    /// Whether it may pass while the configuration stays as it is. `known`: with this store
+    /// there was a connection before, so what answers in Odoo's place (a proxy's page, half an
+    /// answer, a server without the database that is being restored) is no wrong address.
+    pub fn may_pass(&self, known: bool) -> bool {
         match self {
             Self::Secret(_) => false,
-            Self::Connect(error) => error.is_temporary(),
+            Self::Connect(error) => error.is_temporary() || (known && error.is_elsewhere()),
             Self::Exchange(error) => matches!(error, ExchangeError::Call(_)),
         }
     }
@@ -111,6 +113,23 @@ mod tests {
     use tokio::time::advance;
 
     use super::*;
+
+    /// A service that the machine starts again must not give up for a page of a proxy.
+    #[test]
+    fn what_answers_in_odoos_place_ends_only_a_service_that_never_was_connected() {
+        let address = String::from("https://odoo.example.com");
+        let not_odoo = ConnectError::NotOdoo { address: address.clone(), message: "a web page".into() };
+        let gone = ConnectError::UnknownDatabase { address, database: "shop".into() };
+        let down = ConnectError::Unreachable { message: "refused".into() };
+        let login = ConnectError::WrongLogin { username: "u".into(), database: "shop".into() };
+        for (error, first, later) in
+            [(not_odoo, false, true), (gone, false, true), (down, true, true), (login, false, false)]
+        {
+            let error = ConnectionError::Connect(error);
+            assert_eq!((error.may_pass(false), error.may_pass(true)), (first, later), "{error}");
+        }
+        assert!(!ConnectionError::Secret("none".into()).may_pass(true));
+    }
 
     /// Minutes until it may try again.
     async fn waited(backoff: &Backoff) -> u64 {

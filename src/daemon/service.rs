@@ -144,7 +144,8 @@ impl Service {
     ) -> Result<(), ServiceError> {
         self.store.release_requests(self.engine.now()).await?;
         self.present().await?;
-        self.connect(true).await?;
+        let known = Link::was_open(self.store.as_ref()).await?;
+        self.connect(Some(known)).await?;
         ready();
         let mut pending: HashMap<i64, Pending> = HashMap::new();
         let mut rounds = interval(ROUND);
@@ -165,7 +166,7 @@ impl Service {
 
     async fn round(&mut self, pending: &mut HashMap<i64, Pending>) -> Result<(), ServiceError> {
         if self.connected.is_none() {
-            self.connect(false).await?;
+            self.connect(None).await?;
         }
         self.watch_key();
         self.exchange().await;
@@ -178,9 +179,10 @@ impl Service {
         Ok(())
     }
 
-    /// Connects where there is no connection. `first`: what cannot pass by itself ends the
-    /// service, because somebody is looking.
-    async fn connect(&mut self, first: bool) -> Result<(), ServiceError> {
+    /// Connects where there is no connection. At the start (`Some`: whether there was a
+    /// connection with this store before) what cannot pass by itself ends the service, because
+    /// somebody is looking.
+    async fn connect(&mut self, start: Option<bool>) -> Result<(), ServiceError> {
         if self.connected.is_some() {
             return Ok(());
         }
@@ -212,7 +214,7 @@ impl Service {
             Err(ConnectionError::Exchange(crate::exchange::ExchangeError::Store(error))) => {
                 return Err(error.into());
             }
-            Err(error) if first && !error.is_temporary() => {
+            Err(error) if start.is_some_and(|known| !error.may_pass(known)) => {
                 return Err(ServiceError::Connection { message: error.to_string(), fix: error.fix() });
             }
             Err(error) if error.is_refused_login() => {

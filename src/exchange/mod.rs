@@ -97,6 +97,11 @@ pub struct Link {
 }
 
 impl Link {
+    /// Whether this store ever took part in a conversation.
+    pub async fn was_open(store: &dyn Store) -> Result<bool, StoreError> {
+        Ok(store.note(INSTANCE).await?.is_some())
+    }
+
     /// Begins the conversation: finds out whether the addon is there, reads the syncs kept in
     /// Odoo, and makes sure that the store belongs to this database. Without the addon the
     /// file's syncs are all there is.

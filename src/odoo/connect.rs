@@ -269,6 +269,12 @@ impl ConnectError {
         }
     }
 
+    /// Whether something else answers in Odoo's place, or Odoo without the database: a wrong
+    /// address, or, where that was right before, something that is put right over there.
+    pub const fn is_elsewhere(&self) -> bool {
+        matches!(self, Self::NotOdoo { .. } | Self::UnknownDatabase { .. } | Self::Tls { .. })
+    }
+
     /// Whether Odoo does not accept the login: tried often, an account may be locked.
     pub const fn is_refused_login(&self) -> bool {
         matches!(self, Self::WrongLogin { .. } | Self::NeedsKey { .. })

@@ -11,7 +11,7 @@
 //! Use [`Exact`] for a lone value, and `#[serde(with = "…::odoo::decimal")]` (or
 //! `decimal::option`) on a field.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
@@ -48,8 +48,11 @@ impl From<Decimal> for Exact {
 
 /// Serializes as a number with the decimal's own digits.
 pub fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
-    let digits = RawValue::from_string(value.to_string()).map_err(ser::Error::custom)?;
-    serializer.serialize_newtype_struct(DOUBLE, &digits)
+    // The longest has a sign, 28 digits, a point, and a zero before that.
+    let mut text = String::with_capacity(32);
+    write!(text, "{value}").map_err(ser::Error::custom)?;
+    let digits: &RawValue = serde_json::from_str(&text).map_err(ser::Error::custom)?;
+    serializer.serialize_newtype_struct(DOUBLE, digits)
 }
 
 /// Deserializes a number, or a text holding one. Exact up to the 28

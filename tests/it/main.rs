@@ -32,6 +32,7 @@ mod amounts;
 mod bad_input;
 mod books;
 mod broken_odoo;
+mod chaos;
 mod cli_basics;
 mod cli_init;
 mod cli_orders;

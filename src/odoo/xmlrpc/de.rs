@@ -8,8 +8,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer, StringDeserializer};
 use serde::de::{self, Deserialize, DeserializeSeed, IgnoredAny, IntoDeserializer as _, Visitor};
 
+use super::element::Element;
 use super::error::{DecodeError, DecodeErrorKind as Kind, clip};
-use super::reader::{Element, Limits, Tag, XmlReader, is_blank};
+use super::reader::{Limits, Tag, XmlReader, is_blank};
 use super::token;
 use super::value::Value;
 

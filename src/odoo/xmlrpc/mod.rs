@@ -1,4 +1,4 @@
-//! XML-RPC as Odoo speaks it, as a serde format on top of quick-xml's events.
+//! XML-RPC as Odoo speaks it, as a serde format.
 //!
 //! Any `Serialize` type is written straight to bytes ([`CallEncoder`]) and any
 //! `Deserialize` type is read straight from them ([`decode_response`]), without a tree in
@@ -20,8 +20,10 @@
 //! ([`Limits`]); document type declarations and unknown entities are refused.
 
 mod de;
+mod element;
 mod error;
 mod escape;
+mod no_xml;
 mod reader;
 mod ser;
 mod value;

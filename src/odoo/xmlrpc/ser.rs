@@ -1,7 +1,7 @@
 //! Writing: serde to bytes.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Serialize, ser};
 
 use super::error::{EncodeError, EncodeErrorKind};
@@ -71,13 +71,37 @@ fn document<T: Serialize + ?Sized>(head: &[u8], value: &T, tail: &[u8]) -> Resul
     Ok(out)
 }
 
+/// What stands around the text of a scalar.
+struct Frame {
+    open: &'static [u8],
+    close: &'static [u8],
+}
+
+macro_rules! frame {
+    ($element:literal) => {
+        Frame {
+            open: concat!("<value><", $element, ">").as_bytes(),
+            close: concat!("</", $element, "></value>").as_bytes(),
+        }
+    };
+}
+
+static BASE64: Frame = frame!("base64");
+static BOOLEAN: Frame = frame!("boolean");
+static DATE_TIME: Frame = frame!("dateTime.iso8601");
+static DOUBLE: Frame = frame!("double");
+static INT: Frame = frame!("int");
+static STRING: Frame = frame!("string");
+/// A member up to its value.
+static NAME: Frame = Frame { open: b"<member><name>", close: b"</name>" };
+
 /// What the next value is written as.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Role {
     /// A `<value>`.
     Value,
     /// A `<value>` whose text goes into this element instead of `<string>`.
-    Text(&'static str),
+    Text(&'static Frame),
     /// The `<name>` of a struct's member.
     Name,
 }
@@ -93,32 +117,25 @@ impl<'a> Encoder<'a> {
     }
 
     fn str(self, text: &str) -> Result<(), EncodeError> {
-        let (open, close): (&[&[u8]], &[&[u8]]) = match self.role {
-            Role::Value => (&[b"<value><string>"], &[b"</string></value>"]),
-            Role::Name => (&[b"<name>"], &[b"</name>"]),
-            Role::Text(element) => {
-                let element = element.as_bytes();
-                (&[b"<value><", element, b">"], &[b"</", element, b"></value>"])
-            }
+        let frame = match self.role {
+            Role::Value => &STRING,
+            Role::Text(frame) => frame,
+            Role::Name => &NAME,
         };
-        for part in open {
-            self.out.extend_from_slice(part);
-        }
+        self.out.extend_from_slice(frame.open);
         escape::push(self.out, text)?;
-        for part in close {
-            self.out.extend_from_slice(part);
-        }
+        self.out.extend_from_slice(frame.close);
         Ok(())
     }
 
     fn integer<I: TryInto<i32> + Copy + std::fmt::Display>(self, value: I) -> Result<(), EncodeError> {
-        if self.role == Role::Name {
+        if matches!(self.role, Role::Name) {
             return self.str(&value.to_string());
         }
         let Ok(narrow) = value.try_into() else {
             return Err(EncodeError::new(EncodeErrorKind::Integer(value.to_string())));
         };
-        self.element("int", narrow.to_string().as_bytes())
+        self.element(&INT, itoa::Buffer::new().format(narrow).as_bytes())
     }
 
     fn double<F: Into<f64> + Copy + std::fmt::Display>(self, value: F) -> Result<(), EncodeError> {
@@ -134,20 +151,20 @@ impl<'a> Encoder<'a> {
             return Err(EncodeError::new(EncodeErrorKind::NotFinite(text)));
         }
         // The shortest digits that read back as the same number, without an exponent.
-        self.element("double", value.to_string().as_bytes())
+        self.element(&DOUBLE, value.to_string().as_bytes())
     }
 
-    /// `<value><tag>text</tag></value>`, for texts that need no escaping.
-    fn element(self, tag: &str, text: &[u8]) -> Result<(), EncodeError> {
+    /// A scalar whose text needs no escaping.
+    fn element(self, frame: &Frame, text: &[u8]) -> Result<(), EncodeError> {
         self.not_a_name()?;
-        for part in [b"<value><", tag.as_bytes(), b">", text, b"</", tag.as_bytes(), b"></value>"] {
+        for part in [frame.open, text, frame.close] {
             self.out.extend_from_slice(part);
         }
         Ok(())
     }
 
     fn not_a_name(&self) -> Result<(), EncodeError> {
-        if self.role == Role::Name {
+        if matches!(self.role, Role::Name) {
             return Err(EncodeError::new(EncodeErrorKind::Key));
         }
         Ok(())
@@ -168,7 +185,7 @@ impl<'a> Encoder<'a> {
     /// Opens the struct of one member that stands for a variant with content.
     fn variant(&mut self, variant: &str) -> Result<(), EncodeError> {
         self.not_a_name()?;
-        self.out.extend_from_slice(b"<value><struct><member>");
+        self.out.extend_from_slice(b"<value><struct>");
         Encoder { out: self.out, role: Role::Name }.str(variant)
     }
 }
@@ -187,7 +204,7 @@ impl<'a> ser::Serializer for Encoder<'a> {
     type SerializeStructVariant = StructEncoder<'a>;
 
     fn serialize_bool(self, value: bool) -> Result<(), EncodeError> {
-        self.element("boolean", if value { b"1" } else { b"0" })
+        self.element(&BOOLEAN, if value { b"1" } else { b"0" })
     }
     fn serialize_i8(self, value: i8) -> Result<(), EncodeError> {
         self.integer(value)
@@ -232,7 +249,7 @@ impl<'a> ser::Serializer for Encoder<'a> {
         self.str(value)
     }
     fn serialize_bytes(self, value: &[u8]) -> Result<(), EncodeError> {
-        self.element("base64", BASE64.encode(value).as_bytes())
+        self.element(&BASE64, STANDARD.encode(value).as_bytes())
     }
     fn serialize_none(self) -> Result<(), EncodeError> {
         self.serialize_unit()
@@ -262,8 +279,8 @@ impl<'a> ser::Serializer for Encoder<'a> {
         value: &T,
     ) -> Result<(), EncodeError> {
         let role = match name {
-            token::DOUBLE => Role::Text("double"),
-            token::DATE_TIME => Role::Text("dateTime.iso8601"),
+            token::DOUBLE => Role::Text(&DOUBLE),
+            token::DATE_TIME => Role::Text(&DATE_TIME),
             _ => self.role,
         };
         self.not_a_name()?;
@@ -358,7 +375,6 @@ struct StructEncoder<'a> {
 
 impl StructEncoder<'_> {
     fn name<K: Serialize + ?Sized>(&mut self, key: &K) -> Result<(), EncodeError> {
-        self.out.extend_from_slice(b"<member>");
         self.key_at = self.out.len();
         key.serialize(Encoder { out: self.out, role: Role::Name })
     }
@@ -368,7 +384,7 @@ impl StructEncoder<'_> {
         if let Err(error) = value.serialize(Encoder::value(self.out)) {
             let name = self.out.get(self.key_at..value_at).unwrap_or_default();
             let name = String::from_utf8_lossy(name);
-            let error = error.at_key(name.trim_start_matches("<name>").trim_end_matches("</name>"));
+            let error = error.at_key(name.trim_start_matches("<member><name>").trim_end_matches("</name>"));
             return Err(match self.variant {
                 Some(variant) => error.at_key(variant),
                 None => error,
@@ -379,7 +395,7 @@ impl StructEncoder<'_> {
     }
 
     fn close(self) {
-        if self.role != Role::Value {
+        if !matches!(self.role, Role::Value) {
             return;
         }
         self.out.extend_from_slice(b"</struct></value>");
@@ -425,7 +441,7 @@ macro_rules! serialize_struct {
                 key: &'static str,
                 value: &T,
             ) -> Result<(), EncodeError> {
-                if self.role != Role::Value {
+                if !matches!(self.role, Role::Value) {
                     return value.serialize(Encoder { out: self.out, role: self.role });
                 }
                 self.name(key)?;

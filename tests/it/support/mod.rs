@@ -10,6 +10,7 @@
 //! | `service` | the running service: its log, its end |
 //! | `orders` | valid random orders with their expected figures |
 //! | `proxy` | a stretch of network in front of Odoo that can be told to fail |
+//! | `chaos` | one that fails at random, with Odoo's own processes and the sidecar's |
 //! | `arithmetic` | Odoo's own totals of any lines, nothing saved |
 //! | `postgres` | a database of PostgreSQL for one test |
 //! | `closing` | a session closed as at the till |
@@ -17,6 +18,7 @@
 
 pub mod arithmetic;
 pub mod binary;
+pub mod chaos;
 pub mod closing;
 pub mod feed;
 pub mod odoo;

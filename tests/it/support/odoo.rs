@@ -29,6 +29,10 @@ pub struct Server {
     pub url: String,
     /// The file it logs to.
     pub log: std::path::PathBuf,
+    /// The process that leads its others.
+    pub pid: u32,
+    /// The port of its PostgreSQL.
+    pub pg_port: u16,
 }
 
 /// What `tests/odoo/odoo fresh` says of a database.
@@ -66,11 +70,16 @@ pub struct SeededShop {
 pub fn server() -> &'static Server {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     let server = SERVER.get_or_init(|| {
-        let server = script(&["up", "--addons", ADDONS])?;
+        let server = bring_up()?;
         drop_leftovers();
         Ok(server)
     });
     server.as_ref().unwrap_or_else(|reason| panic!("no Odoo to test with: {reason}"))
+}
+
+/// Brings the server up, where it is not.
+pub fn bring_up() -> Result<Server, String> {
+    script(&["up", "--addons", ADDONS])
 }
 
 /// The template with the addon, built once.

@@ -54,16 +54,16 @@ pub struct Proxy {
 impl Proxy {
     /// Stands in front of the server.
     pub async fn start() -> Self {
-        let method = match Series::current() {
-            Series::Odoo14 => "create_from_ui",
-            Series::Odoo19 => "sync_from_ui",
-        };
-        Self::watching("pos.order", method).await
+        Self::that_knows(Marks::of_orders()).await
     }
 
     /// The same for calls of another method than that for orders.
     pub async fn watching(model: &str, method: &str) -> Self {
-        let marks = Arc::new(Marks::of(model, method));
+        Self::that_knows(Marks::of(model, method)).await
+    }
+
+    async fn that_knows(marks: Marks) -> Self {
+        let marks = Arc::new(marks);
         let state = Arc::new(Mutex::new(State::default()));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port on loopback");
         let address = listener.local_addr().expect("its address");
@@ -128,12 +128,22 @@ impl Drop for Proxy {
 }
 
 /// How a call is known on each transport.
-struct Marks {
+#[derive(Debug)]
+pub struct Marks {
     xmlrpc: [String; 2],
     json2: String,
 }
 
 impl Marks {
+    /// Of the call that brings orders.
+    pub fn of_orders() -> Self {
+        let method = match Series::current() {
+            Series::Odoo14 => "create_from_ui",
+            Series::Odoo19 => "sync_from_ui",
+        };
+        Self::of("pos.order", method)
+    }
+
     fn of(model: &str, method: &str) -> Self {
         Self {
             xmlrpc: [model, method].map(|text| format!("<string>{text}</string>")),
@@ -141,7 +151,8 @@ impl Marks {
         }
     }
 
-    fn are_in(&self, request: &[u8]) -> bool {
+    /// Whether a request is that call.
+    pub fn are_in(&self, request: &[u8]) -> bool {
         self.xmlrpc.iter().all(|mark| contains(request, mark.as_bytes()))
             || request.starts_with(self.json2.as_bytes())
     }
@@ -174,12 +185,12 @@ async fn carry(mut client: TcpStream, state: &Mutex<State>, marks: &Marks) -> st
     }
 }
 
-/// A whole request, head and body.
-async fn read_request(client: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+/// A whole request, head and body. One whose client is gone in its middle is none.
+pub async fn read_request(client: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     let mut request = Vec::new();
     loop {
         if client.read_buf(&mut request).await? == 0 {
-            return Ok(request);
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
         let Some(head) = request.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
         let length = String::from_utf8_lossy(&request[..head])
@@ -194,8 +205,8 @@ async fn read_request(client: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     }
 }
 
-/// Odoo's answer; it closes the connection after each.
-async fn forward(request: &[u8]) -> std::io::Result<Vec<u8>> {
+/// Odoo's answer; it closes the connection after each. Empty when Odoo breaks it off.
+pub async fn forward(request: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut odoo = TcpStream::connect(server().url.trim_start_matches("http://")).await?;
     odoo.write_all(request).await?;
     let mut answer = Vec::new();

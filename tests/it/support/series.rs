@@ -33,6 +33,14 @@ impl Series {
         }
     }
 
+    /// Its role in PostgreSQL, which is the password, too.
+    pub fn database_role(self) -> &'static str {
+        match self {
+            Self::Odoo14 => "odoo14",
+            Self::Odoo19 => "odoo",
+        }
+    }
+
     /// The field of `res.users` with the groups.
     pub fn groups(self) -> &'static str {
         match self {
