@@ -2,7 +2,6 @@
 //! free, and none is ever lost.
 
 #![expect(clippy::unused_async, reason = "what a server is asked for, a file just knows")]
-#![expect(clippy::unnecessary_wraps, reason = "a server may fail")]
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, Ordering};
