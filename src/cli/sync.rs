@@ -119,6 +119,9 @@ pub(super) fn print(reports: &Reports, output: Output, printer: &Printer) -> Res
                 order.fix.as_deref().map(|fix| format!(" → {fix}")).unwrap_or_default()
             ));
         }
+        if report.unlisted() > 0 {
+            printer.data(format_args!("  … and {} more, see: tillbridge orders", report.unlisted()));
+        }
         for line in report.sessions.iter().map(SessionReport::summary).chain(report.notes.iter().cloned()) {
             printer.data(format_args!("  {line}"));
         }

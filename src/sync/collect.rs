@@ -1,6 +1,7 @@
 //! Collect: source → inbox. A page is stored before the cursor may move past it.
 
 use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -14,7 +15,7 @@ use crate::source::http::{AddressPolicy, Allowed, Auth, Feed, FeedConfig, PageFa
 use crate::store::{Arrival, Filter, Item, Page, Received, State, Verdict};
 
 use super::engine::Engine;
-use super::progress::Step;
+use super::fetching::Fetching;
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
 use super::triage::{triage, waiting};
 
@@ -22,9 +23,11 @@ use super::triage::{triage, waiting};
 pub(super) struct Collect<'a> {
     pub engine: &'a Engine,
     pub sync: &'a Sync,
+    /// Told of every page.
+    pub fetching: &'a Fetching,
     pub report: &'a mut SyncReport,
-    /// Keys counted already: pages overlap, and a source may repeat itself.
-    pub seen: HashSet<String>,
+    /// Keys counted already, hashed: pages overlap, and a source may repeat itself.
+    pub seen: HashSet<u64, RandomState>,
 }
 
 impl Collect<'_> {
@@ -46,7 +49,8 @@ impl Collect<'_> {
             }
             facts = Some(PageFacts { orders: arrivals.orders.len(), next: arrivals.next.clone() });
             self.store(arrivals).await?;
-            self.engine.progress.set(&self.sync.id, Step::Fetching(self.report.fetched));
+            self.fetching.stored();
+            self.engine.progress.fetched(&self.sync.id, self.report.fetched);
             tracing::debug!(sync = %self.sync.name, page = page.number, fetched = self.report.fetched, "page stored");
             if self.engine.is_stopping() {
                 // Without moving the cursor: the rest of the pages is still to come.
@@ -68,7 +72,7 @@ impl Collect<'_> {
         let received = self.engine.store.ingest_page(&page, now).await?;
         for (arrival, received) in page.arrivals.iter().zip(received) {
             self.report.fetched += 1;
-            if self.seen.insert(arrival.key.clone()) {
+            if self.seen.insert(self.seen.hasher().hash_one(&arrival.key)) {
                 self.count(arrival, received);
             }
         }

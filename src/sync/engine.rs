@@ -21,16 +21,18 @@ use crate::order::ingest::{IngestError, Provenance};
 use crate::shop::{Shop, ShopRef};
 use crate::source::file::read_files;
 use crate::source::http::Allowed;
-use crate::store::{Lease, Leases, Places, State, Store};
+use crate::store::{Lease, Leases, Places, Store};
 
 use super::closing::Calendar;
 use super::collect::{Collect, read};
 use super::customers::Customers;
+use super::fetching::Fetching;
+use super::pace::Pace;
 use super::preview::Preview;
 use super::progress::{Progress, Step};
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
 use super::series::Dialect;
-use super::settle::{Settle, refuse_unlisted};
+use super::settle::{CHUNK, Left, Seen, Settle, refuse_unlisted, report_pending};
 use super::shops::{Shops, by_shop, lease_of, left_to, not_alone};
 use super::waiting::look_again;
 
@@ -94,6 +96,8 @@ pub struct Engine {
     /// Held by the one pass that creates customers, of whatever shop.
     pub(super) customers: Mutex<()>,
     pub(super) progress: Progress,
+    /// How many orders go into one request.
+    pub(super) pace: Pace,
     /// When the last fetch that got through to the end began, by sync.
     fetched: std::sync::Mutex<HashMap<String, DateTime<Utc>>>,
 }
@@ -112,6 +116,7 @@ impl Engine {
             stock: Mutex::default(),
             customers: Mutex::default(),
             progress: Progress::default(),
+            pace: Pace::default(),
             fetched: std::sync::Mutex::default(),
         }
     }
@@ -189,36 +194,44 @@ impl Engine {
         peers: Option<&[Sync]>,
     ) -> SyncReport {
         let mut timer = Timer::new(sync);
-        let report = &mut timer.report;
-        self.progress.set(&sync.id, Step::Fetching(0));
-        let began = self.now();
-        let collected = self.collect(sync, began, report).await;
+        self.progress.begin(&sync.id);
+        let mut settled = SyncReport::default();
+        let fetching = Fetching::begin();
         // What the inbox holds is settled even when the source is down.
-        let settled = self.settle(client, facts, sync, peers, report).await;
+        let collect = async {
+            let collected = self.collect(sync, &fetching, &mut timer.report).await;
+            fetching.end();
+            collected
+        };
+        let settle = self.settle(client, facts, sync, peers, &fetching, &mut settled);
+        let (collected, result) = tokio::join!(collect, settle);
         self.progress.end(&sync.id);
-        timer.stop(collected.and(settled))
+        timer.report.absorb([settled]);
+        timer.stop(collected.and(result))
     }
 
-    /// Fetches what is new, unless another sidecar is at it.
+    /// The fetching half of a pass, unless another sidecar is at it.
     async fn collect(
         &self,
         sync: &Sync,
-        began: DateTime<Utc>,
+        fetching: &Fetching,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
         let lease = match self.leases.take(&format!("feed {}", sync.feed())).await? {
             Ok(lease) => lease,
             Err(holder) => {
-                report.notes.push(format!("Its source is being fetched by {holder}."));
+                report.note_once(format!("Its source is being fetched by {holder}."));
                 return Ok(());
             }
         };
-        let collected = Collect { engine: self, sync, report, seen: HashSet::new() }.run().await;
+        let began = self.now();
+        let collected = Collect { engine: self, sync, fetching, report, seen: HashSet::new() }.run().await;
         if collected.is_ok() && !self.is_stopping() {
             self.lock_fetched().insert(sync.id.clone(), began);
         }
         lease.give_back(self.store()).await?;
-        collected
+        let looked = look_again(self, sync, report).await;
+        collected.and(looked)
     }
 
     /// Where Odoo would take an order that two sidecars send at the same time twice, only one
@@ -256,7 +269,10 @@ impl Engine {
         let mut timer = Timer::new(sync);
         let report = &mut timer.report;
         let result = match self.ingest_files(sync, paths, report).await {
-            Ok(()) => self.settle(client, facts, sync, None, report).await,
+            Ok(()) => match look_again(self, sync, report).await {
+                Ok(()) => self.settle(client, facts, sync, None, &Fetching::over(), report).await,
+                Err(error) => Err(error),
+            },
             Err(error) => Err(error),
         };
         self.progress.end(&sync.id);
@@ -324,7 +340,8 @@ impl Engine {
                 "Check that the file holds orders, as JSON or NDJSON.",
             )
         };
-        let mut collect = Collect { engine: self, sync, report, seen: HashSet::new() };
+        let fetching = &Fetching::over();
+        let mut collect = Collect { engine: self, sync, fetching, report, seen: HashSet::new() };
         for file in read_files(paths, FILE_LIMIT).map_err(bad_file)? {
             let file = file.map_err(bad_file)?;
             let arrivals = read(&file.body, sync, &Provenance::file(&file.name), self.now())
@@ -341,33 +358,18 @@ impl Engine {
         facts: OdooFacts,
         sync: &Sync,
         peers: Option<&[Sync]>,
+        fetching: &Fetching,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
-        look_again(self, sync, report).await?;
-        let may_close = peers.is_some() && self.may_close(sync).await?;
-        if self.store.claim(&sync.id, &Places::All, 0, 1, self.now()).await?.is_empty()
-            && self.store.in_doubt(&sync.id).await?.is_empty()
-            && !may_close
-        {
-            return Ok(());
-        }
-        self.alone(facts).await?;
-        self.begin_progress(sync).await?;
         let groups = by_shop(sync);
         let several = groups.len() > 1;
         let lanes = &Semaphore::new(SHOPS_AT_ONCE);
         let mut settled = groups
             .into_iter()
             .map(|(shop, places)| async move {
-                let _lane = lanes.acquire().await;
                 let mut report = SyncReport::default();
-                let result = match shop {
-                    Some(shop) => {
-                        let peers = peers.map(|peers| (peers, may_close));
-                        self.settle_shop(client, facts, sync, (shop, places), peers, &mut report).await
-                    }
-                    None => refuse_unlisted(self, sync, &places, &mut report).await,
-                };
+                let part = Part { client, facts, sync, shop, places: &places, peers, lanes };
+                let result = self.follow(part, fetching, &mut report).await;
                 let name = shop.filter(|_| several).map(ToString::to_string);
                 report.error = result.err().map(|error| error.in_shop(name.as_deref()));
                 report
@@ -382,33 +384,81 @@ impl Engine {
         }
     }
 
-    async fn settle_shop(
+    /// Settles the part of one shop: what is there, what comes while it does, and once more
+    /// when everything is fetched. Between that the shop is free for others.
+    async fn follow(
         &self,
-        client: &Client,
-        facts: OdooFacts,
-        sync: &Sync,
-        (shop, places): (&ShopRef, Places),
-        peers: Option<(&[Sync], bool)>,
+        part: Part<'_>,
+        fetching: &Fetching,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
-        let in_doubt = self.store.in_doubt(&sync.id).await?;
-        if self.store.claim(&sync.id, &places, 0, 1, self.now()).await?.is_empty()
-            && !in_doubt.iter().any(|item| places.hold(&item.key))
-            && !peers.is_some_and(|(_, may_close)| may_close)
-        {
-            return Ok(());
+        let mut seen = Seen::default();
+        let mut worked = false;
+        loop {
+            let (pages, last) = (fetching.pages(), fetching.is_over());
+            let mut left = Left::Nothing;
+            if self.has_work(&part, &seen, last).await? {
+                self.alone(part.facts).await?;
+                let _lane = part.lanes.acquire().await;
+                self.progress.settling(&part.sync.id, &self.store.counts(&part.sync.id).await?);
+                left = self.settle_part(&part, fetching, last, &mut seen, report).await?;
+                worked = true;
+            }
+            match left {
+                _ if last && worked => {
+                    return report_pending(self, part.sync, part.places, &seen, report).await;
+                }
+                _ if last => return Ok(()),
+                Left::Nothing => fetching.beyond(pages).await,
+                Left::ForTheRest => fetching.ended().await,
+            }
         }
+    }
+
+    /// Whether there is anything to settle. A question to the store alone: it is asked in
+    /// every pass.
+    async fn has_work(&self, part: &Part<'_>, seen: &Seen, last: bool) -> Result<bool, PassError> {
+        if last && part.peers.is_some() && self.may_close(part.sync).await? {
+            return Ok(true);
+        }
+        let mut after = 0;
+        loop {
+            let ready = self.store.claim(&part.sync.id, part.places, after, CHUNK, self.now()).await?;
+            if ready.iter().any(|item| !seen.holds(item)) {
+                return Ok(true);
+            }
+            let Some(last) = ready.last() else { break };
+            after = last.seq;
+        }
+        let in_doubt = self.store.in_doubt(&part.sync.id).await?;
+        Ok(in_doubt.iter().any(|item| part.places.hold(&item.key) && !seen.holds(item)))
+    }
+
+    async fn settle_part(
+        &self,
+        part: &Part<'_>,
+        fetching: &Fetching,
+        last: bool,
+        seen: &mut Seen,
+        report: &mut SyncReport,
+    ) -> Result<Left, PassError> {
+        let Part { client, facts, sync, places, peers, .. } = *part;
+        let Some(shop) = part.shop else {
+            refuse_unlisted(self, sync, places, seen, report).await?;
+            return Ok(Left::Nothing);
+        };
         // Held for the whole settling: the one writer and session opener of this shop.
         let taken = self.shops.take(client, shop).await?;
         let shop = taken.shop();
         let lease = match self.leases.take(&lease_of(shop)).await? {
             Ok(lease) => lease,
             Err(holder) => {
-                report.notes.push(left_to(shop, &holder));
-                return Ok(());
+                report.note_once(left_to(shop, &holder));
+                return Ok(Left::Nothing);
             }
         };
         let odoo = Odoo::of(client, shop, facts).await?;
+        let mut of_shop = SyncReport::default();
         let settle = Settle {
             engine: self,
             lease: lease.token(),
@@ -416,18 +466,20 @@ impl Engine {
             shop,
             sync,
             places,
-            report,
+            fetching,
+            report: &mut of_shop,
             customers: Customers::new(&odoo.client, shop, sync, &self.customers),
-            touched: HashSet::new(),
-            peers: peers.map(|(peers, _)| peers),
+            seen,
+            peers,
         };
-        let settled = settle.run().await;
+        let settled = settle.run(last).await;
         lease.give_back(self.store()).await?;
         let refused = |order: &OrderReport| order.code.as_deref() == Some(Code::OdooRefused.as_str());
-        if report.orders.iter().any(refused) {
+        if of_shop.orders.iter().any(refused) {
             // Odoo disagrees with what was read of it (a product was deleted): read it anew.
             taken.forget();
         }
+        report.absorb([of_shop]);
         settled
     }
 
@@ -441,14 +493,19 @@ impl Engine {
             ClosingRule::Never => false,
         }))
     }
+}
 
-    async fn begin_progress(&self, sync: &Sync) -> Result<(), PassError> {
-        let counts = self.store.counts(&sync.id).await?;
-        let open = |state: &State| matches!(state, State::Ready | State::Refused | State::Retrying);
-        let of = counts.iter().filter(|(state, _)| open(state)).map(|(_, count)| count).sum();
-        self.progress.set(&sync.id, Step::Settling { done: 0, of });
-        Ok(())
-    }
+/// What a sync has for one shop.
+struct Part<'a> {
+    client: &'a Client,
+    facts: OdooFacts,
+    sync: &'a Sync,
+    /// `None`: orders that no shop takes.
+    shop: Option<&'a ShopRef>,
+    places: &'a Places,
+    peers: Option<&'a [Sync]>,
+    /// Held while a shop is settled.
+    lanes: &'a Semaphore,
 }
 
 /// A report under way.

@@ -7,7 +7,8 @@
 //! |---|---|
 //! | `engine` | a pass over one sync, shop by shop; `shops`: which orders are whose |
 //! | `collect`, `triage`, `waiting` | pages into the inbox; which orders are ready, and which become so by time |
-//! | `settle` | what is ready, planned and recorded; `send`: in batches; `deliver`: one request, bisected; `verify`: read back |
+//! | `fetching` | what collecting tells settling, which goes on beside it |
+//! | `settle` | what is ready is planned (`plan`) and sent (`send`), side by side, in batches that suit Odoo (`pace`); `deliver`: one request, bisected; `verify`: read back |
 //! | `adoption`, `refunds`, `customers`, `invoices` | what an order depends on in Odoo |
 //! | `session`, `turn`, `closing`, `gate`, `sharing` | sessions: opened, one after the other, closed; what comes too late or into a foreign drawer |
 //! | `series` | what differs between the series of Odoo |
@@ -21,8 +22,11 @@ mod collect;
 mod customers;
 mod deliver;
 mod engine;
+mod fetching;
 mod gate;
 mod invoices;
+mod pace;
+mod plan;
 mod preview;
 mod probe;
 mod progress;

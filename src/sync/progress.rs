@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::store::State;
+
 /// How far a pass is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -49,8 +51,28 @@ impl Progress {
         self.lock().get(sync).copied()
     }
 
-    pub fn set(&self, sync: &str, step: Step) {
-        self.lock().insert(sync.to_owned(), step);
+    /// A pass begins.
+    pub fn begin(&self, sync: &str) {
+        self.lock().insert(sync.to_owned(), Step::Fetching(0));
+    }
+
+    /// So many orders were read so far. Once some are being settled, that is the step.
+    pub fn fetched(&self, sync: &str, orders: u64) {
+        if let Some(Step::Fetching(so_far)) = self.lock().get_mut(sync) {
+            *so_far = orders;
+        }
+    }
+
+    /// What the inbox holds is being settled: `counts` by state.
+    pub fn settling(&self, sync: &str, counts: &[(State, u64)]) {
+        let open = |state: &State| matches!(state, State::Ready | State::Refused | State::Retrying);
+        let left: u64 = counts.iter().filter(|(state, _)| open(state)).map(|(_, count)| count).sum();
+        let mut steps = self.lock();
+        let done = match steps.get(sync) {
+            Some(Step::Settling { done, .. }) => *done,
+            _ => 0,
+        };
+        steps.insert(sync.to_owned(), Step::Settling { done, of: done + left });
     }
 
     /// So many more orders are settled.
@@ -79,17 +101,20 @@ mod tests {
         let said = || progress.of("S").map(|step| (step.percent(), step.to_string()));
         progress.settled("S", 3);
         assert_eq!(said(), None);
-        progress.set("S", Step::Fetching(0));
+        progress.begin("S");
         assert_eq!(said(), Some((0, "Asking the source for orders.".into())));
-        progress.set("S", Step::Fetching(240));
+        progress.fetched("S", 240);
         progress.settled("S", 3);
         assert_eq!(said(), Some((0, "240 orders read from the source so far.".into())));
-        progress.set("S", Step::Settling { done: 0, of: 500 });
+        progress.settling("S", &[(State::Ready, 490), (State::Refused, 10), (State::Booked, 9_000)]);
+        progress.fetched("S", 300);
         progress.settled("S", 100);
         progress.settled("S", 20);
         assert_eq!(said(), Some((24, "120 of about 500 orders done.".into())));
+        progress.settling("S", &[(State::Ready, 480)]);
+        assert_eq!(said(), Some((20, "120 of about 600 orders done.".into())), "more came meanwhile");
         progress.settled("S", 900);
-        assert_eq!(said(), Some((99, "500 of about 500 orders done.".into())));
+        assert_eq!(said(), Some((99, "600 of about 600 orders done.".into())));
         progress.end("S");
         assert_eq!(said(), None);
     }

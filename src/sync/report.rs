@@ -11,6 +11,9 @@ use crate::store::{State, StoreError};
 
 use super::closing::SessionReport;
 
+/// Orders listed of each kind.
+const LISTED: u64 = 1_000;
+
 /// The report of one pass over one sync.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SyncReport {
@@ -44,7 +47,8 @@ pub struct SyncReport {
     pub duration_ms: u64,
     /// Why the pass stopped early, where it did.
     pub error: Option<PassError>,
-    /// The orders touched in this pass.
+    /// The orders touched in this pass: the first thousand that were booked, and the first
+    /// thousand others. The counts are of all.
     pub orders: Vec<OrderReport>,
     /// The sessions that were closed, or should have been.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -211,7 +215,29 @@ impl SyncReport {
             State::Ignored => self.ignored += 1,
             State::Conflict => self.conflict += 1,
         }
-        self.orders.push(order);
+        // What is kept of a pass must not grow with a backlog.
+        let same_kind = if order.state == State::Booked { self.booked } else { self.unbooked() };
+        if same_kind <= LISTED {
+            self.orders.push(order);
+        }
+    }
+
+    /// Orders touched in this pass, or shown by a dry run, that are not booked.
+    fn unbooked(&self) -> u64 {
+        self.waiting + self.refused + self.ready + self.retrying + self.skipped + self.ignored + self.conflict
+    }
+
+    /// Orders that are neither booked nor listed.
+    pub fn unlisted(&self) -> u64 {
+        let listed = self.orders.iter().filter(|order| order.state != State::Booked).count();
+        self.unbooked().saturating_sub(listed as u64)
+    }
+
+    /// Notes something that is worth knowing, and known once it was said.
+    pub(super) fn note_once(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
     }
 
     /// Adds the report of a pass that went on where this one ended, or beside it.

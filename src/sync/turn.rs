@@ -59,6 +59,18 @@ impl Settle<'_> {
         Ok(stretches(&gate.calendar, open, gate.past.closed_through, now))
     }
 
+    /// Whether orders may be booked while others are still being fetched. Where each business
+    /// day has a session of its own, not before all of the earlier days are there: the last
+    /// fetch reached into today, and no earlier day is still to be served.
+    pub(super) async fn may_begin(&self, gate: &Gate, stretches: &[Stretch]) -> Result<bool, PassError> {
+        if self.closes_by(gate) != Some(ClosingRule::BusinessDay) {
+            return Ok(true);
+        }
+        let cursor = self.engine.store.cursor(&self.sync.feed()).await?;
+        let today = gate.calendar.day(self.engine.now());
+        Ok(stretches.len() == 1 && cursor.is_some_and(|cursor| cursor >= gate.calendar.start(today)))
+    }
+
     /// The rule by which this pass closes sessions; `None` when it must not.
     fn closes_by(&self, gate: &Gate) -> Option<ClosingRule> {
         (self.peers.is_some() && gate.shared.is_none()).then_some(self.sync.closing.when)

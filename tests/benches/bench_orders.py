@@ -1,15 +1,22 @@
 """Three-line orders for measuring: consumables, 15 % tax on top, paid by card.
 
-The products are those of ``tests/odoo/19/seed.py``.
+The products are those of the tests' seed, the same in every series.
 """
 from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal('0.01')
 METHOD = 'Mada'
 # (internal reference, name, price): the even ones of the seed's "Item" products are consumables
-PRODUCTS = [
-    (f'B{n:03}', f'Item {n:02}', Decimal(str(round(1 + n * 0.37, 2)))) for n in range(2, 41, 2)
-]
+def products(first):
+    return [(f'B{n:03}', f'Item {n:02}', Decimal(str(round(1 + n * 0.37, 2)))) for n in range(first, 41, 2)]
+
+
+PRODUCTS = products(2)
+
+
+def use_storable():
+    """From now on the goods whose stock is counted: the odd ones."""
+    PRODUCTS[:] = products(1)
 
 
 def cents(amount):

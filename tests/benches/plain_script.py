@@ -5,7 +5,7 @@ It finds every product by its reference and the payment method by its name, crea
 creates the payment wizard and presses its button. No exactly-once, no rounding rules, no refunds:
 it is here to be measured against, on orders that it can book.
 
-usage: plain_script.py URL DATABASE LOGIN PASSWORD COUNT [--shop NAME]
+usage: plain_script.py URL DATABASE LOGIN PASSWORD COUNT [--shop NAME] [--storable]
 
 The login must be a Point of Sale manager's: the wizard is not for others. Prints one JSON line:
 orders, seconds (session opened before), calls, total.
@@ -77,7 +77,10 @@ def main():
         parser.add_argument(name)
     parser.add_argument('count', type=int)
     parser.add_argument('--shop', default='Main Shop')
+    parser.add_argument('--storable', action='store_true')
     args = parser.parse_args()
+    if args.storable:
+        bench_orders.use_storable()
     odoo = Odoo(args.url, args.database, args.login, args.password)
     session = open_session(odoo, args.shop)
     odoo.calls = 0
