@@ -34,17 +34,23 @@ impl Session {
     /// The syncs to work on: the one of this name, or all active ones.
     pub fn syncs(&self, name: Option<&str>) -> Result<Vec<Sync>, CliError> {
         match name {
-            Some(name) => Ok(vec![self.sync(name)?]),
+            Some(_) => Ok(vec![self.sync(name)?]),
             None => Ok(self.link.syncs.iter().filter(|sync| sync.active).cloned().collect()),
         }
     }
 
-    /// The sync of a name.
-    pub fn sync(&self, name: &str) -> Result<Sync, CliError> {
+    /// The sync of a name, or the only one where none is said.
+    pub fn sync(&self, name: Option<&str>) -> Result<Sync, CliError> {
+        let Some(name) = name else { return syncs::only(&self.link.syncs).cloned() };
         if let Some(bad) = self.link.bad.iter().find(|bad| bad.name == name) {
             return Err(CliError::usage(format!("the sync \"{name}\" cannot run"), bad.problem.clone()));
         }
         syncs::by_name(&self.link.syncs, name).cloned()
+    }
+
+    /// Ends the work: the shops are free for others.
+    pub async fn end(&self) {
+        self.engine.give_back(&self.client, self.link.facts).await;
     }
 
     /// Shows the report of a pass in Odoo, too.

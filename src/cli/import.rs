@@ -16,6 +16,7 @@ use super::{Global, Output, connect};
 
 const EXAMPLES: &str = "\
 Examples:
+  tillbridge import orders.json                            where there is one sync
   tillbridge import orders.json --sync \"Web shop\"
   tillbridge import ./export --sync \"Web shop\"              every JSON file of a folder
   zcat may.ndjson.gz | tillbridge import - --sync \"Web shop\"
@@ -30,9 +31,10 @@ pub(super) struct ImportArgs {
     /// Files (JSON or NDJSON, also gzipped), folders of such files, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The sync whose orders they are: its source id, shop and rules apply
+    /// The sync whose orders they are: its source id, shop and rules apply; not needed where
+    /// there is only one
     #[arg(long, value_name = "NAME")]
-    sync: String,
+    sync: Option<String>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t)]
     output: Output,
@@ -43,11 +45,12 @@ pub(super) async fn run(args: ImportArgs, global: &Global, printer: &Printer) ->
     let store = connect::store(&config).await?;
     let work = work(&config, store.as_ref(), "tillbridge import").await?;
     let mut session = connect::Session::open(config, Arc::clone(&store)).await?;
-    let sync = session.sync(&args.sync)?;
+    let sync = session.sync(args.sync.as_deref())?;
     let report = match work {
         Work::Ours(_lock) => {
             let report = session.engine.import(&session.client, session.link.facts, &sync, args.files).await;
             session.report(&sync, &report).await?;
+            session.end().await;
             report
         }
         Work::Theirs => {

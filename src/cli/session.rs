@@ -124,6 +124,7 @@ async fn close(which: Which, config: Config, printer: &Printer) -> Result<Exit, 
                 reports
                     .push(session.engine.close_sessions(client, facts, &sync, which.shop.as_deref()).await);
             }
+            session.end().await;
             reports
         }
         Work::Theirs => {

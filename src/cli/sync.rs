@@ -74,6 +74,7 @@ pub(super) async fn run(args: SyncArgs, global: &Global, printer: &Printer) -> R
         };
         syncs.push(report);
     }
+    session.end().await;
     let exit = Exit::of_reports(&syncs);
     print(&Reports { syncs }, args.output, printer)?;
     Ok(exit)

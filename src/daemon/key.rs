@@ -25,21 +25,37 @@ impl KeyWatch {
     }
 }
 
-/// Says in the log what was found.
-pub(super) fn tell(found: &Result<Validity, CallError>, now: DateTime<Utc>) {
+/// Says in the log what was found; what people are to see of it in Odoo, empty for nothing.
+pub(super) fn tell(found: &Result<Validity, CallError>, now: DateTime<Utc>) -> Option<String> {
     match found {
         Ok(validity) => {
-            if let Some(notice) = validity.notice(now) {
-                tracing::warn!(fix = RENEW, "{notice}");
-            }
+            let Some(notice) = validity.notice(now) else { return Some(String::new()) };
+            tracing::warn!(fix = RENEW, "{notice}");
+            Some(format!("The tillbridge service: {notice} {RENEW}"))
         }
-        Err(error) => tracing::debug!(%error, "the expiry of the API key could not be read"),
+        Err(error) => {
+            tracing::debug!(%error, "the expiry of the API key could not be read");
+            None
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_to_be_seen_in_odoo_says_when_and_what_to_do() {
+        let now = DateTime::UNIX_EPOCH;
+        let key = |days| Validity::Key {
+            name: "till".into(),
+            expires: Some(now + TimeDelta::days(days)),
+            certain: true,
+        };
+        let shown = tell(&Ok(key(9)), now).unwrap();
+        assert!(shown.contains("expires in 9 days") && shown.contains("make a new key"), "{shown}");
+        assert_eq!(tell(&Ok(key(30)), now).as_deref(), Some(""));
+    }
 
     #[test]
     fn the_key_is_looked_at_once_a_day() {

@@ -265,6 +265,9 @@ impl Service {
         }
         match link.exchange(client, &self.config, &self.reports, &self.answers).await {
             Ok(()) => {
+                if let Some((shops, asked)) = &link.held {
+                    self.engine.holds(shops, *asked);
+                }
                 let changed = link.stamp() != before;
                 self.reports.clear();
                 for answer in self.answers.drain(..).filter(|answer| answer.state != AnswerState::Taken) {
@@ -364,7 +367,7 @@ impl Service {
             return Ok(lease.token());
         }
         let name = format!("{SERVICE}{}", Uuid::new_v4());
-        match self.engine.leases().take(&name).await? {
+        match self.engine.shared().take(&name).await? {
             Ok(lease) => Ok(self.presence.insert(lease).token()),
             // Nobody else takes a name that was only just made.
             Err(_) => Err(StoreError::LeaseLost),
@@ -483,7 +486,10 @@ impl Service {
                 return Ok(());
             }
             Finished::Key(found) => {
-                key::tell(&found, self.engine.now());
+                let notice = key::tell(&found, self.engine.now());
+                if let Some(Connected { link, .. }) = &mut self.connected {
+                    link.notice = notice.or(link.notice.take());
+                }
                 return Ok(());
             }
             Finished::Closing { request, reports } => {
@@ -554,6 +560,9 @@ impl Service {
             self.store.answer(*request, &answer(&Err(STOPPED.to_owned())), self.engine.now()).await?;
         }
         self.exchange().await;
+        if let (Some(Connected { client, link }), true) = (&self.connected, self.passes.is_empty()) {
+            self.engine.give_back(client, link.facts).await;
+        }
         if let Some(lease) = self.presence.take() {
             lease.give_back(self.store.as_ref()).await?;
         }

@@ -8,13 +8,12 @@ mod wire;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 use crate::config::{Config, Origin, Sync};
 use crate::host;
 use crate::odoo::{CallError, Client, Outcome};
 use crate::store::{OdooIdentity, Store, StoreError};
-use crate::sync::{OdooFacts, SyncReport};
+use crate::sync::{Moment, OdooFacts, SyncReport, instance, known_instance};
 
 pub use wire::{Answer, AnswerState, Report, RequestKind, SyncRequest};
 use wire::{FileSync, Message, Outcome as Told, RecordReport, Subject};
@@ -23,8 +22,6 @@ use wire::{FileSync, Message, Outcome as Told, RecordReport, Subject};
 pub const PROTOCOL: i64 = 1;
 
 const SERVICE: &str = "external.order.service";
-/// Note in the store that holds the id of this installation.
-const INSTANCE: &str = "instance";
 /// Note in the store that holds the `database.uuid` of the Odoo it belongs to.
 const DATABASE: &str = "odoo.database.uuid";
 
@@ -76,6 +73,8 @@ pub struct BadSync {
 pub struct Link {
     instance: String,
     host: String,
+    /// What people should see to, shown in Odoo; empty for nothing, none while not known.
+    pub notice: Option<String>,
     stamp: String,
     /// What is known about the Odoo.
     pub facts: OdooFacts,
@@ -85,6 +84,8 @@ pub struct Link {
     pub known: BTreeSet<String>,
     /// Syncs that cannot run as they are configured.
     pub bad: Vec<BadSync>,
+    /// The shops that Odoo granted to this installation, as of when it was asked.
+    pub held: Option<(Vec<i64>, Moment)>,
     /// What people asked for in Odoo and nobody took up yet.
     asked: Vec<SyncRequest>,
     /// `database.uuid`; empty without the addon.
@@ -99,25 +100,23 @@ pub struct Link {
 impl Link {
     /// Whether this store ever took part in a conversation.
     pub async fn was_open(store: &dyn Store) -> Result<bool, StoreError> {
-        Ok(store.note(INSTANCE).await?.is_some())
+        Ok(known_instance(store).await?.is_some())
     }
 
     /// Begins the conversation: finds out whether the addon is there, reads the syncs kept in
     /// Odoo, and makes sure that the store belongs to this database. Without the addon the
     /// file's syncs are all there is.
     pub async fn open(client: &Client, config: &Config, store: &dyn Store) -> Result<Self, ExchangeError> {
-        let instance = match store.note(INSTANCE).await? {
-            Some(instance) => instance,
-            None => store.note_or(INSTANCE, &Uuid::new_v4().to_string()).await?,
-        };
         let mut link = Self {
-            instance,
+            instance: instance(store).await?,
             host: host::name(),
+            notice: None,
             stamp: String::new(),
             facts: OdooFacts::default(),
             syncs: Vec::new(),
             known: BTreeSet::new(),
             bad: Vec::new(),
+            held: None,
             asked: Vec::new(),
             database: String::new(),
             file_due: false,
@@ -201,12 +200,14 @@ impl Link {
                 instance: &self.instance,
                 version: env!("CARGO_PKG_VERSION"),
                 host: &self.host,
+                notice: self.notice.as_deref(),
             },
             known: &self.stamp,
             reports: &records,
             answers,
             file_syncs: self.file_due.then(file_rows),
         };
+        let asked = Moment::now();
         let reply = match client.write::<wire::Reply>(SERVICE, "exchange", (message,), ()).await {
             Outcome::Committed(reply) => reply,
             Outcome::Refused(fault) if fault.kind() == crate::odoo::FaultKind::AccessRights => {
@@ -222,6 +223,8 @@ impl Link {
         self.file_due = false;
         self.database = reply.database_uuid;
         self.facts.unique = reply.unique_uuid || reply.unique_key;
+        self.facts.leases = reply.shops.is_some();
+        self.held = reply.shops.map(|shops| (shops, asked));
         if let Some(syncs) = reply.syncs {
             self.take_syncs(syncs, config);
         }

@@ -34,6 +34,9 @@ pub(super) struct Service<'a> {
     pub instance: &'a str,
     pub version: &'a str,
     pub host: &'a str,
+    /// What people should see to; empty for nothing. What is not known is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<&'a str>,
 }
 
 /// Orders whose reasons a report spells out.
@@ -228,6 +231,9 @@ pub(super) struct Reply {
     #[serde(deserialize_with = "fields::optional")]
     pub syncs: Option<Vec<SyncRow>>,
     pub requests: Vec<SyncRequest>,
+    /// The shops that this installation holds; an older addon grants none.
+    #[serde(default)]
+    pub shops: Option<Vec<i64>>,
     pub unique_uuid: bool,
     pub unique_key: bool,
     /// Empty from an addon that does not tell it.

@@ -27,6 +27,9 @@ pub(super) fn parameters(model: &str, method: &str) -> Option<&'static [&'static
         ("external.order.service", "invoices") => &["order_ids"],
         ("external.order.service", "closing_entry") => &["session_ids"],
         ("external.order.service", "locked_through") => &["company_id"],
+        ("external.order.service", "hold_shop") => &["instance", "shop_id"],
+        ("external.order.service", "shop_holder") => &["shop_id"],
+        ("external.order.service", "give_back_shops") => &["instance"],
         ("external.order.service", "installed_modules") => &["names"],
         ("external.order.sync", "create_shop") => &["name", "like"],
         // Methods of records, without another argument.

@@ -127,11 +127,12 @@ impl Engine {
         if only.is_some_and(|only| only != shop.name && only != shop.id.to_string()) {
             return Ok(Vec::new());
         }
-        let lease = match self.leases.take(&lease_of(shop)).await? {
+        let lease = match self.shared.take(&lease_of(shop)).await? {
             Ok(lease) => lease,
             Err(holder) => return Err(busy(shop, &holder)),
         };
         let odoo = Odoo::of(client, shop, facts).await?;
+        self.hold(&odoo, shop).await?;
         let (now, calendar) = (self.now(), Calendar::of(sync));
         let shared = sharing(&odoo.client, facts.addon, shop.id, now).await?;
         let closer =

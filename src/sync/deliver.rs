@@ -10,6 +10,7 @@ use crate::shop::Shop;
 use crate::store::Verdict;
 
 use super::invoices;
+use super::report::PassError;
 use super::series::{Dialect, exists_already, session_closed};
 use super::session::OpenSession;
 use super::verify::verify;
@@ -45,6 +46,8 @@ pub(super) enum Stop {
     Unavailable(CallError),
     /// The session was closed meanwhile.
     SessionClosed,
+    /// The shop is another installation's by now, or it cannot be asked for.
+    NotHeld(PassError),
 }
 
 impl Delivery<'_> {

@@ -21,12 +21,13 @@ use crate::order::ingest::{IngestError, Provenance};
 use crate::shop::{Shop, ShopRef};
 use crate::source::file::read_files;
 use crate::source::http::Allowed;
-use crate::store::{Lease, Leases, Places, Store};
+use crate::store::{self, Lease, Places, Store};
 
 use super::closing::Calendar;
 use super::collect::{Collect, read};
 use super::customers::Customers;
 use super::fetching::Fetching;
+use super::lease::Leases;
 use super::pace::Pace;
 use super::preview::Preview;
 use super::progress::{Progress, Step};
@@ -59,6 +60,8 @@ pub struct OdooFacts {
     pub addon: bool,
     /// The database refuses a second `pos.order` of the same uuid or external key.
     pub unique: bool,
+    /// The addon grants shops to one installation at a time.
+    pub leases: bool,
 }
 
 /// An Odoo in the company of a shop.
@@ -88,7 +91,8 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
     pub(super) shops: Shops,
-    pub(super) leases: Leases,
+    /// What this process holds among the sidecars that share the store.
+    pub(super) shared: store::Leases,
     /// Held where only one sidecar may work on this Odoo.
     alone: Mutex<Option<Lease>>,
     /// Held by the one batch that changes counted stock, of whatever shop.
@@ -96,6 +100,8 @@ pub struct Engine {
     /// Held by the one pass that creates customers, of whatever shop.
     pub(super) customers: Mutex<()>,
     pub(super) progress: Progress,
+    /// The shops that Odoo granted to this installation.
+    pub(super) leases: Leases,
     /// How many orders go into one request.
     pub(super) pace: Pace,
     /// When the last fetch that got through to the end began, by sync.
@@ -106,7 +112,7 @@ impl Engine {
     /// An engine on a store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: EngineSettings) -> Self {
         Self {
-            leases: Leases::new(Arc::clone(&store)),
+            shared: store::Leases::new(Arc::clone(&store)),
             alone: Mutex::default(),
             store,
             settings,
@@ -116,6 +122,7 @@ impl Engine {
             stock: Mutex::default(),
             customers: Mutex::default(),
             progress: Progress::default(),
+            leases: Leases::default(),
             pace: Pace::default(),
             fetched: std::sync::Mutex::default(),
         }
@@ -127,8 +134,8 @@ impl Engine {
     }
 
     /// What this process may do alone.
-    pub fn leases(&self) -> &Leases {
-        &self.leases
+    pub fn shared(&self) -> &store::Leases {
+        &self.shared
     }
 
     /// Now, UTC.
@@ -217,7 +224,7 @@ impl Engine {
         fetching: &Fetching,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
-        let lease = match self.leases.take(&format!("feed {}", sync.feed())).await? {
+        let lease = match self.shared.take(&format!("feed {}", sync.feed())).await? {
             Ok(lease) => lease,
             Err(holder) => {
                 report.note_once(format!("Its source is being fetched by {holder}."));
@@ -241,7 +248,7 @@ impl Engine {
         if facts.unique || alone.as_ref().is_some_and(|lease| !lease.is_lost()) {
             return Ok(());
         }
-        match self.leases.take("only writer").await? {
+        match self.shared.take("only writer").await? {
             Ok(lease) => *alone = Some(lease),
             Err(holder) => return Err(not_alone(&holder)),
         }
@@ -450,7 +457,7 @@ impl Engine {
         // Held for the whole settling: the one writer and session opener of this shop.
         let taken = self.shops.take(client, shop).await?;
         let shop = taken.shop();
-        let lease = match self.leases.take(&lease_of(shop)).await? {
+        let lease = match self.shared.take(&lease_of(shop)).await? {
             Ok(lease) => lease,
             Err(holder) => {
                 report.note_once(left_to(shop, &holder));
@@ -458,6 +465,7 @@ impl Engine {
             }
         };
         let odoo = Odoo::of(client, shop, facts).await?;
+        self.hold(&odoo, shop).await?;
         let mut of_shop = SyncReport::default();
         let settle = Settle {
             engine: self,

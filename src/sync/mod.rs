@@ -1,7 +1,8 @@
 //! The engine: collect (source → inbox), settle (inbox → Odoo), report.
 //!
 //! Each step is idempotent and resumes where a crash left it; the next pass is the retry.
-//! One pass at a time runs for a shop: the store's lease and this engine see to that.
+//! One pass at a time runs for a shop: the store's lease, this engine and, between several
+//! installations, the addon's `lease` see to that.
 //!
 //! | file | what it knows |
 //! |---|---|
@@ -25,6 +26,7 @@ mod engine;
 mod fetching;
 mod gate;
 mod invoices;
+mod lease;
 mod pace;
 mod plan;
 mod preview;
@@ -47,6 +49,7 @@ pub use by_hand::SessionStatus;
 pub use closing::{Calendar, SessionReport, Verdict as SessionVerdict};
 pub use engine::{Engine, EngineSettings, OdooFacts};
 pub use gate::release;
+pub use lease::{Moment, held_by_another, instance, known_instance};
 pub use probe::{FirstPage, ProbeError};
 pub use progress::Step;
 pub use report::{OrderReport, PassError, PassErrorKind, SyncReport};

@@ -77,6 +77,9 @@ impl<'a> Route<'a> {
         let Batch { planned, session, counted } = batch;
         let _alone = if counted { Some(self.engine.stock.lock().await) } else { None };
         let mut sent = Sent { planned, marked: Vec::new(), verdicts: HashMap::new(), stop: None, counted };
+        if let Err(error) = self.engine.hold(self.odoo, self.shop).await {
+            return Ok(sent.stopped(Stop::NotHeld(error)));
+        }
         let delivery = Delivery {
             client: &self.client,
             dialect: &self.odoo.dialect,
@@ -250,6 +253,11 @@ impl<'r> Sender<'r> {
                             self.queue = Queue::default();
                             open = false;
                         }
+                        Some(Stop::NotHeld(error)) => {
+                            result = result.and(Err(error));
+                            self.queue = Queue::default();
+                            open = false;
+                        }
                     }
                 }
                 else => return result,
@@ -260,6 +268,7 @@ impl<'r> Sender<'r> {
     /// Puts a chunk into the queue, once there is a session that takes it.
     async fn take(&mut self, mut chunk: Vec<Planned>) -> Result<(), PassError> {
         let route = self.route;
+        route.engine.hold(route.odoo, route.shop).await?;
         let session = match self.session {
             Some(session) => session,
             None => match route.opener().ensure().await {

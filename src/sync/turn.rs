@@ -152,6 +152,7 @@ impl Settle<'_> {
         if self.engine.store.renew_leases(&[self.lease]).await?.is_empty() {
             return Err(StoreError::LeaseLost.into());
         }
+        self.engine.hold(self.odoo, self.shop).await?;
         let now = self.engine.now();
         let closer = Closer {
             client: &self.odoo.client,

@@ -96,6 +96,9 @@ async fn files_that_cannot_be_read_are_named() {
     let ended = bridge.run(&["import", "no-such-file.json", "--sync", "Wob"]).await;
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.stderr.contains("hint: The syncs are: \"Web\"."), "{ended:?}");
+    // One sync needs not be named.
+    let ended = bridge.run(&["import", "no-such-file.json"]).await;
+    assert!(ended.stdout.contains("no-such-file.json does not exist"), "{ended:?}");
     let path = bridge.config().with_file_name("page.json");
     std::fs::write(&path, "<html>").unwrap();
     let ended = bridge.run(&["import", &path.display().to_string(), "--sync", "Web"]).await;

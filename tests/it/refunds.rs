@@ -13,6 +13,7 @@ use crate::support::orders::{Expected, number, sale};
 use crate::support::series::Series;
 
 static DATABASE: Database = Database::new("refunds");
+static WITH_ADDON: Database = Database::with_addon("refunds_addon");
 
 /// Item 02, net 10.00 each, at 15 %, by card; the quantity of a refund is negative.
 fn document(order_id: &str, quantity: i64, document: Document, status: u32) -> (String, Expected) {
@@ -44,8 +45,8 @@ fn returned(order_id: &str, quantity: i64, id: Option<&str>) -> (String, Expecte
     document(order_id, -quantity, Document::Refund(id.map(str::to_owned)), 106)
 }
 
-/// The references of the orders whose lines this order's lines give back. 14 keeps no such
-/// link: a refund is known to be one of its sale by its reference alone.
+/// The references of the orders whose lines this order's lines give back. 14 without the
+/// addon keeps no such link: a refund is known to be one of its sale by its reference alone.
 async fn linked_to(admin: &Admin, refund: &Expected) -> Vec<String> {
     if Series::current() == Series::Odoo14 {
         return Vec::new();
@@ -271,4 +272,46 @@ async fn a_refund_in_another_shop_is_linked_to_the_sale_that_it_names() {
     assert_lines_linked(&admin, &of_refund, &of_sale).await;
     oracle::check(&admin, &main, &[of_sale]).await;
     oracle::check(&admin, &airport, &[of_refund]).await;
+}
+
+/// By quantity, although the amount would be left. On 14 the addon keeps the link.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_addon_no_product_is_returned_more_often_than_it_was_sold() {
+    let (admin, shop) = (WITH_ADDON.admin().await, WITH_ADDON.shop(&["Card"]).await);
+    let order = |status: u32, lines: &[(&str, i64)], refund: &str| {
+        let net: i64 = lines.iter().map(|(_, count)| count * 10).sum();
+        let total = number(Decimal::from(net) * dec!(1.15));
+        let line = |(code, count): &(&str, i64)| json!({"ItemCode": code, "Price": 10, "Quantity": count});
+        json!({
+            "OrderID": "1", "OrderStatus": status, "GrandTotal": total, "RefundID": refund,
+            "OrderItems": lines.iter().map(line).collect::<Vec<_>>(),
+            "CheckoutDetails": [{"CardType": "Card", "AmountPaid": total}],
+        })
+        .to_string()
+    };
+    let sale = order(103, &[("B002", 2), ("B003", 3)], "");
+    let feed = Feed::start(vec![sale, order(106, &[("B002", 1)], "R1")]).await;
+    let mut bridge = crate::addon::bridge(&WITH_ADDON, &admin).await;
+    bridge.add_sync("Web", &feed, &shop, "");
+    bridge.pass().await.1.assert_counts(2, 0, 0);
+
+    feed.show(vec![order(106, &[("B002", 2)], "R2"), order(106, &[("B002", 1), ("B003", 1)], "R3")]);
+    let (code, report) = bridge.pass().await;
+    report.assert_counts(1, 0, 1);
+    let refused = report.orders.iter().find(|order| order.state == "refused").expect("one is too much");
+    assert_eq!((code, refused.code.as_deref()), (3, Some("over_refund")), "{refused:?}");
+    assert!(refused.message.as_deref().is_some_and(|text| text.contains("returns 2")), "{refused:?}");
+
+    #[derive(Deserialize)]
+    struct Line {
+        #[serde(with = "tillbridge::odoo::xmlrpc::decimal")]
+        qty: Decimal,
+        #[serde(with = "tillbridge::odoo::xmlrpc::decimal")]
+        refunded_qty: Decimal,
+    }
+    let sold = json!([["order_id.config_id", "=", shop.id], ["qty", ">", 0]]);
+    let lines: Vec<Line> = admin.rows("pos.order.line", sold, &["qty", "refunded_qty"]).await;
+    let lines: Vec<_> =
+        lines.iter().map(|line| (line.qty.normalize(), line.refunded_qty.normalize())).collect();
+    assert_eq!(lines, [(dec!(2), dec!(2)), (dec!(3), dec!(1))]);
 }

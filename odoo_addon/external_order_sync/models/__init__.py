@@ -6,6 +6,7 @@ from . import external_order_payment_map
 from . import external_order_product_match
 from . import external_order_request
 from . import external_order_service
+from . import external_order_lease
 from . import external_order_exchange
 from . import external_order_facts
 from . import external_customer_key
@@ -24,4 +25,5 @@ from . import external_order_setup_products
 from . import external_order_setup_views
 from . import pos_config
 from . import pos_order
+from . import pos_order_line
 from . import pos_order_recovery

@@ -48,7 +48,7 @@ class ExternalOrderService(models.Model):
         """Take the service's heartbeat, reports and answers; return what changed and what is asked.
 
         Calling it again with the same message changes nothing more. When idle it only reads,
-        but for the heartbeat, written once a minute.
+        but for the heartbeat, written once a minute, which also renews the shops it holds.
         """
         self._check_sidecar()
         if not isinstance(message, dict):
@@ -66,8 +66,10 @@ class ExternalOrderService(models.Model):
             str(who.get("host") or ""),
             str(who.get("version") or ""),
             protocol,
+            str(who["notice"]) if "notice" in who else None,
         )
         if beaten:
+            service._renew_leases()
             here._end_incident()
         for report in message.get("reports") or []:
             here._take_report(report)
@@ -75,7 +77,10 @@ class ExternalOrderService(models.Model):
             here._take_answer(answer)
         if "file_syncs" in message:
             service._take_file_syncs(message["file_syncs"] or [])
-        return here._answer(str(message.get("known") or ""))
+        return dict(
+            here._answer(str(message.get("known") or "")),
+            shops=service._held_shops(),
+        )
 
     @api.model
     def booked(self, keys):
@@ -135,6 +140,7 @@ class ExternalOrderService(models.Model):
             "stamp": "",
             "syncs": [],
             "requests": [],
+            "shops": [],
             "unique_uuid": False,
             "unique_key": False,
             "database_uuid": "",

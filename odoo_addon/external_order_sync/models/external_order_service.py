@@ -24,6 +24,10 @@ class ExternalOrderService(models.Model):
     version = fields.Char(readonly=True)
     protocol = fields.Integer(readonly=True)
     last_seen = fields.Datetime(string="Last Heard", readonly=True, index=True)
+    notice = fields.Char(
+        readonly=True,
+        help="What the service wants somebody to see to, such as an API key about to expire.",
+    )
 
     def init(self):
         if not index_exists(self.env.cr, "external_order_service_instance_unique"):
@@ -34,17 +38,21 @@ class ExternalOrderService(models.Model):
         return super().init()
 
     @api.model
-    def _beat(self, instance, host, version, protocol):
+    def _beat(self, instance, host, version, protocol, notice=None):
         """Note that this instance is alive; returns its record and whether anything was written."""
         service = self.sudo().search([("instance", "=", instance)], limit=1)
         now = fields.Datetime.now()
         vals = {"host": host, "version": version, "protocol": protocol}
+        if notice is not None:
+            vals["notice"] = notice
         if not service:
             return service.create(dict(vals, instance=instance, last_seen=now)), True
         recent = service.last_seen and now - service.last_seen < timedelta(
             seconds=BEAT_SECONDS
         )
-        if recent and all(service[name] == value for name, value in vals.items()):
+        if recent and all(
+            (service[name] or "") == value for name, value in vals.items()
+        ):
             return service, False
         service.write(dict(vals, last_seen=now))
         return service, True

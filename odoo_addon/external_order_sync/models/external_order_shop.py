@@ -1,5 +1,5 @@
 from odoo import _, api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 # Taken from the shop that a new one is to be like; not every series has every one.
 LIKE = (
@@ -16,6 +16,8 @@ LIKE = (
     "rounding_method",
     "only_round_cash_method",
 )
+# What comes with a new shop.
+MADE = ("pos.config", "pos.payment.method", "account.journal", "account.account")
 
 
 class ExternalOrderSync(models.Model):
@@ -51,6 +53,18 @@ class ExternalOrderSync(models.Model):
         return {"shop": shop.id, "name": shop.name, "created": created}
 
     @api.model
+    def _check_may_create_shop(self):
+        """Odoo would name one model after the other; say at once what is needed."""
+        if not all(_may_create(self.env[model]) for model in MADE):
+            raise AccessError(
+                _(
+                    "Making a shop makes its journals and accounts, too: that takes the rights "
+                    "“Point of Sale: Administrator” and “Invoicing: Administrator”. "
+                    "Ask somebody who has them, or choose a shop that is there."
+                )
+            )
+
+    @api.model
     def _create_shop(self, name, company, like=None):
         """The shop, and whether it was made now."""
         if not name:
@@ -61,6 +75,7 @@ class ExternalOrderSync(models.Model):
         )
         if found:
             return found, False
+        self._check_may_create_shop()
         like = like or shops
         methods = (
             self._shop_cash_method(name, company)
@@ -157,3 +172,9 @@ class ExternalOrderSync(models.Model):
         if "journal_id" in methods._fields:
             found = found.filtered(lambda method: not method.journal_id)
         return found[:1]
+
+
+def _may_create(model):
+    if hasattr(model, "has_access"):
+        return model.has_access("create")
+    return model.check_access_rights("create", raise_exception=False)

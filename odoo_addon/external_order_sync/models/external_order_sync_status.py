@@ -155,7 +155,7 @@ class ExternalOrderSync(models.Model):
     @api.depends("active")
     def _compute_service(self):
         service = self.env["external.order.service"]._last()
-        absence = service._absence_text()
+        banner = service._absence_text() or service.notice or ""
         text = (
             _(
                 "%(host)s, version %(version)s, last heard %(when)s",
@@ -168,7 +168,7 @@ class ExternalOrderSync(models.Model):
         )
         for sync in self:
             sync.service_text = text
-            sync.service_banner = absence if sync.active else ""
+            sync.service_banner = banner if sync.active else ""
 
     @api.depends("request_ids.state")
     def _compute_requests(self):

@@ -6,6 +6,7 @@ from . import (
     test_file_sync,
     test_identity,
     test_key,
+    test_lease,
     test_pos_config,
     test_pos_order,
     test_request,

@@ -55,5 +55,8 @@ class TestShop(ClosingCase):
         self.assertEqual(sync.pos_config_id, shop)
 
     def test_it_takes_the_rights_to_make_shops(self):
-        with self.assertRaises(AccessError):
-            self._as("sidecar", self.env["external.order.sync"]).create_shop("Mine")
+        for user in ("sidecar", "manager"):
+            syncs = self._as(user, self.env["external.order.sync"])
+            with self.assertRaises(AccessError) as refused:
+                syncs.create_shop("Mine")
+            self.assertIn("Point of Sale: Administrator", str(refused.exception))

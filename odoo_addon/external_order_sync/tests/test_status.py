@@ -42,6 +42,21 @@ class TestStatus(SyncCase):
         self._report(status="success", attention=0)
         self.assertEqual(self.sync.badge, "success")
 
+    def test_what_the_service_has_to_say_stands_on_the_form(self):
+        who = {"instance": "one", "version": "1.2.3", "host": "till"}
+        expires = "The API key expires in 9 days."
+        self._exchange(service=dict(who, notice=expires))
+        self._report()
+        self._exchange(service=dict(who, notice=expires))
+        self._forget()
+        self.assertEqual(self._as("support", self.sync).service_banner, expires)
+        self._exchange(service=who)
+        self._forget()
+        self.assertEqual(self._as("support", self.sync).service_banner, expires)
+        self._exchange(service=dict(who, notice=""))
+        self._forget()
+        self.assertFalse(self._as("support", self.sync).service_banner)
+
     def test_badges(self):
         self.assertEqual(self.sync.badge, "never")
         self._report(status="no_orders")

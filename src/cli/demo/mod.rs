@@ -176,6 +176,7 @@ async fn pass(session: &mut Session, steps: &Steps<'_>) -> Result<SyncReport, Cl
     // The table says of every order what the log would.
     let report = if steps.verbose { work.await } else { work.with_subscriber(NoSubscriber::default()).await };
     session.report(&sync, &report).await?;
+    session.end().await;
     Ok(report)
 }
 

@@ -35,7 +35,7 @@ use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
 use crate::shop::{LoadError, ShopLoader, ShopRef};
 use crate::store::Store;
-use crate::sync::Engine;
+use crate::sync::{Engine, OdooFacts};
 
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
@@ -80,9 +80,9 @@ pub(super) async fn run(args: DoctorArgs, global: &Global, printer: &Printer) ->
         report.add_all(server::rights(client).await);
         report.add(fiscal::modules(client, &config.odoo.accept_fiscal_modules).await);
     }
-    let syncs = match (&client, &store) {
+    let (syncs, facts) = match (&client, &store) {
         (Some(client), Some(store)) => addon(client, &config, store.as_ref(), &mut report).await,
-        _ => config.syncs.clone(),
+        _ => (config.syncs.clone(), OdooFacts::default()),
     };
     let asked = |sync: &&Sync| args.sync.as_ref().is_none_or(|name| *name == sync.name);
     let chosen: Vec<&Sync> = syncs.iter().filter(asked).collect();
@@ -97,7 +97,7 @@ pub(super) async fn run(args: DoctorArgs, global: &Global, printer: &Printer) ->
         let engine = connect::engine(&config, store)?;
         for sync in chosen {
             report.begin(&sync.name);
-            one_sync(sync, &engine, client.as_ref(), &mut report).await;
+            one_sync(sync, &engine, client.as_ref(), facts, &mut report).await;
         }
     }
     report.print(args.output, printer)?;
@@ -105,21 +105,32 @@ pub(super) async fn run(args: DoctorArgs, global: &Global, printer: &Printer) ->
 }
 
 /// The addon, and the syncs: those kept in Odoo too, where it is installed.
-async fn addon(client: &Client, config: &Config, store: &dyn Store, report: &mut Report) -> Vec<Sync> {
+async fn addon(
+    client: &Client,
+    config: &Config,
+    store: &dyn Store,
+    report: &mut Report,
+) -> (Vec<Sync>, OdooFacts) {
     match Link::open(client, config, store).await {
         Ok(link) => {
             report.add(server::addon(&link));
             report.add_all(link.bad.iter().map(server::bad_sync));
-            link.syncs
+            (link.syncs, link.facts)
         }
         Err(error) => {
             report.add(server::no_exchange(&error));
-            config.syncs.clone()
+            (config.syncs.clone(), OdooFacts::default())
         }
     }
 }
 
-async fn one_sync(sync: &Sync, engine: &Engine, client: Option<&Client>, report: &mut Report) {
+async fn one_sync(
+    sync: &Sync,
+    engine: &Engine,
+    client: Option<&Client>,
+    facts: OdooFacts,
+    report: &mut Report,
+) {
     if !sync.active {
         report.add(Finding::ok("active", "It is switched off, so nothing else is checked."));
         return;
@@ -129,20 +140,31 @@ async fn one_sync(sync: &Sync, engine: &Engine, client: Option<&Client>, report:
     report.add(source::first_page(sync, engine.probe(sync).await));
     let Some(client) = client else { return };
     for (shop, locations) in sync.shops.all() {
-        one_shop(sync, shop, &locations, client, report).await;
+        if let Some(shop) = one_shop(sync, shop, &locations, client, report).await
+            && facts.leases
+        {
+            report.add(session::writer(client, engine.store(), shop.shop()).await);
+        }
     }
 }
 
-async fn one_shop(sync: &Sync, shop: &ShopRef, locations: &[&str], client: &Client, report: &mut Report) {
+/// The shop, where it could be read.
+async fn one_shop(
+    sync: &Sync,
+    shop: &ShopRef,
+    locations: &[&str],
+    client: &Client,
+    report: &mut Report,
+) -> Option<ShopLoader> {
     let loader = match ShopLoader::load(client, shop).await {
         Ok(loader) => loader,
         Err(LoadError::NotReady(refusal)) => {
             report.add(Finding::problem("shop", refusal.message, refusal.fix));
-            return;
+            return None;
         }
         Err(LoadError::Call(error)) => {
             report.add(server::call_failed("shop", &error));
-            return;
+            return None;
         }
     };
     let found = loader.shop();
@@ -164,4 +186,5 @@ async fn one_shop(sync: &Sync, shop: &ShopRef, locations: &[&str], client: &Clie
     let addon = has_addon(&client).await.unwrap_or_default();
     report.add(session::shared(&client, addon, found, sync.closing.shared_shop_cash).await);
     report.add(session::closing(sync, addon, Utc::now()));
+    Some(loader)
 }

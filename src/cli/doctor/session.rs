@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::config::{ClosingRule, Sync};
 use crate::odoo::{CallError, Client};
 use crate::shop::Shop;
-use crate::sync::{Calendar, sharing};
+use crate::store::Store;
+use crate::sync::{Calendar, held_by_another, instance, sharing};
 
 use super::finding::Finding;
 use super::server::call_failed;
@@ -43,6 +44,28 @@ pub(super) async fn shared(client: &Client, addon: bool, shop: &Shop, cash_allow
             "Give the sync a shop of its own (tillbridge shop create), or set shared_shop_cash.",
         ),
         Err(error) => call_failed("shared", &error),
+    }
+}
+
+/// No other installation holds the shop.
+pub(super) async fn writer(client: &Client, store: &dyn Store, shop: &Shop) -> Finding {
+    let instance = match instance(store).await {
+        Ok(instance) => instance,
+        Err(error) => {
+            return Finding::problem("writer", error.to_string(), "Check the disk that the store is on.");
+        }
+    };
+    match held_by_another(client, &instance, shop.id).await {
+        Ok(None) => Finding::ok("writer", "No other tillbridge books into the shop."),
+        Ok(Some(holder)) => Finding::problem(
+            "writer",
+            format!(
+                "The shop is held by the tillbridge service on {} since {} UTC, which has another store.",
+                holder.host, holder.since
+            ),
+            "Let one service book into this shop: stop the other one, or give this one another shop.",
+        ),
+        Err(error) => call_failed("writer", &error),
     }
 }
 

@@ -1,13 +1,10 @@
 //! Stopped in the middle, absent, beside another command, in another Odoo.
 
-use std::process::Stdio;
-
 use serde_json::json;
-use tokio::process::Command;
 
 use super::{Kept, LIMIT, SYNC, booked, bridge, order};
 use crate::support::feed::Feed;
-use crate::support::odoo::Database;
+use crate::support::odoo::{Database, shell};
 use crate::support::oracle;
 use crate::support::orders::{Rounding, expected, generate, texts};
 use crate::support::service::Service;
@@ -152,20 +149,8 @@ async fn another_database_under_the_same_name_is_refused_before_anything_is_done
 }
 
 /// Makes every service fall silent an hour ago, as no user can.
-async fn silent_for_an_hour(database: &Database) {
-    let name = database.name();
+async fn silent_for_an_hour(database: &'static Database) {
     let sql = "update external_order_service set last_seen = last_seen - interval '1 hour'";
-    let said = Command::from(crate::support::odoo::odoo())
-        .args(["shell", &name, "--addons", crate::support::odoo::ADDONS])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut shell = said.expect("the script starts");
-    let program = format!("env.cr.execute({sql:?})\nenv.cr.commit()\nprint('silent')\n");
-    let mut input = shell.stdin.take().expect("piped");
-    tokio::io::AsyncWriteExt::write_all(&mut input, program.as_bytes()).await.expect("written");
-    drop(input);
-    let said = shell.wait_with_output().await.expect("it ends");
-    assert!(String::from_utf8_lossy(&said.stdout).contains("silent"), "{said:?}");
+    let program = format!("env.cr.execute({sql:?})");
+    tokio::task::spawn_blocking(move || shell(database, &program)).await.unwrap();
 }

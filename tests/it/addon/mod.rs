@@ -3,14 +3,16 @@
 //! | module | asks |
 //! |---|---|
 //! | `daily` | booked, shown, asked for, mended |
-//! | `ends` | stopped in the middle, absent, another Odoo, two at once |
+//! | `ends` | stopped in the middle, absent, another Odoo, a command beside the service |
 //! | `moves` | renamed, archived, deleted, kept in the file, moved to Odoo |
 //! | `rights` | who can read what |
+//! | `two` | two installations on one shop |
 
 mod daily;
 mod ends;
 mod moves;
 mod rights;
+mod two;
 
 use std::time::Duration;
 

@@ -127,7 +127,7 @@ pub fn script<T: DeserializeOwned>(args: &[&str]) -> Result<T, String> {
 
 /// Runs Python in Odoo's shell in a database and keeps what it did: for what no user may do.
 pub fn shell(database: &Database, python: &str) {
-    let mut child = Command::new(SCRIPT)
+    let mut child = odoo()
         .args(["shell", &database.name(), "--addons", ADDONS])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

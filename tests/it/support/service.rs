@@ -57,6 +57,11 @@ impl Service {
         self.log.lock().expect("no reader failed").clone()
     }
 
+    /// Kills it, as a crash would.
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("it is killed");
+    }
+
     /// Tells it to end and waits for that: exit code and log.
     pub async fn stop(mut self) -> (Option<i32>, String) {
         let pid = self.child.id().expect("it runs").to_string();
