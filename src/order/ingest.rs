@@ -102,9 +102,10 @@ pub fn arrival(raw: &[u8], rules: &ReadRules, limits: &Limits, received_at: Date
         let message = format!("The order is not UTF-8 text (byte {}).", error.valid_up_to() + 1);
         result = Err(refused(result, &message));
     }
-    if raw.len() > limits.order_bytes {
-        let message =
-            format!("The order has {} bytes, more than the {} accepted.", raw.len(), limits.order_bytes);
+    // Masking may lengthen it: a bare number becomes a text.
+    let bytes = raw.len().max(masked.len());
+    if bytes > limits.order_bytes {
+        let message = format!("The order has {bytes} bytes, more than the {} accepted.", limits.order_bytes);
         result = Err(refused(result, &message));
     }
     let meaning = match &result {
@@ -119,7 +120,7 @@ pub fn arrival(raw: &[u8], rules: &ReadRules, limits: &Limits, received_at: Date
             Err(unread.refusal),
         ),
     };
-    if masked.len() > limits.order_bytes {
+    if bytes > limits.order_bytes {
         let whole = (0..=KEPT_OF_TOO_LARGE).rev();
         let kept = whole.into_iter().find(|end| masked.is_char_boundary(*end));
         masked.truncate(kept.unwrap_or_default());
@@ -215,6 +216,18 @@ mod tests {
         assert_eq!(codes(&orders), [Some(Code::Unreadable), None]);
         assert_eq!(orders[0].key, "v1:SRC/-/1/sale");
         assert!(orders[0].raw.len() <= 4096);
+    }
+
+    #[test]
+    fn an_order_that_masking_makes_too_large_is_not_kept_in_half() {
+        let raw = GOOD.replace("\"Price\"", r#""Note":4111111111111111,"Price""#);
+        let of = |order_bytes| {
+            let limits = Limits { order_bytes, ..Limits::default() };
+            let order = try_ingest(raw.as_bytes(), &limits).unwrap().orders.remove(0);
+            (order.result.err().map(|refusal| refusal.code), order.raw.len())
+        };
+        assert_eq!(of(raw.len() + 2), (None, raw.len() + 2), "quotes around the number");
+        assert_eq!(of(raw.len() + 1).0, Some(Code::Unreadable));
     }
 
     #[test]

@@ -41,6 +41,7 @@ mod closing_days;
 mod customers;
 mod doctor;
 mod examples;
+mod fuzzed;
 mod identity;
 mod killed;
 mod late;
