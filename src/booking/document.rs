@@ -43,7 +43,8 @@ pub struct Booking {
     pub is_refund: bool,
     /// Note shown on the order in Odoo.
     pub note: String,
-    /// What was unusual, in words for support staff.
+    /// What was unusual, in words for support staff. Not a part of what is sent.
+    #[serde(skip)]
     pub warnings: Vec<String>,
 }
 

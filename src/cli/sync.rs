@@ -114,10 +114,14 @@ pub(super) fn print(reports: &Reports, output: Output, printer: &Printer) -> Res
             report.orders.iter().filter(|order| order.message.is_some() || order.pos_order.is_none());
         for order in unbooked {
             printer.data(format_args!(
-                "  {}: {}{}",
+                "  {}: {}{}{}",
                 order.id,
                 order.message.as_deref().unwrap_or("not booked"),
-                order.fix.as_deref().map(|fix| format!(" → {fix}")).unwrap_or_default()
+                order.fix.as_deref().map(|fix| format!(" → {fix}")).unwrap_or_default(),
+                order
+                    .next_try_at
+                    .map(|at| format!(" Next try: {} UTC.", at.format("%H:%M:%S")))
+                    .unwrap_or_default()
             ));
         }
         if report.unlisted() > 0 {

@@ -11,6 +11,8 @@ use crate::config::Sync;
 #[derive(Debug, Default)]
 pub(super) struct Schedule {
     began: HashMap<String, DateTime<Utc>>,
+    /// When orders of a sync are tried again.
+    next_try: HashMap<String, DateTime<Utc>>,
 }
 
 impl Schedule {
@@ -19,12 +21,23 @@ impl Schedule {
     pub fn is_due(&self, sync: &Sync, now: DateTime<Utc>) -> bool {
         let Some(began) = self.began.get(&sync.id) else { return true };
         let interval = TimeDelta::from_std(sync.interval).unwrap_or(TimeDelta::MAX);
-        now < *began || now - began >= interval
+        let retry = self.next_try.get(&sync.id).is_some_and(|at| now >= *at);
+        now < *began || now - began >= interval || retry
     }
 
     /// Notes that a pass begins.
     pub fn begin(&mut self, sync: &Sync, now: DateTime<Utc>) {
         self.began.insert(sync.id.clone(), now);
+        self.next_try.remove(&sync.id);
+    }
+
+    /// Notes when orders that a pass left are to be tried again, be it before the interval. What
+    /// is overdue although the pass has just ended waits for the next one.
+    pub fn next_try(&mut self, sync: &Sync, at: Option<DateTime<Utc>>, now: DateTime<Utc>) {
+        match at.filter(|at| *at > now) {
+            Some(at) => self.next_try.insert(sync.id.clone(), at),
+            None => self.next_try.remove(&sync.id),
+        };
     }
 }
 
@@ -50,5 +63,14 @@ mod tests {
         assert!(!schedule.is_due(sync, at(114)));
         assert!(schedule.is_due(sync, at(115)));
         assert!(schedule.is_due(sync, at(40)));
+
+        // An order that is to be tried again does not wait for the interval.
+        schedule.next_try(sync, Some(at(105)), at(101));
+        assert!(!schedule.is_due(sync, at(104)));
+        assert!(schedule.is_due(sync, at(105)));
+        schedule.begin(sync, at(105));
+        assert!(!schedule.is_due(sync, at(106)));
+        schedule.next_try(sync, Some(at(105)), at(105));
+        assert!(!schedule.is_due(sync, at(106)), "no pass follows upon a pass");
     }
 }

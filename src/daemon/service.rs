@@ -499,6 +499,7 @@ impl Service {
             Finished::Pass { sync, report } => (sync, report),
         };
         self.running.remove(&sync.id);
+        self.schedule.next_try(&sync, report.next_try_at(), self.engine.now());
         match &report.error {
             None => {
                 tracing::info!(sync = %sync.name, fetched = report.fetched, summary = report.summary(), "pass done");

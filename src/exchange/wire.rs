@@ -417,6 +417,7 @@ mod tests {
             code: Some("unknown_product".into()),
             message: Some("No product is named Tea.".into()),
             fix: Some("Create it.".into()),
+            next_try_at: None,
         });
         SyncReport {
             fetched: refused + 1,

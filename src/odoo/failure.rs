@@ -106,6 +106,14 @@ impl CallError {
         }
     }
 
+    /// How long the server, or a proxy before it, asked to be left alone.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
     /// The failure on the way, unless it was a fault or never got under way.
     pub const fn failure(&self) -> Option<&Failure> {
         match self {

@@ -64,6 +64,8 @@ codes! {
     // Reading
     /// The order is not a JSON object that can be read.
     Unreadable = "unreadable",
+    /// A page of the source holds no orders that can be read.
+    UnreadablePage = "unreadable_page",
     /// A field that is needed is missing or empty.
     MissingField = "missing_field",
     /// A field has a value that cannot be what it should be (text for an amount, an impossible date).

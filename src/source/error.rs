@@ -1,5 +1,6 @@
 //! What can go wrong between us and a source.
 
+use std::fmt;
 use std::time::Duration;
 
 /// Why a source gave no (further) page. Every variant has a stable [`code`](Self::code), a
@@ -150,6 +151,8 @@ pub enum SourceError {
         url: String,
         /// What came, with the title of an HTML page.
         what: String,
+        /// How it begins, for a closer look.
+        body: Beginning,
     },
     /// A redirect or a next-page link leads to another scheme, host or port, where the key
     /// must not go.
@@ -196,6 +199,16 @@ pub enum SourceError {
         /// The limit.
         limit: u32,
     },
+}
+
+/// The beginning of a body that is of no use. Shown to those who ask for it only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Beginning(pub String);
+
+impl fmt::Debug for Beginning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
 }
 
 fn asks(retry_after: Option<Duration>) -> String {
@@ -296,6 +309,17 @@ impl SourceError {
                 "Check the paging setting; if there really are that many, set a later start date, larger pages or a higher max_pages.".into()
             }
         }
+    }
+
+    /// Whether another page may be in order although this one is not.
+    pub const fn is_of_one_page(&self) -> bool {
+        matches!(
+            self,
+            Self::NotJson { .. }
+                | Self::BrokenBody { .. }
+                | Self::TooLarge { .. }
+                | Self::ServerFailed { .. }
+        )
     }
 
     /// Whether the same request may well succeed later without anybody changing anything.

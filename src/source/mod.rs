@@ -5,4 +5,4 @@ mod error;
 pub mod file;
 pub mod http;
 
-pub use error::SourceError;
+pub use error::{Beginning, SourceError};

@@ -157,7 +157,8 @@ pub struct Item {
     pub attempts: u32,
     /// Hash of the payload last marked as sent for this content.
     pub payload_hash: Option<String>,
-    /// For `Retrying`: when it is tried again, UTC.
+    /// For `Retrying`: when it is tried again, UTC. For `Refused`: until when it is not sent
+    /// again with the same payload, which Odoo refused; none where no request was made.
     pub next_try_at: Option<DateTime<Utc>>,
     /// Time of the sale, UTC.
     pub sale_at: Option<DateTime<Utc>>,
@@ -241,6 +242,9 @@ pub enum Verdict {
     Booked(Booked),
     /// Needs a person.
     Refused(Refusal),
+    /// Needs a person, since Odoo refused what was sent; not sent again as it is before this
+    /// time (UTC).
+    Rejected(Refusal, DateTime<Utc>),
     /// Tried again by itself at this time (UTC).
     Retry(Refusal, DateTime<Utc>),
     /// Not to be booked yet.

@@ -5,7 +5,7 @@
 //!
 //! States of an item: `waiting` (not completed or paid yet), `ready`, `sending` (a request
 //! may be under way: its outcome is unknown until looked up), `booked`, `refused` (needs a
-//! person; planned anew in every pass), `retrying` (transient, with its next try), `skipped`
+//! person; planned anew in every pass, what Odoo refused is sent again now and then), `retrying` (transient, with its next try), `skipped`
 //! (by a stated rule), `ignored` (by a person), `conflict` (changed after booking).
 //!
 //! | file | what it knows |
@@ -169,8 +169,9 @@ pub trait Store: Send + Sync {
     /// later content of them is made `Waiting` by its reader. Returns the keys of these.
     async fn complete(&self, keys: &[String], by: &str, now: DateTime<Utc>) -> Result<Vec<String>>;
 
-    /// Opens items again that a person closed: those `Ignored` become `Ready`, to be planned
-    /// anew. Returns the keys of these.
+    /// Lets items go on at a person's word: those `Ignored`, `Refused` or `Retrying` become
+    /// `Ready`, to be planned anew and sent without waiting. Their attempts still count.
+    /// Returns the keys of these.
     async fn reopen(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>>;
 
     /// Gives the open items (see [`State::is_open`]) of syncs that are not in `known` to

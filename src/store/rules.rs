@@ -188,7 +188,7 @@ pub(super) struct Settlement {
     pub state: State,
     /// Its reason.
     pub reason: Option<Refusal>,
-    /// When it is tried again, UTC.
+    /// When it is tried again, or not before then, UTC.
     pub next_try_at: Option<DateTime<Utc>>,
     /// What Odoo holds.
     pub booked: Option<Booked>,
@@ -221,6 +221,7 @@ pub(super) fn settle(item: &Standing, finding: &Finding) -> Option<Settlement> {
         let (state, reason, next_try_at) = match &finding.verdict {
             Verdict::Booked(_) => (State::Booked, None, None),
             Verdict::Refused(reason) => (State::Refused, Some(reason), None),
+            Verdict::Rejected(reason, until) => (State::Refused, Some(reason), Some(*until)),
             Verdict::Retry(reason, at) => (State::Retrying, Some(reason), Some(*at)),
             Verdict::Waiting(reason) => (State::Waiting, Some(reason), None),
             Verdict::Skipped(reason) => (State::Skipped, Some(reason), None),

@@ -18,6 +18,10 @@ use super::engine::Engine;
 use super::fetching::Fetching;
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
 use super::triage::{triage, waiting};
+use super::unread::page_refusal;
+
+/// After so many unreadable pages in a row no further one is asked for.
+const UNREAD_IN_A_ROW: usize = 2;
 
 /// One collecting of one sync.
 pub(super) struct Collect<'a> {
@@ -31,7 +35,8 @@ pub(super) struct Collect<'a> {
 }
 
 impl Collect<'_> {
-    /// Fetches everything new and stores it.
+    /// Fetches everything new and stores it. A page that cannot be read is set aside; those
+    /// behind it are fetched where the paging allows it, and the cursor stays.
     pub async fn run(&mut self) -> Result<(), PassError> {
         let name = self.sync.feed();
         let feed = feed(self.sync, &self.engine.settings.allow)?;
@@ -39,15 +44,39 @@ impl Collect<'_> {
         let mut pages = feed.fetch(self.since(cursor).await?);
         let mut facts = None;
         let mut newest = Newest::new(self.engine.now());
-        while let Some(page) = pages.next(facts.as_ref()).await? {
+        let mut unread = Unread::default();
+        loop {
+            let page = match pages.next(facts.as_ref()).await {
+                Ok(Some(page)) => page,
+                Ok(None) => break,
+                Err(error) if error.is_of_one_page() => {
+                    let body = match &error {
+                        SourceError::NotJson { body, .. } => Some(body.0.clone()),
+                        _ => None,
+                    };
+                    pages.leave_out();
+                    self.unread(&mut unread, body.as_deref(), error.into(), pages.can_pass()).await?;
+                    facts = Some(PageFacts::unread());
+                    continue;
+                }
+                Err(error) => return Err(unread.and(error.into())),
+            };
             let provenance = Provenance::page(&self.sync.url, page.number as usize);
             newest.saw_clock(page.server_date);
-            let arrivals = read(&page.body, self.sync, &provenance, self.engine.now())
-                .map_err(|error| unreadable(&error))?;
+            let arrivals = match read(&page.body, self.sync, &provenance, self.engine.now()) {
+                Ok(arrivals) => arrivals,
+                Err(error) => {
+                    let body = String::from_utf8_lossy(&page.body);
+                    self.unread(&mut unread, Some(&body), unreadable(&error), pages.can_pass()).await?;
+                    facts = Some(PageFacts::unread());
+                    continue;
+                }
+            };
+            unread.in_a_row = 0;
             for order in arrivals.orders.iter().filter_map(|order| order.result.as_ref().ok()) {
                 newest.saw_order(order);
             }
-            facts = Some(PageFacts { orders: arrivals.orders.len(), next: arrivals.next.clone() });
+            facts = Some(PageFacts::new(arrivals.orders.len(), arrivals.next.clone()));
             self.store(arrivals).await?;
             self.fetching.stored();
             self.engine.progress.fetched(&self.sync.id, self.report.fetched);
@@ -57,11 +86,40 @@ impl Collect<'_> {
                 return Ok(());
             }
         }
+        if let Some(error) = unread.first {
+            return Err(error);
+        }
+        self.all_read().await?;
         if let Some(newest) = newest.cursor() {
             let page = self.page(Vec::new(), Some((name, newest)));
             self.engine.store.ingest_page(&page, self.engine.now()).await?;
         }
         Ok(())
+    }
+
+    /// Notes a page that cannot be read. One that a person closed does not count, where those
+    /// behind it are reached. An error after too many in a row: then it is the source that is
+    /// not in order.
+    async fn unread(
+        &self,
+        unread: &mut Unread,
+        body: Option<&str>,
+        error: PassError,
+        can_pass: bool,
+    ) -> Result<(), PassError> {
+        unread.in_a_row += 1;
+        let is_open = match body {
+            Some(body) => self.set_aside(body, &error).await?,
+            None => true,
+        };
+        if is_open || !can_pass {
+            tracing::warn!(sync = %self.sync.name, code = error.code, "{}", error.message);
+            unread.first.get_or_insert(error);
+        }
+        match &unread.first {
+            Some(error) if unread.in_a_row >= UNREAD_IN_A_ROW => Err(error.clone()),
+            _ => Ok(()),
+        }
     }
 
     /// Stores the orders of a body that came from somewhere else.
@@ -133,6 +191,24 @@ impl Collect<'_> {
     }
 }
 
+/// Pages of a fetch that could not be read.
+#[derive(Debug, Default)]
+struct Unread {
+    /// Why the first of them could not.
+    first: Option<PassError>,
+    in_a_row: usize,
+}
+
+impl Unread {
+    /// What stopped the fetch, and what was wrong before.
+    fn and(self, error: PassError) -> PassError {
+        match self.first {
+            Some(first) => error.and(&first),
+            None => error,
+        }
+    }
+}
+
 /// Where the cursor may move: the source's own clock when the fetch began, else the newest
 /// time it showed; never our clock, and never the future.
 struct Newest {
@@ -183,6 +259,9 @@ pub(super) fn unreadable(error: &IngestError) -> PassError {
 /// The order of an inbox item under the sync's present rules, or the verdict of its reading.
 /// An order that counts as completed is read as one that is.
 pub(super) fn reread(item: &Item, sync: &Sync, now: DateTime<Utc>) -> Result<Order, Verdict> {
+    if let Some(refusal) = page_refusal(item) {
+        return Err(Verdict::Refused(refusal));
+    }
     let completed = item.completion.is_some();
     let read = |as_completed: bool| {
         let rules = ReadRules { open_is_completed: as_completed, ..read_rules(sync) };

@@ -37,8 +37,17 @@ pub(super) struct Customers<'a> {
     asked: HashSet<Identity>,
     /// By key: why a customer could not be created, and what to do.
     failed: HashMap<String, (String, String)>,
-    /// Keys of customers that may have been created or not.
-    in_doubt: HashSet<String>,
+    /// Keys of customers that were not created for certain, and why not.
+    unsettled: HashMap<String, Unsettled>,
+}
+
+/// Why a customer is neither there nor refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unsettled {
+    /// It may have been created or not.
+    InDoubt,
+    /// Odoo gave way to others each time it tried.
+    LostARace,
 }
 
 /// What is known about partners in this database.
@@ -106,7 +115,7 @@ impl<'a> Customers<'a> {
             partners: HashMap::new(),
             asked: HashSet::new(),
             failed: HashMap::new(),
-            in_doubt: HashSet::new(),
+            unsettled: HashMap::new(),
         }
     }
 
@@ -149,10 +158,10 @@ impl<'a> Customers<'a> {
             && self.identity(order).key.is_some()
     }
 
-    /// Whether nobody knows if the customer of an order was created.
-    pub fn is_in_doubt(&self, order: &Order) -> bool {
-        self.identity(order).key.is_some_and(|key| self.in_doubt.contains(&key))
-            && matches!(self.buyer(order), Buyer::Unknown)
+    /// Why an order has to wait for its customer.
+    pub fn unsettled(&self, order: &Order) -> Option<Unsettled> {
+        let why = *self.unsettled.get(&self.identity(order).key?)?;
+        matches!(self.buyer(order), Buyer::Unknown).then_some(why)
     }
 
     /// Creates the customers of these orders that are not in Odoo, if the sync does that.
@@ -171,18 +180,18 @@ impl<'a> Customers<'a> {
                 wanted.entry(key).or_insert(&order.customer);
             }
         }
-        wanted.retain(|key, _| !self.in_doubt.contains(key));
+        wanted.retain(|key, _| !self.unsettled.contains_key(key));
         let all: Vec<_> = wanted.iter().map(|(key, customer)| self.values(key, customer)).collect();
         match self.client.write("res.partner", "create", (all,), ()).await {
             Outcome::Committed(ids) => self.read_back(ids).await,
+            Outcome::Refused(fault) if fault.meets_every_call() => Err(fault.into()),
             // One at a time, so that only the one at fault stays out.
-            Outcome::Refused(fault) if !fault.is_transient() && fault.kind() != FaultKind::AccessRights => {
+            Outcome::Refused(fault) if fault.kind() != FaultKind::AccessRights => {
                 for (key, customer) in wanted {
                     self.create_one(key, customer).await?;
                 }
                 Ok(())
             }
-            Outcome::Refused(fault) if fault.is_transient() => Err(fault.into()),
             Outcome::Refused(fault) => {
                 for key in wanted.into_keys() {
                     self.fail(key, &fault);
@@ -211,7 +220,7 @@ impl<'a> Customers<'a> {
         if self.facts.as_ref().is_some_and(|facts| facts.key) {
             return self.create_one(key, customer).await;
         }
-        self.in_doubt.insert(key);
+        self.unsettled.insert(key, Unsettled::InDoubt);
         Ok(())
     }
 
@@ -220,7 +229,11 @@ impl<'a> Customers<'a> {
         loop {
             match self.client.write("res.partner", "create", ([&values],), ()).await {
                 Outcome::Committed(ids) => return self.read_back(ids).await,
-                Outcome::Refused(fault) if fault.is_transient() => return Err(fault.into()),
+                Outcome::Refused(fault) if fault.meets_every_call() => return Err(fault.into()),
+                Outcome::Refused(fault) if fault.lost_a_race() => {
+                    self.unsettled.insert(key, Unsettled::LostARace);
+                    return Ok(());
+                }
                 // A tax id that Odoo does not take keeps nobody from being a customer.
                 Outcome::Refused(_) if values.vat.is_some() => values.vat = None,
                 Outcome::Refused(fault) => {
@@ -234,7 +247,7 @@ impl<'a> Customers<'a> {
                 }
                 Outcome::NotSent(error) => return Err(error),
                 Outcome::Unknown(_) => {
-                    self.in_doubt.insert(key);
+                    self.unsettled.insert(key, Unsettled::InDoubt);
                     return Ok(());
                 }
             }

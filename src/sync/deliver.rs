@@ -1,10 +1,14 @@
 //! Sending bookings: in batches, each one transaction in Odoo; a faulty order is isolated
 //! by bisecting, so that the rest of its batch is booked.
 
+use std::fmt::Display;
+use std::time::Duration;
+
 use serde::de::IgnoredAny;
 
 use crate::booking::Booking;
-use crate::odoo::{CallError, Client, Fault, Outcome};
+use crate::odoo::xmlrpc::EncodeError;
+use crate::odoo::{CallError, Client, FailureKind, Fault, Outcome};
 use crate::order::{Code, Refusal};
 use crate::shop::Shop;
 use crate::store::Verdict;
@@ -32,11 +36,31 @@ pub(super) struct Delivery<'a> {
 /// What became of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Delivered {
-    /// By key. A key without a verdict is in doubt: it stays *sending* and is looked up
-    /// before anything is sent again.
-    pub verdicts: Vec<(String, Verdict)>,
+    /// By key. A key that is not here is in doubt: it stays *sending* and is looked up before
+    /// anything is sent again.
+    pub sent: Vec<(String, Sent)>,
     /// Why the pass should stop, if it should.
     pub stop: Option<Stop>,
+}
+
+/// What became of an order that was marked *sending*.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Sent {
+    /// Odoo holds it, and this is to be said of it.
+    Held(Verdict),
+    /// Odoo refused it, and would refuse it again as it is.
+    Refused(Refusal),
+    /// Certainly not booked, for a reason that passes by itself.
+    NotBooked(NotBooked),
+}
+
+/// Why an order was not booked that may be sent again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NotBooked {
+    /// For people.
+    pub why: Refusal,
+    /// How long Odoo asked to be left alone, if it did.
+    pub asked_wait: Option<Duration>,
 }
 
 /// Why sending stopped.
@@ -56,42 +80,55 @@ impl Delivery<'_> {
         let mut delivered = Delivered::default();
         let mut parts = vec![batch];
         while let Some(part) = parts.pop() {
-            if delivered.stop.is_some() {
-                free(part, &mut delivered);
-                continue;
+            match &delivered.stop {
+                None => {}
+                Some(Stop::SessionClosed) => {
+                    delivered.free(part, &not_booked("its session was closed first"));
+                    continue;
+                }
+                Some(Stop::NotHeld(error)) => {
+                    let why = not_booked(&error.message);
+                    delivered.free(part, &why);
+                    continue;
+                }
+                Some(Stop::Unavailable(error)) => {
+                    let why = unavailable(error);
+                    delivered.free(part, &why);
+                    continue;
+                }
             }
             match self.call(part).await {
-                Outcome::Committed(_) => self.read_back(part, false, &mut delivered).await,
+                Outcome::Committed(_) => self.read_back(part, None, &mut delivered).await,
                 Outcome::Refused(fault) if exists_already(&fault) => {
                     // Somebody else's copy of the same request won: whatever is not there
                     // yet was rolled back with this one.
-                    self.read_back(part, true, &mut delivered).await;
+                    let why = not_booked("one that was sent with it was there already");
+                    self.read_back(part, Some(why), &mut delivered).await;
                 }
                 Outcome::Refused(fault) if session_closed(&fault) => {
                     delivered.stop = Some(Stop::SessionClosed);
-                    free(part, &mut delivered);
+                    delivered.free(part, &not_booked("its session was closed first"));
                 }
+                Outcome::Refused(fault) if fault.meets_every_call() => delivered.stop(part, fault.into()),
                 // Half the orders take half the time, in which fewer others come between.
-                Outcome::Refused(fault) if fault.is_transient() && part.len() > 1 => {
-                    tracing::warn!(%fault, orders = part.len(), "Odoo was busy; sending them in halves");
+                Outcome::Refused(fault) if part.len() > 1 => {
+                    tracing::warn!(%fault, orders = part.len(), "Odoo refused a request; sending it in halves");
                     parts.extend(halves(part));
                 }
-                Outcome::Refused(fault) if fault.is_transient() => {
-                    delivered.stop = Some(Stop::Unavailable(fault.into()));
-                    free(part, &mut delivered);
+                Outcome::Refused(fault) if fault.lost_a_race() => delivered.free(part, &race()),
+                Outcome::Refused(fault) => delivered.refuse(part, &refusal(&fault)),
+                Outcome::NotSent(error) if is_too_large(&error) && part.len() > 1 => {
+                    tracing::warn!(%error, orders = part.len(), "the request is too large; sending it in halves");
+                    parts.extend(halves(part));
                 }
-                Outcome::Refused(fault) => match part {
-                    [] => {}
-                    [one] => delivered.verdicts.push((one.key.clone(), Verdict::Refused(refusal(&fault)))),
-                    _ => parts.extend(halves(part)),
-                },
-                Outcome::NotSent(error) => {
-                    delivered.stop = Some(Stop::Unavailable(error));
-                    free(part, &mut delivered);
-                }
+                Outcome::NotSent(error) if is_too_large(&error) => delivered.refuse(part, &too_large(&error)),
+                Outcome::NotSent(CallError::Encode(_)) if part.len() > 1 => parts.extend(halves(part)),
+                Outcome::NotSent(CallError::Encode(error)) => delivered.refuse(part, &unsendable(&error)),
+                Outcome::NotSent(error) => delivered.stop(part, error),
                 Outcome::Unknown(error) => {
                     tracing::warn!(%error, orders = part.len(), "no clear answer from Odoo; looking the orders up");
-                    self.read_back(part, self.unique, &mut delivered).await;
+                    let why = self.unique.then(|| lost(&error));
+                    self.read_back(part, why, &mut delivered).await;
                 }
             }
         }
@@ -102,21 +139,17 @@ impl Delivery<'_> {
         self.dialect.create(self.client, self.shop, self.session.id, part).await
     }
 
-    /// Reads a part back. `absent_is_free`: what is not there was certainly not booked and
-    /// may be sent again.
-    async fn read_back(&self, part: &[&Booking], absent_is_free: bool, delivered: &mut Delivered) {
+    /// Reads a part back. What is not there was certainly not booked if `absent` says why not;
+    /// else it stays in doubt.
+    async fn read_back(&self, part: &[&Booking], absent: Option<NotBooked>, delivered: &mut Delivered) {
         match self.verify(part).await {
             Ok(verdicts) => {
                 self.write_notes(part, &verdicts).await;
-                for (booking, verdict) in part.iter().zip(verdicts) {
-                    match verdict {
-                        Some(verdict) => delivered.verdicts.push((booking.key.clone(), verdict)),
-                        None if absent_is_free => {
-                            delivered.verdicts.push((booking.key.clone(), Verdict::NotSent));
-                        }
-                        None => {}
-                    }
-                }
+                let sent = part.iter().zip(verdicts).filter_map(|(booking, verdict)| {
+                    let absent = || absent.clone().map(Sent::NotBooked);
+                    Some((booking.key.clone(), verdict.map(Sent::Held).or_else(absent)?))
+                });
+                delivered.sent.extend(sent);
             }
             Err(error) => delivered.stop = Some(Stop::Unavailable(error)),
         }
@@ -161,8 +194,52 @@ fn halves<'p, 'b>(part: &'p [&'b Booking]) -> [&'p [&'b Booking]; 2] {
     [second, first]
 }
 
-fn free(part: &[&Booking], delivered: &mut Delivered) {
-    delivered.verdicts.extend(part.iter().map(|booking| (booking.key.clone(), Verdict::NotSent)));
+impl Delivered {
+    /// Nothing more can be sent now; this part was not booked either.
+    fn stop(&mut self, part: &[&Booking], error: CallError) {
+        self.free(part, &unavailable(&error));
+        self.stop = Some(Stop::Unavailable(error));
+    }
+
+    fn free(&mut self, part: &[&Booking], why: &NotBooked) {
+        self.sent.extend(keys(part).map(|key| (key.to_owned(), Sent::NotBooked(why.clone()))));
+    }
+
+    fn refuse(&mut self, part: &[&Booking], refusal: &Refusal) {
+        self.sent.extend(keys(part).map(|key| (key.to_owned(), Sent::Refused(refusal.clone()))));
+    }
+}
+
+/// The order was not booked, for a reason that completes the sentence.
+pub(super) fn not_booked(because: impl Display) -> NotBooked {
+    NotBooked {
+        why: Refusal::new(
+            Code::OdooUnavailable,
+            format!("Odoo did not take the order: {because}."),
+            "Nothing to do: it is tried again by itself.",
+        ),
+        asked_wait: None,
+    }
+}
+
+/// Odoo takes nothing at the moment.
+pub(super) fn unavailable(error: &CallError) -> NotBooked {
+    NotBooked { asked_wait: error.retry_after(), ..not_booked(error) }
+}
+
+/// The answer was lost, and a look-up found nothing.
+fn lost(error: &CallError) -> NotBooked {
+    let because = format!("it gave no clear answer ({error}) and does not hold the order");
+    NotBooked { asked_wait: error.retry_after(), ..not_booked(because) }
+}
+
+fn race() -> NotBooked {
+    not_booked("it was busy with the same records, and gave way to others each time it tried")
+}
+
+/// Whether the server, or a proxy before it, takes no request of this size.
+fn is_too_large(error: &CallError) -> bool {
+    error.failure().is_some_and(|failure| failure.kind == FailureKind::Status(413))
 }
 
 fn refusal(fault: &Fault) -> Refusal {
@@ -172,6 +249,25 @@ fn refusal(fault: &Fault) -> Refusal {
     Refusal::new(
         Code::OdooRefused,
         format!("Odoo refused the order: {}", fault.message()),
-        "Put it right in Odoo; the order is tried again in every pass.",
+        format!("Put it right in Odoo. {AGAIN}"),
     )
 }
+
+fn too_large(error: &CallError) -> Refusal {
+    Refusal::new(
+        Code::OdooRefused,
+        format!("The order alone is larger than what Odoo, or a proxy before it, takes: {error}."),
+        format!("Raise the limit there (nginx: client_max_body_size). {AGAIN}"),
+    )
+}
+
+fn unsendable(error: &EncodeError) -> Refusal {
+    Refusal::new(
+        Code::OdooRefused,
+        format!("The order cannot be sent to Odoo: {error}."),
+        format!("Correct it at its source. {AGAIN}"),
+    )
+}
+
+/// What happens to an order that Odoo refused.
+const AGAIN: &str = "The order is sent again when that changes what is sent, and now and then besides; at once by: tillbridge orders retry ID.";

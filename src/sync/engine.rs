@@ -16,7 +16,6 @@ use crate::clock::Clock;
 use crate::config::{ClosingRule, Sync};
 use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
-use crate::order::Code;
 use crate::order::ingest::{IngestError, Provenance};
 use crate::shop::{Shop, ShopRef};
 use crate::source::file::read_files;
@@ -31,7 +30,7 @@ use super::lease::Leases;
 use super::pace::Pace;
 use super::preview::Preview;
 use super::progress::{Progress, Step};
-use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
+use super::report::{PassError, PassErrorKind, SyncReport};
 use super::series::Dialect;
 use super::settle::{CHUNK, Left, Seen, Settle, refuse_unlisted, report_pending};
 use super::shops::{Shops, by_shop, lease_of, left_to, not_alone};
@@ -467,7 +466,7 @@ impl Engine {
         let odoo = Odoo::of(client, shop, facts).await?;
         self.hold(&odoo, shop).await?;
         let mut of_shop = SyncReport::default();
-        let settle = Settle {
+        let mut settle = Settle {
             engine: self,
             lease: lease.token(),
             odoo: &odoo,
@@ -478,13 +477,13 @@ impl Engine {
             report: &mut of_shop,
             customers: Customers::new(&odoo.client, shop, sync, &self.customers),
             seen,
+            disagreed: false,
             peers,
         };
         let settled = settle.run(last).await;
         lease.give_back(self.store()).await?;
-        let refused = |order: &OrderReport| order.code.as_deref() == Some(Code::OdooRefused.as_str());
-        if of_shop.orders.iter().any(refused) {
-            // Odoo disagrees with what was read of it (a product was deleted): read it anew.
+        if settle.disagreed {
+            // What was read of it is not so any more (a product was deleted): read it anew.
             taken.forget();
         }
         report.absorb([of_shop]);

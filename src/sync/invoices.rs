@@ -76,7 +76,7 @@ pub(super) fn refusal(fault: &Fault) -> Option<Refusal> {
         Refusal::new(
             Code::CannotInvoice,
             format!("Odoo cannot print the invoice, so it refused the order: {}", fault.message()),
-            "Install wkhtmltopdf on Odoo's server, or switch invoicing off; the order is tried again in every pass.",
+            "Install wkhtmltopdf on Odoo's server, or switch invoicing off; the order is sent again now and then, at once by: tillbridge orders retry ID.",
         )
     })
 }

@@ -7,9 +7,9 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `engine` | a pass over one sync, shop by shop; `shops`: which orders are whose |
-//! | `collect`, `triage`, `waiting` | pages into the inbox; which orders are ready, and which become so by time |
+//! | `collect`, `unread`, `triage`, `waiting` | pages into the inbox; those that cannot be read; which orders are ready, and which become so by time |
 //! | `fetching` | what collecting tells settling, which goes on beside it |
-//! | `settle` | what is ready is planned (`plan`) and sent (`send`), side by side, in batches that suit Odoo (`pace`); `deliver`: one request, bisected; `verify`: read back |
+//! | `settle` | what is ready is planned (`plan`) and sent (`send`), side by side, in batches that suit Odoo (`pace`); `deliver`: one request, bisected; `verify`: read back; `again`: what did not get through |
 //! | `adoption`, `refunds`, `customers`, `invoices` | what an order depends on in Odoo |
 //! | `session`, `turn`, `closing`, `gate`, `sharing` | sessions: opened, one after the other, closed; what comes too late or into a foreign drawer |
 //! | `series` | what differs between the series of Odoo |
@@ -17,6 +17,7 @@
 //! | `report`, `progress` | what a pass says |
 
 mod adoption;
+mod again;
 mod by_hand;
 mod closing;
 mod collect;
@@ -42,6 +43,7 @@ mod sharing;
 mod shops;
 mod triage;
 mod turn;
+mod unread;
 mod verify;
 mod waiting;
 

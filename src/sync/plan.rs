@@ -12,11 +12,14 @@ use crate::order::{Code, Order, Refusal};
 use crate::store::{Booked, Item, Verdict};
 
 use super::adoption::{self, Sought};
+use super::again;
 use super::closing::Stretch;
 use super::collect::reread;
+use super::customers::Unsettled;
+use super::deliver::not_booked;
 use super::gate::Gate;
 use super::refunds::{Way, way};
-use super::report::PassError;
+use super::report::{OrderReport, PassError};
 use super::send::Planned;
 use super::series::Held;
 use super::settle::{CHUNK, PATIENCE, Settle};
@@ -26,8 +29,11 @@ use super::verify::judge_totals;
 pub(super) struct Planning<'g> {
     gate: &'g Gate,
     stretch: Stretch,
-    /// Keys of refunds that wait for what is still to be sent of this stretch.
+    /// Keys of refunds that wait for what is still to be sent of this stretch, and of orders
+    /// that Odoo refused before, which go after it.
     pub deferred: Vec<String>,
+    /// How many more of the latter may be sent again.
+    room: usize,
     /// Names of the sales that refunds of earlier chunks give back from: Odoo may not know yet.
     giving_back: HashSet<String>,
     pub older: Older,
@@ -35,7 +41,14 @@ pub(super) struct Planning<'g> {
 
 impl<'g> Planning<'g> {
     pub fn new(gate: &'g Gate, stretch: Stretch) -> Self {
-        Self { gate, stretch, deferred: Vec::new(), giving_back: HashSet::new(), older: Older::default() }
+        Self {
+            gate,
+            stretch,
+            deferred: Vec::new(),
+            room: again::REFUSED_AT_ONCE,
+            giving_back: HashSet::new(),
+            older: Older::default(),
+        }
     }
 }
 
@@ -98,8 +111,8 @@ impl Settle<'_> {
         Ok(())
     }
 
-    /// Plans items together. Refunds that wait for something are put aside (`may_defer`), or
-    /// left waiting.
+    /// Plans items together. Refunds that wait for something, and orders that Odoo refused
+    /// before, are put aside (`may_defer`); else the former are left waiting and the latter go.
     pub(super) async fn plan_chunk(
         &mut self,
         items: Vec<Item>,
@@ -141,7 +154,15 @@ impl Settle<'_> {
             plans.push((item, plan));
         }
         planning.giving_back.extend(giving_back);
-        self.for_customers(plans).await
+        let planned = self.for_customers(plans).await?;
+        let room = may_defer.then_some(&mut planning.room);
+        let again::Sorted { now, last, later } = again::sort(planned, room, self.engine.now());
+        planning.deferred.extend(last.into_iter().map(|item| item.key));
+        for item in &later {
+            self.seen.add(item);
+            self.report.touch(OrderReport::of(item));
+        }
+        Ok(now)
     }
 
     /// The same with their customers, who are looked up for all of them at once, and created
@@ -154,9 +175,18 @@ impl Settle<'_> {
         let mut planned = Vec::new();
         let mut verdicts = Vec::new();
         for (item, Plan { order, sale, booking }) in plans {
-            if self.customers.is_in_doubt(&order) {
-                verdicts.push((item, Verdict::Retry(customer_in_doubt(), until)));
-                continue;
+            match self.customers.unsettled(&order) {
+                None => {}
+                Some(Unsettled::InDoubt) => {
+                    verdicts.push((item, Verdict::Retry(customer_in_doubt(), until)));
+                    continue;
+                }
+                Some(Unsettled::LostARace) => {
+                    let not = not_booked("it was busy when the customer was created");
+                    let verdict = again::postponed(&item, item.attempts, &not, self.engine.now());
+                    verdicts.push((item, verdict));
+                    continue;
+                }
             }
             let buyer = self.customers.buyer(&order);
             match book_for(booking, &buyer, &order, sale.as_ref(), self.shop, &self.sync.rules) {

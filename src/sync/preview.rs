@@ -44,7 +44,7 @@ impl Preview<'_> {
             let provenance = Provenance::page(&self.sync.url, page.number as usize);
             let arrivals = read(&page.body, self.sync, &provenance, self.engine.now())
                 .map_err(|error| unreadable(&error))?;
-            facts = Some(PageFacts { orders: arrivals.orders.len(), next: arrivals.next.clone() });
+            facts = Some(PageFacts::new(arrivals.orders.len(), arrivals.next.clone()));
             self.page(arrivals.orders).await?;
         }
         Ok(())

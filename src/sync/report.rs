@@ -1,5 +1,6 @@
 //! What a pass did, for people and for `--output json`.
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +8,7 @@ use crate::odoo::{CallError, FaultKind};
 use crate::order::Refusal;
 use crate::shop::LoadError;
 use crate::source::SourceError;
-use crate::store::{State, StoreError};
+use crate::store::{Item, State, StoreError};
 
 use super::closing::SessionReport;
 
@@ -75,6 +76,9 @@ pub struct OrderReport {
     pub message: Option<String>,
     /// What to do.
     pub fix: Option<String>,
+    /// When it is tried again by itself, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_try_at: Option<DateTime<Utc>>,
 }
 
 /// Why a pass stopped early. What was stored before stays stored; the next pass goes on.
@@ -124,7 +128,7 @@ impl PassError {
     }
 
     /// This error with another one beside it: the first decides code and fix.
-    fn and(mut self, other: &Self) -> Self {
+    pub(super) fn and(mut self, other: &Self) -> Self {
         self.message = format!("{} {}", self.message, other.message);
         self
     }
@@ -145,6 +149,16 @@ impl From<CallError> for PassError {
                 Self::LOGIN,
                 format!("Odoo does not accept the login any more: {error}"),
                 "API keys expire: log in to Odoo as that user, make a new key (Preferences → Security) and put it in the configuration file.",
+            );
+        }
+        if let CallError::Fault(fault) = &error
+            && fault.lost_a_race()
+        {
+            return Self::new(
+                PassErrorKind::Unreachable,
+                "odoo_unavailable",
+                format!("Odoo was busy with the same records, and gave way to others: {error}"),
+                "Nothing is lost: it is tried again with the next pass.",
             );
         }
         let rights = matches!(&error, CallError::Fault(fault) if !fault.is_transient());
@@ -265,6 +279,11 @@ impl SyncReport {
         }
     }
 
+    /// When the first of its orders is tried again by itself, UTC.
+    pub fn next_try_at(&self) -> Option<DateTime<Utc>> {
+        self.orders.iter().filter_map(|order| order.next_try_at).min()
+    }
+
     /// Orders of this pass that need a person.
     pub fn needs_attention(&self) -> u64 {
         self.refused + self.conflict
@@ -311,6 +330,18 @@ impl OrderReport {
             code: reason.map(|reason| reason.code.to_string()),
             message: reason.map(|reason| reason.message.clone()),
             fix: reason.map(|reason| reason.fix.clone()),
+            next_try_at: None,
         }
+    }
+
+    /// An item that is not booked, as it stands.
+    pub(super) fn of(item: &Item) -> Self {
+        let report = Self::unbooked(&item.external_id, item.state, item.total, item.reason.as_ref());
+        Self { next_try_at: item.next_try_at, ..report }
+    }
+
+    /// The same, tried again by itself at this time.
+    pub(super) fn again_at(self, at: DateTime<Utc>) -> Self {
+        Self { next_try_at: Some(at), ..self }
     }
 }

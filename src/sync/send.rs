@@ -1,12 +1,11 @@
 //! Sending what is planned: in batches, several at a time, each marked before it leaves and
 //! recorded when it is answered. Planning goes on meanwhile.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use chrono::NaiveDate;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
-use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -15,11 +14,12 @@ use crate::odoo::{CallError, Client};
 use crate::shop::{Shop, Stock};
 use crate::store::{Finding, Item, Sending, StoreError, Token, Verdict};
 
-use super::deliver::{Delivery, Stop};
+use super::again::{self, Turn};
+use super::deliver::{self, Delivery, Stop, unavailable};
 use super::engine::{Engine, Odoo};
 use super::report::{PassError, SyncReport};
 use super::session::{self, OpenSession, Opener, SessionError};
-use super::settle::{Settle, finding, postponed, touch};
+use super::settle::{Settle, finding, touch};
 
 /// A planned item.
 pub(super) struct Planned {
@@ -110,8 +110,11 @@ impl<'a> Route<'a> {
         let delivered = delivery.send(&bookings).await;
         self.engine.pace.answered(self.shop.id, bookings.len(), begun.elapsed());
         let now = self.engine.now();
-        sent.verdicts =
-            delivered.verdicts.into_iter().map(|(key, verdict)| (key, postponed(verdict, now))).collect();
+        let mut became: HashMap<String, deliver::Sent> = delivered.sent.into_iter().collect();
+        let verdict = |Planned { item, .. }: &Planned| {
+            Some((item.key.clone(), again::verdict(item, became.remove(&item.key)?, now)))
+        };
+        sent.verdicts = sent.planned.iter().filter_map(verdict).collect();
         sent.stop = delivered.stop;
         // Durable at once: a crash from here on finds the outcome.
         let findings: Vec<Finding> = sent
@@ -149,20 +152,22 @@ impl Sent {
     }
 }
 
-/// What is planned and not under way yet.
+/// What is planned and not under way yet, by turns; free of counted stock or not.
 #[derive(Default)]
-struct Queue {
-    counted: VecDeque<Planned>,
-    free: VecDeque<Planned>,
-}
+struct Queue(BTreeMap<(Turn, bool), VecDeque<Planned>>);
 
 impl Queue {
-    fn len(&self) -> usize {
-        self.counted.len() + self.free.len()
+    fn push(&mut self, planned: Planned, counted: bool) {
+        self.0.entry((Turn::of(&planned), !counted)).or_default().push_back(planned);
     }
 
-    /// The next batch; of fewer orders than `size` only when nothing is gained by waiting for
-    /// more (`partial`). Counted stock goes alone.
+    fn len(&self) -> usize {
+        self.0.values().map(VecDeque::len).sum()
+    }
+
+    /// The next batch; of fewer orders than may share a request (`size` of those never tried)
+    /// only when nothing is gained by waiting for more (`partial`). Counted stock goes alone,
+    /// and before what is free of it.
     fn batch(
         &mut self,
         size: usize,
@@ -170,14 +175,16 @@ impl Queue {
         counted_under_way: bool,
         session: OpenSession,
     ) -> Option<Batch> {
-        let ready = |queue: &VecDeque<Planned>| queue.len() >= size || (partial && !queue.is_empty());
-        let counted = !counted_under_way && ready(&self.counted);
-        if !counted && !ready(&self.free) {
-            return None;
+        let found = self.0.iter().find(|((turn, free), waiting)| {
+            (*free || !counted_under_way) && (partial || waiting.len() >= turn.company(size))
+        });
+        let at @ (turn, free) = *found?.0;
+        let waiting = self.0.get_mut(&at)?;
+        let planned = waiting.drain(..turn.company(size).min(waiting.len())).collect();
+        if waiting.is_empty() {
+            self.0.remove(&at);
         }
-        let from = if counted { &mut self.counted } else { &mut self.free };
-        let planned = from.drain(..size.min(from.len())).collect();
-        Some(Batch { planned, session, counted })
+        Some(Batch { planned, session, counted: !free })
     }
 }
 
@@ -190,12 +197,14 @@ pub(super) struct Sender<'r> {
     pub report: SyncReport,
     /// Items with a verdict, by position and revision.
     pub seen: Vec<(i64, i64)>,
+    /// Odoo refused something that was planned.
+    pub disagreed: bool,
 }
 
 impl<'r> Sender<'r> {
     pub fn new(route: &'r Route<'r>) -> Self {
         let (queue, report) = (Queue::default(), SyncReport::default());
-        Self { route, session: None, queue, report, seen: Vec::new() }
+        Self { route, session: None, queue, report, seen: Vec::new(), disagreed: false }
     }
 
     /// Sends these and waits until all is answered.
@@ -276,7 +285,7 @@ impl<'r> Sender<'r> {
                 Err(SessionError::Store(error)) => return Err(error.into()),
                 Err(SessionError::Call(error)) => return self.unavailable(chunk, error).await,
                 Err(SessionError::Refused(refusal)) => {
-                    return self.record(chunk, &Verdict::Refused(refusal)).await;
+                    return self.record(chunk, |_| Verdict::Refused(refusal.clone())).await;
                 }
             },
         };
@@ -288,25 +297,29 @@ impl<'r> Sender<'r> {
         }
         for planned in chunk {
             let counted = route.changes_stock(&planned.booking, session);
-            if counted { &mut self.queue.counted } else { &mut self.queue.free }.push_back(planned);
+            self.queue.push(planned, counted);
         }
         Ok(())
     }
 
     async fn unavailable(&mut self, chunk: Vec<Planned>, error: CallError) -> Result<(), PassError> {
-        let verdict = postponed(Verdict::NotSent, self.route.engine.now());
-        self.record(chunk, &verdict).await?;
+        let (not, now) = (unavailable(&error), self.route.engine.now());
+        self.record(chunk, |item| again::postponed(item, item.attempts, &not, now)).await?;
         Err(error.into())
     }
 
-    /// Records one verdict on all of a chunk, of which nothing was sent.
-    async fn record(&mut self, chunk: Vec<Planned>, verdict: &Verdict) -> Result<(), PassError> {
+    /// Records the verdicts on a chunk of which nothing was sent.
+    async fn record(
+        &mut self,
+        chunk: Vec<Planned>,
+        verdict: impl Fn(&Item) -> Verdict,
+    ) -> Result<(), PassError> {
         let engine = self.route.engine;
         let findings: Vec<Finding> =
-            chunk.iter().map(|planned| finding(&planned.item, verdict.clone())).collect();
+            chunk.iter().map(|planned| finding(&planned.item, verdict(&planned.item))).collect();
         engine.store.record(&findings, Some(self.route.lease), engine.now()).await?;
-        for planned in &chunk {
-            self.report(&planned.item, Some(verdict));
+        for (planned, finding) in chunk.iter().zip(&findings) {
+            self.report(&planned.item, Some(&finding.verdict));
         }
         engine.progress.settled(&self.route.sync.id, chunk.len());
         Ok(())
@@ -322,15 +335,15 @@ impl<'r> Sender<'r> {
 
     fn report(&mut self, item: &Item, verdict: Option<&Verdict>) {
         self.seen.push((item.seq, item.revision));
+        self.disagreed |= matches!(verdict, Some(Verdict::Rejected(..)));
         touch(&mut self.report, item, verdict);
     }
 }
 
 fn sending(planned: &Planned) -> Sending {
-    let payload = serde_json::to_vec(&planned.booking).unwrap_or_default();
     Sending {
         key: planned.item.key.clone(),
         revision: planned.item.revision,
-        payload_hash: format!("{:x}", Sha256::digest(&payload)),
+        payload_hash: again::payload_hash(&planned.booking),
     }
 }

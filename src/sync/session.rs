@@ -92,16 +92,20 @@ impl Opener<'_> {
     pub async fn ensure(&self) -> Result<OpenSession, SessionError> {
         let mut sessions = self.sessions().await?;
         self.claim(&mut sessions).await?;
+        let mut doubt = None;
         if sessions.is_empty() && self.auto_open {
             self.store.set_note(&self.intent(), &self.newest().await?.to_string()).await?;
             if self.store.renew_leases(&[self.lease]).await?.is_empty() {
                 return Err(StoreError::LeaseLost.into());
             }
-            self.committed(self.dialect.open_session(self.client, self.shop.id).await)?;
+            doubt = self.not_refused(self.dialect.open_session(self.client, self.shop.id).await)?;
             sessions = self.sessions().await?;
             self.claim(&mut sessions).await?;
         }
         let Some(row) = sessions.into_iter().next() else {
+            if let Some(error) = doubt {
+                return Err(error.into());
+            }
             return Err(SessionError::Refused(Refusal::new(
                 Code::NoOpenSession,
                 format!(
@@ -116,9 +120,11 @@ impl Opener<'_> {
             "opening_control" if self.auto_open => {
                 // The pre-filled balance: another figure would be booked as a cash difference.
                 let cash = row.cash_register_balance_start;
-                self.committed(self.dialect.pass_opening_control(self.client, row.id, cash).await)?;
-                match self.sessions().await?.into_iter().next() {
-                    Some(row) if row.state == "opened" => row,
+                let doubt =
+                    self.not_refused(self.dialect.pass_opening_control(self.client, row.id, cash).await)?;
+                match (self.sessions().await?.into_iter().next(), doubt) {
+                    (Some(row), _) if row.state == "opened" => row,
+                    (_, Some(error)) => return Err(error.into()),
                     _ => {
                         return Err(
                             self.refused("did not open", "Look at the session in Odoo and open it there.")
@@ -162,7 +168,7 @@ impl Opener<'_> {
                 && let Some(outcome) = self.dialect.take_back_session(self.client, row.id).await
             {
                 tracing::warn!(session = row.id, "another session was opened at the same moment");
-                self.committed(outcome)?;
+                self.not_refused(outcome)?;
                 continue;
             }
             if ours {
@@ -240,10 +246,12 @@ impl Opener<'_> {
         ))
     }
 
-    /// What is done or of unknown outcome is read again anyway; only a clear no is an error.
-    fn committed(&self, outcome: Outcome<IgnoredAny>) -> Result<(), SessionError> {
+    /// Only a clear no is an error. What is done or of unknown outcome is read again anyway;
+    /// where that finds nothing done, the error returned says why.
+    fn not_refused(&self, outcome: Outcome<IgnoredAny>) -> Result<Option<CallError>, SessionError> {
         match outcome {
-            Outcome::Committed(_) | Outcome::Unknown(_) => Ok(()),
+            Outcome::Committed(_) => Ok(None),
+            Outcome::Unknown(error) => Ok(Some(error)),
             Outcome::NotSent(error) => Err(SessionError::Call(error)),
             Outcome::Refused(fault) if fault.is_transient() => Err(SessionError::Call(fault.into())),
             Outcome::Refused(fault) => Err(SessionError::Refused(Refusal::new(

@@ -27,8 +27,6 @@ use super::shops::no_shop;
 pub(super) const CHUNK: usize = 200;
 /// How long a shop is held for the next page of the source. Longer would keep others from it.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
-/// How long an order waits after Odoo was not available.
-const RETRY_AFTER: TimeDelta = TimeDelta::seconds(30);
 
 /// One settling of one shop's part of one sync.
 pub(super) struct Settle<'a> {
@@ -45,6 +43,8 @@ pub(super) struct Settle<'a> {
     pub report: &'a mut SyncReport,
     pub customers: Customers<'a>,
     pub seen: &'a mut Seen,
+    /// Odoo refused something that was planned: it is not as it was read.
+    pub disagreed: bool,
     /// The active syncs; only the service gives them, and only the service closes sessions.
     pub peers: Option<&'a [Sync]>,
 }
@@ -77,7 +77,7 @@ pub(super) enum Left {
 
 impl Settle<'_> {
     /// Books everything that can be booked now. `last`: everything is fetched.
-    pub async fn run(mut self, last: bool) -> Result<Left, PassError> {
+    pub async fn run(&mut self, last: bool) -> Result<Left, PassError> {
         self.resolve_doubts().await?;
         let gate = self.gate().await?;
         let stretches = self.stretches(&gate).await?;
@@ -108,7 +108,8 @@ impl Settle<'_> {
         let (plan, sent) = tokio::join!(self.plan_stretch(&mut planning, planned), sender.run(chunks));
         self.take_in(&mut sender);
         plan.and(sent)?;
-        // Refunds whose sale was only just booked. While pages still come, theirs may too.
+        // Refunds whose sale was only just booked, and what Odoo refused before. While pages
+        // still come, sales may too.
         let deferred = if last { std::mem::take(&mut planning.deferred) } else { Vec::new() };
         for keys in deferred.chunks(CHUNK) {
             if self.engine.is_stopping() {
@@ -133,6 +134,7 @@ impl Settle<'_> {
     /// Takes over what the sender reports.
     fn take_in(&mut self, sender: &mut Sender<'_>) {
         self.report.absorb([std::mem::take(&mut sender.report)]);
+        self.disagreed |= sender.disagreed;
         self.seen.0.extend(sender.seen.drain(..));
     }
 
@@ -199,10 +201,11 @@ pub(super) async fn report_pending(
         let items = engine.store.list(&pending).await?;
         let Some(last) = items.last() else { return Ok(()) };
         pending.after = last.seq;
-        for item in items.iter().filter(|item| places.hold(&item.key) && !seen.0.contains_key(&item.seq)) {
+        let unseen = |item: &Item| places.hold(&item.key) && !seen.0.contains_key(&item.seq);
+        for item in items.into_iter().filter(unseen) {
             let doubt = (item.state == State::Sending).then(in_doubt);
-            let reason = doubt.as_ref().or(item.reason.as_ref());
-            report.touch(OrderReport::unbooked(&item.external_id, item.state, item.total, reason));
+            let reason = doubt.or(item.reason.clone());
+            report.touch(OrderReport::of(&Item { reason, ..item }));
         }
     }
 }
@@ -259,14 +262,19 @@ pub(super) fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdi
                 code: None,
                 message: (!booked.warnings.is_empty()).then(|| booked.warnings.join(" ")),
                 fix: None,
+                next_try_at: None,
             }
         }
         Some(Verdict::Refused(refusal)) => {
             tracing::warn!(order = %item.key, code = %refusal.code, reason = %refusal.message, "refused");
             OrderReport::unbooked(id, State::Refused, item.total, Some(refusal))
         }
-        Some(Verdict::Retry(refusal, _)) => {
-            OrderReport::unbooked(id, State::Retrying, item.total, Some(refusal))
+        Some(Verdict::Rejected(refusal, at)) => {
+            tracing::warn!(order = %item.key, reason = %refusal.message, next_try = %at, "refused by Odoo");
+            OrderReport::unbooked(id, State::Refused, item.total, Some(refusal)).again_at(*at)
+        }
+        Some(Verdict::Retry(refusal, at)) => {
+            OrderReport::unbooked(id, State::Retrying, item.total, Some(refusal)).again_at(*at)
         }
         Some(Verdict::Waiting(refusal)) => {
             OrderReport::unbooked(id, State::Waiting, item.total, Some(refusal))
@@ -279,21 +287,6 @@ pub(super) fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdi
         None => OrderReport::unbooked(id, State::Sending, item.total, Some(&in_doubt())),
     };
     report.touch(order);
-}
-
-/// What was not sent is tried again a little later, with the reason said.
-pub(super) fn postponed(verdict: Verdict, now: chrono::DateTime<chrono::Utc>) -> Verdict {
-    match verdict {
-        Verdict::NotSent => Verdict::Retry(
-            Refusal::new(
-                Code::OdooUnavailable,
-                "Odoo did not take the order: it was not reachable or busy.",
-                "Nothing to do: it is tried again by itself.",
-            ),
-            now + RETRY_AFTER,
-        ),
-        other => other,
-    }
 }
 
 fn in_doubt() -> Refusal {

@@ -181,3 +181,62 @@ async fn pages_that_come_twice_and_orders_that_come_twice() {
     assert_eq!(report.booked + again.booked, 9, "{report:#?} {again:#?}");
     oracle::check(&DATABASE.admin().await, &shop, &expected(&orders)).await;
 }
+
+/// Nine orders on three numbered pages, the second of which is cut off.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_cannot_be_read_is_kept_and_those_behind_it_are_taken() {
+    let shop = DATABASE.shop(&["Card"]).await;
+    let orders = plains(210, 9);
+    let feed = Feed::start(texts(&orders)).await;
+    feed.content().page_size = 3;
+    let cut = "{\"page\":1,\"orders\":[{\"OrderID\":213,\"Gra";
+    feed.content().bad_page = Some((1, cut.to_owned()));
+    let paging = "paging = \"page\"\nfirst_page = 0";
+    let bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, paging);
+
+    let (code, report) = bridge.pass().await;
+    let error = report.error.as_ref().expect("it is said");
+    assert_eq!((code, error.code.as_str(), report.booked, report.refused), (4, "source_body", 6, 1));
+    let page = report.orders.iter().find(|order| order.id.starts_with("page-")).expect("it is listed");
+    assert_eq!((page.state.as_str(), page.code.as_deref()), ("refused", Some("unreadable_page")), "{page:?}");
+    assert!(page.message.as_deref().is_some_and(|said| said.contains("page 2 of")), "{page:?}");
+    let shown = bridge.run(&["orders", "--show", &page.id]).await;
+    assert!(shown.stdout.contains("{\"page\":1,\"orders\":[{\"OrderID\":213,\"Gra"), "{shown:?}");
+
+    // The same page again is the same item, and the cursor stays where it was.
+    let (_, again) = bridge.pass().await;
+    assert_eq!((again.booked, again.already_booked, again.refused), (0, 6, 1), "{again:#?}");
+    assert_eq!(feed.content().since, [None, None]);
+
+    // Well again: nothing was lost, and the item closes by itself.
+    feed.content().bad_page = None;
+    let (code, report) = bridge.pass().await;
+    report.assert_counts(3, 6, 0);
+    assert_eq!(code, 0);
+    let listed = bridge.run(&["orders", "--id", &page.id, "--output", "json"]).await;
+    assert!(listed.stdout.contains("\"skipped\""), "{listed:?}");
+    oracle::check(&DATABASE.admin().await, &shop, &expected(&orders)).await;
+    bridge.pass().await;
+    assert!(feed.content().since[3].is_some(), "now the cursor moves");
+}
+
+/// A person may give up the orders of a page, so that the feed goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_a_person_closes_is_in_nobodys_way() {
+    let shop = DATABASE.shop(&["Card"]).await;
+    let feed = Feed::start(texts(&plains(220, 9))).await;
+    feed.content().page_size = 3;
+    feed.content().bad_page = Some((1, "<html><title>Oops</title>".to_owned()));
+    let paging = "paging = \"page\"\nfirst_page = 0";
+    let bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, paging);
+    let (code, report) = bridge.pass().await;
+    assert_eq!((code, report.error.map(|error| error.code)), (2, Some("source_not_json".into())));
+    let page = report.orders.iter().find(|order| order.id.starts_with("page-")).expect("it is listed");
+    let closed = bridge.run(&["orders", "ignore", &page.id, "--reason", "a broken export"]).await;
+    assert_eq!(closed.code, Some(0), "{closed:?}");
+    let (code, report) = bridge.pass().await;
+    report.assert_counts(0, 6, 0);
+    assert_eq!(code, 0);
+    bridge.pass().await;
+    assert!(feed.content().since[2].is_some(), "the cursor moves");
+}

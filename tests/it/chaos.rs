@@ -8,9 +8,9 @@
 //! TILLBRIDGE_CHAOS_ORDERS=1000 cargo test --test it -- chaos:: --nocapture
 //! ```
 //!
-//! `TILLBRIDGE_CHAOS_KILLS` says how often the sidecar is killed (one in thirty orders, and
-//! at least six times, unless said otherwise); `TILLBRIDGE_CHAOS_SEED` repeats the faults and
-//! the orders of a run, as far as two runs of real processes are alike.
+//! `TILLBRIDGE_CHAOS_KILLS` says how often the sidecar is killed (for every thirty orders once
+//! unless said otherwise); `TILLBRIDGE_CHAOS_SEED` repeats the faults and the orders of a run,
+//! as far as two runs of real processes are alike.
 
 #![expect(clippy::print_stdout, reason = "the seed and the fault table are what a run is for")]
 
@@ -44,6 +44,9 @@ use crate::support::{oracle, until};
 static ADDON: Database = Database::with_addon("chaos");
 static PLAIN: Database = Database::new("chaos_plain");
 
+/// Held by a run that breaks the Odoo of all of them.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// How long the backlog may take once nothing breaks any more.
 const DRAIN: Duration = Duration::from_secs(400);
 /// How long a life may take to send orders; there are new ones in each.
@@ -51,7 +54,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_breaks_each_order_is_booked_once() {
-    let form = Form::asked_for(80);
+    let form = Form::asked_for(80, 6, 30);
+    let _alone = form.alone().await;
     let admin = ADDON.admin().await;
     let bridge = bridge(&ADDON, &admin).await;
     Run::new(form, &ADDON, admin, vec![bridge]).await.through().await;
@@ -61,7 +65,9 @@ async fn whatever_breaks_each_order_is_booked_once() {
 /// doubt must wait until Odoo cannot be at it any more.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_addon_each_order_is_booked_once_all_the_same() {
-    let form = Form { orders: 60, kills: 6, ..Form::asked_for(60) };
+    let asked = Form::asked_for(60, 6, 30);
+    let _alone = asked.alone().await;
+    let form = Form { orders: 60, kills: 6, long: false, ..asked };
     let admin = PLAIN.admin().await;
     let mut bridge = Bridge::new(&PLAIN);
     bridge.change_odoo("unknown_settle = \"5s\"", "unknown_settle = \"20s\"");
@@ -79,22 +85,28 @@ struct Form {
 }
 
 impl Form {
-    /// What the environment says, else a run of so many orders.
-    fn asked_for(short: usize) -> Self {
+    /// What the environment says, else a run of so many orders and kills; with more orders the
+    /// sidecar is killed once for every so many.
+    fn asked_for(orders: usize, kills: usize, orders_a_kill: usize) -> Self {
         let number = |name: &str| {
             let text = std::env::var(name).ok()?;
             Some(text.parse::<u64>().unwrap_or_else(|_| panic!("{name}={text}: it is a number")))
         };
         let small = |number: u64| usize::try_from(number).expect("not that many");
         let asked = number("TILLBRIDGE_CHAOS_ORDERS").map(small);
-        let orders = asked.unwrap_or(short);
-        let kills = number("TILLBRIDGE_CHAOS_KILLS").map(small);
+        let orders = asked.unwrap_or(orders);
+        let killed = number("TILLBRIDGE_CHAOS_KILLS").map(small);
         Self {
             orders,
-            kills: kills.unwrap_or((orders / 30 + 1).max(6)),
+            kills: killed.unwrap_or((orders / orders_a_kill).max(kills)),
             seed: number("TILLBRIDGE_CHAOS_SEED").unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0),
             long: asked.is_some(),
         }
+    }
+
+    /// What a run that breaks Odoo itself must hold.
+    async fn alone(self) -> Option<tokio::sync::MutexGuard<'static, ()>> {
+        if self.long { Some(ALONE.lock().await) } else { None }
     }
 }
 

@@ -5,9 +5,11 @@ use serde_json::json;
 
 use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
-use crate::support::odoo::{Admin, Database, Shop};
+use crate::support::odoo::{Admin, Database, Shop, server};
 use crate::support::oracle;
 use crate::support::orders::{expected, plains, texts};
+use crate::support::proxy::{Fate, Proxy};
+use crate::support::series::Series;
 use crate::support::till;
 
 static DATABASE: Database = Database::new("sessions");
@@ -19,6 +21,24 @@ struct Session {
 
 async fn sessions(admin: &Admin, shop: &Shop) -> Vec<Session> {
     admin.rows("pos.session", json!([["config_id", "=", shop.id]]), &["state"]).await
+}
+
+/// Nobody has to look at a request that got lost: it is sent again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opening_that_got_lost_is_tried_again_and_refuses_no_order() {
+    let shop = DATABASE.shop(&["Card"]).await;
+    let feed = Feed::start(texts(&plains(31, 3))).await;
+    let proxy = match Series::current() {
+        Series::Odoo14 => Proxy::watching("pos.session", "create").await,
+        Series::Odoo19 => Proxy::watching("pos.config", "open_ui").await,
+    };
+    proxy.fates([Fate::LoseRequest]);
+    let mut bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
+    bridge.change_odoo(&server().url, &proxy.url());
+    let (code, report) = bridge.pass().await;
+    assert_eq!((code, report.refused, report.retrying), (4, 0, 3), "{report:#?}");
+    assert_eq!(report.order("31").code.as_deref(), Some("odoo_unavailable"), "{report:#?}");
+    assert!(sessions(&DATABASE.admin().await, &shop).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

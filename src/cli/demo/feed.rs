@@ -164,7 +164,7 @@ mod tests {
             all.push(
                 body.orders.iter().map(|raw| String::from_utf8_lossy(raw).into_owned()).collect::<Vec<_>>(),
             );
-            facts = Some(PageFacts { orders: body.orders.len(), next: body.next });
+            facts = Some(PageFacts::new(body.orders.len(), body.next));
         }
         Ok(all)
     }

@@ -28,6 +28,8 @@ pub(super) enum Decision {
     },
     /// Open an order again that somebody closed
     Reopen(Of),
+    /// Try an order again now that is refused, or waits for its next try
+    Retry(Of),
 }
 
 /// Which order, and who decides.
@@ -50,8 +52,17 @@ pub(super) async fn run(
     config: &Config,
     printer: &Printer,
 ) -> Result<Exit, CliError> {
-    let (Decision::Complete(of) | Decision::Ignore { of, .. } | Decision::Reopen(of)) = decision;
+    let (Decision::Complete(of) | Decision::Ignore { of, .. } | Decision::Reopen(of) | Decision::Retry(of)) =
+        decision;
     let item = find(of, store, config).await?;
+    let fits = match decision {
+        Decision::Reopen(_) => item.state == State::Ignored,
+        Decision::Retry(_) => matches!(item.state, State::Refused | State::Retrying),
+        Decision::Complete(_) | Decision::Ignore { .. } => true,
+    };
+    if !fits {
+        return Err(cannot(decision, &item, item.state));
+    }
     let keys = [item.key.clone()];
     let now = SystemClock.now().trunc_subsecs(3);
     let by = of.by.trim();
@@ -72,6 +83,9 @@ pub(super) async fn run(
             store.reopen(&keys, now).await?,
             "is open again and goes on in the next pass (now: tillbridge sync)",
         ),
+        Decision::Retry(_) => {
+            (store.reopen(&keys, now).await?, "is tried again in the next pass (now: tillbridge sync)")
+        }
     };
     if done.is_empty() {
         // It may have moved on since it was found.
@@ -117,6 +131,9 @@ fn cannot(decision: &Decision, item: &Item, state: State) -> CliError {
             "Correct it in Odoo; tillbridge orders --show ID says where it stands there.",
         ),
         Decision::Reopen(_) => ("opened again: nobody closed it", "See it with: tillbridge orders --show ID"),
+        Decision::Retry(_) => {
+            ("tried again: it is not refused", "See where it stands with: tillbridge orders --show ID")
+        }
     };
     CliError::usage(
         format!("order {} is {} and cannot be {what}", item.external_id, state.as_str()),

@@ -24,6 +24,7 @@ Examples:
   tillbridge orders --show 70211             all that is known of it, its raw JSON too
   tillbridge orders complete 70220           book it although its source keeps it open
   tillbridge orders ignore 70221 --reason 'a test'
+  tillbridge orders retry 70222              try it again now, without waiting
   tillbridge orders --release 70211          book a late order nevertheless
   tillbridge orders --limit 0 --output json | jq -r '.orders[] | [.id, .state] | @csv'
 

@@ -252,4 +252,6 @@ struct InContext<'a, K> {
 }
 
 #[cfg(test)]
+mod outcomes;
+#[cfg(test)]
 mod tests;

@@ -63,7 +63,7 @@ impl Fault {
         Self {
             kind,
             unmarshallable: if traceback { unmarshallable(&text, &message) } else { None },
-            around_commit: traceback && COMMIT_FRAMES.iter().any(|frame| text.contains(frame)),
+            around_commit: traceback && is_around_commit(&text),
             message: shorten(message),
         }
     }
@@ -96,7 +96,38 @@ impl Fault {
 
     /// Whether the same call may succeed later without anybody doing anything.
     pub fn is_transient(&self) -> bool {
-        self.kind == FaultKind::Application && TRANSIENT.iter().any(|text| self.message.contains(text))
+        self.lost_a_race() || self.is_of_an_outage()
+    }
+
+    /// Whether only this attempt failed: others came first to the same records, or it took too
+    /// long. Smaller or later it may succeed, and calls about other records need not wait.
+    pub fn lost_a_race(&self) -> bool {
+        match self.kind {
+            FaultKind::Application => RACES.iter().any(|text| self.message.contains(text)),
+            FaultKind::User => self.message.contains(CANNOT_LOCK),
+            _ => false,
+        }
+    }
+
+    /// Whether it would meet any call: the server, its database or the login is at fault, not
+    /// what was asked.
+    pub fn meets_every_call(&self) -> bool {
+        self.is_of_an_outage()
+            || self.is_unknown_database()
+            || self.kind == FaultKind::AccessDenied
+            || self.kind == FaultKind::User && self.message == NO_POINT_OF_SALE
+    }
+
+    /// Whether the server or its database is starting, stopping, full or being made.
+    fn is_of_an_outage(&self) -> bool {
+        match self.kind {
+            FaultKind::Application if self.message.starts_with(NO_DATABASE_CONNECTION) => {
+                !self.is_unknown_database()
+            }
+            FaultKind::Application => OUTAGES.iter().any(|text| self.message.contains(text)),
+            FaultKind::User => self.message.contains(LOADING),
+            _ => false,
+        }
     }
 
     /// Whether the fault leaves open if the transaction was committed: the connection to
@@ -133,53 +164,90 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// Exceptions that pass by themselves.
-const TRANSIENT: &[&str] = &[
-    // Concurrency, after Odoo's own five tries (`service/model.py`, 14.0 to 19.0).
+/// One transaction gave way to others, after Odoo's own five tries (`service/model.py`, 14.0
+/// to 19.0), or ran out of its time or memory.
+const RACES: &[&str] = &[
     "psycopg2.errors.SerializationFailure",
     "psycopg2.errors.LockNotAvailable",
     "psycopg2.errors.DeadlockDetected",
+    "psycopg2.errors.QueryCanceled",
     "psycopg2.extensions.TransactionRollbackError",
+    "psycopg2.extensions.QueryCanceledError",
+    "odoo.exceptions.ConcurrencyError",
+    "MemoryError",
+];
+
+/// `lock_for_update` of 19.0 (`orm/models.py`).
+const CANNOT_LOCK: &str = "Cannot grab a lock on records";
+
+/// How psycopg2 calls an error of the connection itself: those of a statement have classes of
+/// their own.
+const NO_DATABASE_CONNECTION: &str = "psycopg2.OperationalError";
+
+/// Exceptions of a server or a database that is not at work right now.
+const OUTAGES: &[&str] = &[
     // Odoo's connection pool is exhausted (`sql_db.py`).
     "The Connection Pool Is Full",
-    // PostgreSQL is out of connections, starting or stopping (error class 53 and 57).
-    "too many clients already",
-    "remaining connection slots are reserved",
-    "the database system is starting up",
-    "the database system is shutting down",
-    "the database system is in recovery mode",
+    // PostgreSQL is out of connections or room, read-only, starting or stopping (error classes
+    // 25, 53 and 57).
+    "psycopg2.errors.TooManyConnections",
+    "psycopg2.errors.DiskFull",
+    "psycopg2.errors.ReadOnlySqlTransaction",
+    "psycopg2.errors.CannotConnectNow",
     "psycopg2.errors.AdminShutdown",
-    // libpq cannot reach PostgreSQL, or lost it.
-    "could not connect to server",
-    "Connection refused",
+    "psycopg2.errors.CrashShutdown",
+    // libpq lost it.
     "terminating connection due to administrator command",
     "server closed the connection unexpectedly",
     "SSL connection has been closed unexpectedly",
     "psycopg2.InterfaceError: connection already closed",
     "psycopg2.InterfaceError: cursor already closed",
+    "psycopg2.InterfaceError: Cursor already closed",
+    // A database that is being restored has no models yet (`service/security.py`, 14.0;
+    // `service/model.py`, 19.0).
+    "KeyError: 'res.users'",
 ];
+
+/// The registry is being loaded (`service/model.py`, 14.0).
+const LOADING: &str = "this database is not fully loaded";
+
+/// The module is not loaded, or not any more (`service/model.py`, 14.0 to 19.0).
+const NO_POINT_OF_SALE: &str = "Object pos.order doesn't exist";
 
 /// Messages of libpq and psycopg2 when the connection to the database breaks. It may have
 /// broken while the commit was under way.
 const CONNECTION_LOST: &[&str] = &[
     "psycopg2.errors.AdminShutdown",
+    "psycopg2.errors.CrashShutdown",
     "terminating connection",
     "server closed the connection unexpectedly",
     "SSL connection has been closed unexpectedly",
     "could not receive data from server",
     "connection already closed",
-    "cursor already closed",
+    "ursor already closed",
 ];
 
 /// Frames of a traceback in which the transaction may be committed already: the commit
 /// itself, hooks behind it, and the signalling of caches (`sql_db.py`, `registry.py`).
 const COMMIT_FRAMES: &[&str] = &[", in commit\n", ", in signal_changes\n"];
 
+/// Steps of the commit that come before `COMMIT` itself: an exception out of one rolls the
+/// transaction back (`sql_db.py`, 14.0 and 19.0). On 14.0 most computed fields fail here.
+const BEFORE_COMMIT: &[&str] = &["flush_env(self)", "self.flush()", "self.precommit.run()"];
+
 /// Frames of a traceback that are inside the called method or on the way to it.
 const DISPATCH_FRAMES: &[&str] = &[", in dispatch_rpc\n", ", in dispatch\n", ", in execute_kw\n"];
 
 /// Frames of Python's encoder within a dict or a list: the `None` is not the whole result.
 const NESTING_FRAMES: &[&str] = &[", in dump_struct\n", ", in dump_array\n"];
+
+/// Whether an exception came out of a frame in which the transaction may be committed.
+fn is_around_commit(text: &str) -> bool {
+    let sources = COMMIT_FRAMES
+        .iter()
+        .flat_map(|frame| text.match_indices(frame).map(|(at, _)| text.get(at + frame.len()..)));
+    sources.flatten().any(|source| !BEFORE_COMMIT.iter().any(|step| source.trim_start().starts_with(step)))
+}
 
 fn unmarshallable(text: &str, message: &str) -> Option<Unmarshallable> {
     let cause = message.strip_prefix("TypeError: cannot marshal ")?;

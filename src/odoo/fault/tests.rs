@@ -136,29 +136,117 @@ fn the_same_text_from_within_the_method_is_a_failure() {
     assert!(!quoted.is_none_result());
 }
 
+/// What a fault says: this attempt lost, every call would meet it, or it is of what was asked.
+#[derive(Debug, PartialEq)]
+enum Says {
+    Race,
+    Outage,
+    Request,
+}
+
+fn says(fault: &Fault) -> Says {
+    let says = (fault.lost_a_race(), fault.meets_every_call(), fault.is_transient());
+    match says {
+        (true, false, true) => Says::Race,
+        (false, true, true) => Says::Outage,
+        (false, false, false) => Says::Request,
+        other => panic!("{other:?} of {fault}"),
+    }
+}
+
 #[test]
-fn what_passes_by_itself() {
-    for last in [
-        "psycopg2.errors.SerializationFailure: could not serialize access due to concurrent update",
-        "psycopg2.errors.LockNotAvailable: could not obtain lock on row in relation \"ir_sequence\"",
-        "psycopg2.errors.DeadlockDetected: deadlock detected",
-        "psycopg2.pool.PoolError: The Connection Pool Is Full",
-        "psycopg2.OperationalError: connection to server at \"db\", port 5432 failed: FATAL:  sorry, too many clients already",
-        "psycopg2.OperationalError: connection to server at \"db\", port 5432 failed: Connection refused",
-        "psycopg2.OperationalError: FATAL:  the database system is starting up",
+fn what_a_traceback_says_of_another_try() {
+    for (last, expected) in [
+        // A transaction that gave way, after five tries (14.0 and 19.0).
+        (
+            "psycopg2.errors.SerializationFailure: could not serialize access due to concurrent update",
+            Says::Race,
+        ),
+        (
+            "psycopg2.errors.LockNotAvailable: could not obtain lock on row in relation \"pos_session\"",
+            Says::Race,
+        ),
+        (
+            "psycopg2.errors.DeadlockDetected: deadlock detected\nDETAIL:  Process 1 waits for ShareLock",
+            Says::Race,
+        ),
+        ("psycopg2.extensions.TransactionRollbackError: could not serialize access", Says::Race),
+        ("psycopg2.errors.QueryCanceled: canceling statement due to statement timeout", Says::Race),
+        ("psycopg2.extensions.QueryCanceledError: canceling statement due to lock timeout", Says::Race),
+        ("odoo.exceptions.ConcurrencyError: the cache changed", Says::Race),
+        ("MemoryError", Says::Race),
+        // No connection from Odoo to PostgreSQL (14.0 and 19.0, libpq 11 to 17).
+        ("psycopg2.pool.PoolError: The Connection Pool Is Full", Says::Outage),
+        (
+            "psycopg2.OperationalError: connection to server at \"db\", port 5432 failed: FATAL:  sorry, too many clients already",
+            Says::Outage,
+        ),
+        (
+            "psycopg2.OperationalError: connection to server at \"db\", port 5432 failed: Connection refused",
+            Says::Outage,
+        ),
+        (
+            "psycopg2.OperationalError: could not connect to server: Connection refused\n\tIs the server running",
+            Says::Outage,
+        ),
+        (
+            "psycopg2.OperationalError: could not translate host name \"db\" to address: Name or service not known",
+            Says::Outage,
+        ),
+        ("psycopg2.OperationalError: FATAL:  the database system is starting up", Says::Outage),
+        ("psycopg2.OperationalError: FATAL:  the database system is shutting down", Says::Outage),
+        ("psycopg2.OperationalError: FATAL:  the database system is in recovery mode", Says::Outage),
+        (
+            "psycopg2.OperationalError: FATAL:  the database system is not yet accepting connections",
+            Says::Outage,
+        ),
+        ("psycopg2.errors.TooManyConnections: too many connections for role \"odoo\"", Says::Outage),
+        ("psycopg2.errors.CannotConnectNow: the database system is starting up", Says::Outage),
+        (
+            "psycopg2.errors.DiskFull: could not extend file \"base/1/2\": No space left on device",
+            Says::Outage,
+        ),
+        (
+            "psycopg2.errors.ReadOnlySqlTransaction: cannot execute INSERT in a read-only transaction",
+            Says::Outage,
+        ),
+        // A database that is being restored (14.0: `security.check`; 19.0: `dispatch`).
+        ("KeyError: 'res.users'", Says::Outage),
+        // Anything else is about what was asked.
+        ("KeyError: 'session_id'", Says::Request),
+        ("ValueError: Invalid field 'foo' in 'pos.order'", Says::Request),
+        ("psycopg2.errors.NotNullViolation: null value in column \"x\"", Says::Request),
+        ("psycopg2.errors.UndefinedColumn: column pos_order.foo does not exist", Says::Request),
     ] {
         let fault = application(format!("{DISPATCH}{last}\n"));
-        assert!(fault.is_transient(), "{last}");
+        assert_eq!(says(&fault), expected, "{last}");
         assert!(!fault.is_ambiguous(), "{last}");
     }
-    for last in [
-        "psycopg2.OperationalError: FATAL:  database \"x\" does not exist",
-        "KeyError: 'session_id'",
-        "psycopg2.errors.NotNullViolation: null value in column \"x\"",
+}
+
+#[test]
+fn what_a_plain_fault_says_of_another_try() {
+    for (text, expected) in [
+        // 14.0, while the registry is loaded; the class is an alias of UserError.
+        ("Currently, this database is not fully loaded and can not be used.", Says::Outage),
+        // 19.0, `lock_for_update`.
+        ("Cannot grab a lock on records", Says::Race),
+        ("No open session available. Please open a new session to capture the order.", Says::Request),
+        ("Object external.order.service doesn't exist", Says::Request),
+        ("psycopg2.errors.DeadlockDetected: words of a user", Says::Request),
     ] {
-        assert!(!application(format!("{DISPATCH}{last}\n")).is_transient(), "{last}");
+        assert_eq!(says(&Fault::new("2", text)), expected, "{text}");
     }
-    assert!(!Fault::new("2", "psycopg2.errors.DeadlockDetected: words of a user").is_transient());
+    // Nothing that passes by itself, but no single order's either.
+    let missing = "psycopg2.OperationalError: FATAL:  database \"x\" does not exist";
+    for fault in [
+        application(format!("{DISPATCH}{missing}\n")),
+        Fault::new("2", "Object pos.order doesn't exist"),
+        Fault::new("3", "Access Denied"),
+    ] {
+        assert!(fault.meets_every_call() && !fault.is_transient() && !fault.lost_a_race(), "{fault}");
+    }
+    assert_eq!(says(&Fault::new("4", "You are not allowed to create 'Point of Sale Orders'")), Says::Request);
 }
 
 #[test]
@@ -171,6 +259,17 @@ fn what_leaves_the_commit_open() {
         "{DISPATCH}  File \"/usr/lib/python3/dist-packages/odoo/sql_db.py\", line 480, in commit\n    self.postcommit.run()\nKeyError: 'x'\n"
     ));
     assert!(hook.is_ambiguous());
+    // The steps before it roll back: 19.0, then 14.0.
+    for step in ["self.flush()", "flush_env(self)", "self.precommit.run()"] {
+        let before = application(format!(
+            "{DISPATCH}  File \"/usr/lib/python3/dist-packages/odoo/sql_db.py\", line 444, in commit\n    {step}\n  File \"x.py\", line 1, in _compute_tax\nKeyError: 'x'\n"
+        ));
+        assert!(!before.is_ambiguous() && says(&before) == Says::Request, "{step}");
+    }
+    let commit = application(format!(
+        "{DISPATCH}  File \"/usr/lib/python3/dist-packages/odoo/sql_db.py\", line 557, in commit\n    self._cnx.commit()\npsycopg2.errors.SerializationFailure: could not serialize access\n"
+    ));
+    assert!(commit.is_ambiguous());
     let plain = application(format!("{DISPATCH}KeyError: 'x'\n"));
     assert!(!plain.is_ambiguous());
 }

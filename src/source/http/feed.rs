@@ -18,13 +18,16 @@ use super::pages::Pages;
 use super::resolve::Resolver;
 use super::{fault, link, retry, said};
 use crate::http::{Purpose, builder};
-use crate::source::SourceError;
+use crate::source::{Beginning, SourceError};
 
 const MAX_REDIRECTS: usize = 5;
 const REDIRECTS_TO: &str = "redirects to";
 
 /// How much of an error's body is looked at for what the source has to say.
 const SAID_LIMIT: usize = 64 * 1024;
+
+/// How much is kept of a body that is not JSON.
+const BEGINNING: usize = 64 * 1024;
 
 /// A source that can be fetched, with its connections and its key.
 #[derive(Debug)]
@@ -122,7 +125,10 @@ impl Feed {
         })?;
         let body = body::into_utf8(body, &headers);
         if let Some(what) = body::not_json(&body, &headers) {
-            return Err(SourceError::NotJson { url: redact(&url), what: self.mask(&url, &what) });
+            let begins = body.get(..body.len().min(BEGINNING)).unwrap_or_default();
+            let begins = Beginning(self.mask(&url, &String::from_utf8_lossy(begins)));
+            let what = self.mask(&url, &what);
+            return Err(SourceError::NotJson { url: redact(&url), what, body: begins });
         }
         Ok(Answer { link: link::next(&headers), date: retry::date(&headers), url, body })
     }

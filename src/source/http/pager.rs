@@ -15,6 +15,20 @@ pub struct PageFacts {
     pub orders: usize,
     /// What the body gives as `next`: an address, or a token for [`Paging::CursorToken`].
     pub next: Option<String>,
+    /// It could not be read, so the rest of this is not known.
+    pub unread: bool,
+}
+
+impl PageFacts {
+    /// Of a page that was read.
+    pub fn new(orders: usize, next: Option<String>) -> Self {
+        Self { orders, next, unread: false }
+    }
+
+    /// Of a page that could not be read.
+    pub fn unread() -> Self {
+        Self { unread: true, ..Self::default() }
+    }
 }
 
 /// A source that links to a next page without end is taken to be through after this many
@@ -121,6 +135,15 @@ impl Pager {
         Ok(true)
     }
 
+    /// Takes a page that could not be fetched as the current one.
+    pub(super) fn leave_out(&mut self, request: Request) {
+        self.bodies.extend(request.previous);
+        self.asked.insert(request.url.clone());
+        let Request { url, number, before, .. } = request;
+        // The digest of an unread page is never looked at.
+        self.current = Some(Page { number, url, link: None, digest: Digest::default(), before });
+    }
+
     /// Whether "not found" is how this source says that there are no more pages.
     pub(super) fn may_end_with_not_found(&self) -> bool {
         self.current.is_some() && matches!(self.paging, Paging::PageNumber { .. } | Paging::Offset { .. })
@@ -131,6 +154,11 @@ impl Pager {
             Paging::PageNumber { size, .. } | Paging::Offset { size, .. } => *size,
             Paging::Auto | Paging::None | Paging::CursorToken { .. } => None,
         };
+        if found.unread {
+            // As many as were asked for. It may have been the last one.
+            let orders = page.before.orders.saturating_add(size.unwrap_or_default() as u64);
+            return Before { orders, empty_in_a_row: 0, maybe_last: true, ..page.before };
+        }
         let empty = found.orders == 0;
         Before {
             orders: page.before.orders.saturating_add(found.orders as u64),
@@ -149,9 +177,11 @@ impl Pager {
         };
         // A short page is the last one only where the source was seen to fill its pages: many
         // cap the size that is asked for and say nothing.
-        let through = found.orders == 0 || before.maybe_last && before.a_full_one;
+        let through = !found.unread && (found.orders == 0 || before.maybe_last && before.a_full_one);
         match &self.paging {
             Paging::None => Ok(None),
+            // Where the next page begins is not known.
+            Paging::Offset { size: None, .. } if found.unread => Ok(None),
             Paging::PageNumber { .. } | Paging::Offset { .. } if through => Ok(None),
             Paging::PageNumber { param, first, .. } => {
                 Ok(with(param, &first.saturating_add(page.number.into()).to_string()))

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::feed::Feed;
 use super::origin::redact;
-use super::pager::{PageFacts, Pager};
+use super::pager::{PageFacts, Pager, Request};
 use crate::source::SourceError;
 
 /// The pages of one fetch, in the source's order.
@@ -13,6 +13,8 @@ pub struct Pages<'a> {
     feed: &'a Feed,
     pager: Pager,
     over: bool,
+    /// The page that could not be fetched.
+    failed: Option<Request>,
 }
 
 /// A page as it came.
@@ -30,7 +32,7 @@ pub struct FetchedPage {
 
 impl<'a> Pages<'a> {
     pub(super) fn new(feed: &'a Feed, pager: Pager) -> Self {
-        Self { feed, pager, over: false }
+        Self { feed, pager, over: false, failed: None }
     }
 
     /// The next page, `None` after the last. `previous` is what was found on the page before,
@@ -45,6 +47,19 @@ impl<'a> Pages<'a> {
         Ok(page)
     }
 
+    /// Leaves out the page that could not be fetched: the next call, told of an unread page
+    /// ([`PageFacts::unread`]), asks for the one behind it, where pages are numbered.
+    pub fn leave_out(&mut self) {
+        if let Some(request) = self.failed.take() {
+            self.pager.leave_out(request);
+        }
+    }
+
+    /// Whether the page behind an unread one can be asked for.
+    pub fn can_pass(&self) -> bool {
+        matches!(self.pager.next(&PageFacts::unread()), Ok(Some(_)))
+    }
+
     async fn fetch(&mut self, found: &PageFacts) -> Result<Option<FetchedPage>, SourceError> {
         let Some(request) = self.pager.next(found)? else {
             return Ok(None);
@@ -54,7 +69,11 @@ impl<'a> Pages<'a> {
             Err(SourceError::NotFound { .. }) if self.pager.may_end_with_not_found() => {
                 return Ok(None);
             }
-            answer => answer?,
+            Err(error) => {
+                self.failed = Some(request);
+                return Err(error);
+            }
+            Ok(answer) => answer,
         };
         let url = redact(&answer.url);
         tracing::debug!(number, %url, bytes = answer.body.len(), "page fetched");

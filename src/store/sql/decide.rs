@@ -43,39 +43,40 @@ pub(super) async fn complete(
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Fault> {
     let completion = row::json(&Completion { by: by.to_owned(), at: now })?;
-    make_ready(db, keys, State::Waiting, Some(&completion), now).await
+    make_ready(db, keys, &[State::Waiting], Some(&completion), now).await
 }
 
-/// Makes items ready that a person closed; returns the keys of these.
+/// Makes items ready that are closed, refused or put off; returns the keys of these.
 pub(super) async fn reopen(
     db: &mut Connection,
     keys: &[String],
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Fault> {
-    make_ready(db, keys, State::Ignored, None, now).await
+    make_ready(db, keys, &[State::Ignored, State::Refused, State::Retrying], None, now).await
 }
 
-/// Makes those of these items ready that are in this state. What a pass found before the
+/// Makes those of these items ready that are in one of these states. What a pass found before the
 /// decision does not count any more.
 async fn make_ready(
     db: &mut Connection,
     keys: &[String],
-    from: State,
+    from: &[State],
     completion: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Fault> {
     let mut ready = Vec::with_capacity(keys.len());
     for key in keys {
         let done = sqlx::query(
-            "update outcome set state = 'ready', reason = null, completion = coalesce($1, completion), \
-             changed_at = $2 \
-             where seq = (select seq from inbox where key = $3) and destination = $4 and state = $5",
+            "update outcome set state = 'ready', reason = null, next_try_at = null, \
+             completion = coalesce($1, completion), changed_at = $2 \
+             where seq = (select seq from inbox where key = $3) and destination = $4 \
+             and state in (select value from json_each($5))",
         )
         .bind(completion)
         .bind(row::millis(now))
         .bind(key)
         .bind(DESTINATION)
-        .bind(from.as_str())
+        .bind(row::json(&from)?)
         .execute(&mut *db)
         .await?;
         if done.rows_affected() == 1 {

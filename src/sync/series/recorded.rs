@@ -15,7 +15,7 @@ use crate::odoo::xmlrpc::{Limits, Value, decode_call, encode_fault, encode_respo
 use crate::odoo::{OdooConfig, RetryPolicy};
 use crate::order::Code;
 use crate::store::{SqliteStore, Token, Verdict};
-use crate::sync::deliver::{Delivered, Delivery};
+use crate::sync::deliver::{Delivered, Delivery, Sent};
 use crate::sync::session::{OpenSession, Opener};
 
 /// What a server said to one call.
@@ -171,8 +171,8 @@ const NOTHING_FOUND: fn() -> Answer = || Answer::Result(json!([]));
 #[track_caller]
 fn booked(delivered: &Delivered) {
     assert!(delivered.stop.is_none(), "{:?}", delivered.stop);
-    match delivered.verdicts.as_slice() {
-        [(_, Verdict::Booked(booked))] => {
+    match delivered.sent.as_slice() {
+        [(_, Sent::Held(Verdict::Booked(booked)))] => {
             assert_eq!((booked.pos_order_id, booked.name.as_str()), (4, "Shop/0001"));
         }
         other => panic!("{other:?}"),
@@ -181,8 +181,8 @@ fn booked(delivered: &Delivered) {
 
 #[track_caller]
 fn refused(delivered: &Delivered, code: Code) {
-    match delivered.verdicts.as_slice() {
-        [(_, Verdict::Refused(refusal))] => assert_eq!(refusal.code, code),
+    match delivered.sent.as_slice() {
+        [(_, Sent::Held(Verdict::Refused(refusal)))] => assert_eq!(refusal.code, code),
         other => panic!("{other:?}"),
     }
 }
@@ -349,7 +349,10 @@ async fn an_order_that_exists_already_is_looked_up() {
 async fn a_fault_on_a_broken_transaction_refuses_the_order() {
     let text = "Traceback (most recent call last):\n  File \"pos_order.py\", line 1, in create_from_ui\npsycopg2.errors.InFailedSqlTransaction: current transaction is aborted, commands ignored until end of transaction block\n";
     let server = Recorded::of(17, [("pos.order.create_from_ui", Answer::Fault(1, text))]).await;
-    refused(&server.send(17).await, Code::OdooRefused);
+    let delivered = server.send(17).await;
+    let [(_, Sent::Refused(refusal))] = delivered.sent.as_slice() else { panic!("{delivered:?}") };
+    assert_eq!(refusal.code, Code::OdooRefused);
+    assert!(refusal.message.contains("InFailedSqlTransaction"), "{refusal}");
 }
 
 fn till(state: &str) -> Answer {

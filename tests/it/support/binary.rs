@@ -84,6 +84,8 @@ pub struct Touched {
     pub code: Option<String>,
     pub message: Option<String>,
     pub fix: Option<String>,
+    #[serde(default)]
+    pub next_try_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 impl Bridge {

@@ -43,6 +43,8 @@ pub struct Content {
     pub requests: usize,
     /// Serve every page twice, one after the other.
     pub repeats_pages: bool,
+    /// The page of this number (from 0) has this body.
+    pub bad_page: Option<(usize, String)>,
 }
 
 /// A running feed; it ends with the test.
@@ -126,7 +128,10 @@ fn orders_page(content: &Content, page: usize) -> Response {
     let pages: Vec<&[String]> =
         content.orders.chunks(content.page_size).flat_map(|page| std::iter::repeat_n(page, times)).collect();
     let orders = pages.get(page).copied().unwrap_or_default();
-    let body = format!("{{\"page\":{page},\"orders\":[{}]}}", orders.join(","));
+    let body = match &content.bad_page {
+        Some((bad, body)) if *bad == page => body.clone(),
+        _ => format!("{{\"page\":{page},\"orders\":[{}]}}", orders.join(",")),
+    };
     let mut response = ([(header::CONTENT_TYPE, "application/json")], body).into_response();
     if page + 1 < pages.len() {
         let link = format!("</orders?page={}>; rel=\"next\"", page + 1);

@@ -3,7 +3,7 @@ use super::*;
 const FEED: &str = "https://shop.example/api/orders?store=7";
 
 fn facts(orders: usize, next: Option<&str>) -> PageFacts {
-    PageFacts { orders, next: next.map(Into::into) }
+    PageFacts::new(orders, next.map(Into::into))
 }
 
 /// Walks a source whose n-th page has the given facts and Link header, each with a body of
@@ -213,4 +213,78 @@ fn a_page_can_be_asked_for_again() {
     pager.arrived(request, url, None, [1; 32]).unwrap();
     let asked = |pager: &Pager| pager.next(&facts(5, None)).unwrap().unwrap().url;
     assert_eq!(asked(&pager), asked(&pager));
+}
+
+/// Walks a source of so many pages, of which the second can be fetched (`arrives`) and not read,
+/// or not even fetched; the queries, and how it ended.
+fn walk_around(
+    paging: Paging,
+    pages: usize,
+    link: Option<&str>,
+    arrives: bool,
+) -> (Vec<String>, Result<(), SourceError>) {
+    let mut pager = Pager::new(paging, 10, FEED.parse().unwrap());
+    let mut found = PageFacts::default();
+    let mut asked = Vec::new();
+    loop {
+        let request = match pager.next(&found) {
+            Ok(Some(request)) => request,
+            Ok(None) => return (asked, Ok(())),
+            Err(error) => return (asked, Err(error)),
+        };
+        let (number, url) = (asked.len() + 1, request.url.clone());
+        asked.push(url.query().unwrap().to_owned());
+        let digest = [u8::try_from(number).unwrap(); 32];
+        if number == 2 && !arrives {
+            pager.leave_out(request);
+        } else {
+            assert!(pager.arrived(request, url, link.map(Into::into), digest).unwrap());
+        }
+        found = match number {
+            2 => PageFacts::unread(),
+            _ => facts(if number <= pages { 2 } else { 0 }, None),
+        };
+    }
+}
+
+#[test]
+fn pages_behind_one_that_cannot_be_read_are_reached_by_their_numbers() {
+    for arrives in [true, false] {
+        let walk = |paging| walk_around(paging, 3, None, arrives);
+        let (asked, end) = walk(numbered(Some(2)));
+        let query = |page: usize| format!("store=7&per=2&page={page}");
+        assert_eq!((asked, end), ((1..=4).map(query).collect(), Ok(())));
+        let (asked, end) = walk(offset(Some(2)));
+        let query = |skip: usize| format!("store=7&take=2&skip={skip}");
+        assert_eq!((asked, end), ([0, 2, 4, 6].map(query).to_vec(), Ok(())));
+        // Nobody knows how many orders were on it, or what it would have linked to.
+        for paging in [offset(None), Paging::Auto, Paging::CursorToken { param: "after".into() }] {
+            let (asked, end) = walk_around(paging.clone(), 3, None, arrives);
+            assert!(asked.len() <= 2, "{paging:?}: {asked:?}");
+            assert_eq!(end, Ok(()));
+        }
+    }
+    // A header links on, whatever the body is.
+    let mut pager = Pager::new(Paging::Auto, 10, FEED.parse().unwrap());
+    let request = pager.next(&PageFacts::default()).unwrap().unwrap();
+    let url = request.url.clone();
+    assert!(pager.arrived(request, url, Some("?page=2".into()), [1; 32]).unwrap());
+    let next = pager.next(&PageFacts::unread()).unwrap().unwrap();
+    assert_eq!(next.url.query(), Some("page=2"));
+}
+
+#[test]
+fn an_unread_page_may_have_been_the_last_one() {
+    let mut pager = Pager::new(numbered(None), 10, FEED.parse().unwrap());
+    let mut found = PageFacts::default();
+    for digest in [1, 2] {
+        let request = pager.next(&found).unwrap().unwrap();
+        let url = request.url.clone();
+        assert!(pager.arrived(request, url, None, [digest; 32]).unwrap());
+        found = if digest == 1 { facts(2, None) } else { PageFacts::unread() };
+    }
+    // The source answers with its first page again.
+    let request = pager.next(&found).unwrap().unwrap();
+    let url = request.url.clone();
+    assert_eq!(pager.arrived(request, url, None, [1; 32]), Ok(false));
 }

@@ -88,7 +88,7 @@ async fn all_pages(
 
 /// As many orders as the body has digits, no `next`.
 fn digits(body: &str) -> PageFacts {
-    PageFacts { orders: body.chars().filter(char::is_ascii_digit).count(), next: None }
+    PageFacts::new(body.chars().filter(char::is_ascii_digit).count(), None)
 }
 
 async fn answering(template: ResponseTemplate) -> MockServer {

@@ -54,7 +54,7 @@ async fn a_next_page_on_another_origin_is_refused_and_that_one_hears_nothing() {
     for server in [&by_header, &by_body] {
         for auth in keys() {
             let config = FeedConfig { auth, ..config(&server.uri()) };
-            let found = |_: &str| PageFacts { orders: 1, next: Some(next.clone()) };
+            let found = |_: &str| PageFacts::new(1, Some(next.clone()));
             let (bodies, end) = all_pages(config, found).await;
             assert_eq!(bodies, ["[1]"]);
             assert_eq!(end.unwrap_err().code(), "source_other_origin");

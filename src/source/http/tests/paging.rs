@@ -51,8 +51,7 @@ async fn a_next_address_in_the_body_is_followed_relative_to_a_redirects_target()
             .mount(&server)
             .await;
     }
-    let found =
-        |body: &str| PageFacts { orders: 1, next: body.contains("next").then(|| "?page=2".to_owned()) };
+    let found = |body: &str| PageFacts::new(1, body.contains("next").then(|| "?page=2".to_owned()));
     let (bodies, end) = all_pages(config(&server.uri()), found).await;
     assert_eq!((bodies.len(), end), (2, Ok(())));
 }

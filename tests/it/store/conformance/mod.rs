@@ -59,7 +59,7 @@ macro_rules! conformance {
             sending: an_unknown_key_fails_the_whole_record,
             sending: a_person_closes_what_odoo_cannot_hold,
             sending: a_person_completes_what_waits,
-            sending: a_closed_order_is_opened_again,
+            sending: a_person_lets_items_go_on,
             sending: what_waits_becomes_due,
             sending: orphans_are_adopted,
             reading: claims_come_in_order_and_in_pages,
@@ -142,9 +142,10 @@ fn held(pos_order_id: i64) -> Booked {
 }
 
 /// The verdicts other than `Booked`, for a `Sending` item, with the state each leads to.
-fn unbooked() -> [(Verdict, State); 5] {
+fn unbooked() -> [(Verdict, State); 6] {
     [
         (Verdict::Refused(because("refused")), State::Refused),
+        (Verdict::Rejected(because("refused by Odoo"), at(400)), State::Refused),
         (Verdict::Retry(because("busy"), at(500)), State::Retrying),
         (Verdict::Waiting(because("not yet")), State::Waiting),
         (Verdict::Skipped(because("by rule")), State::Skipped),

@@ -111,7 +111,7 @@ impl Model {
     /// The keys that are opened again.
     pub(super) fn reopen(&mut self, key: &str, now: i64) -> Vec<String> {
         match self.entries.get_mut(key) {
-            Some(entry) if entry.item.state == State::Ignored => {
+            Some(entry) if matches!(entry.item.state, State::Ignored | State::Refused | State::Retrying) => {
                 entry.enter(State::Ready, None, now);
                 entry.item.revision += 1;
                 vec![key.to_owned()]
@@ -292,6 +292,10 @@ impl Entry {
             Verdict::Refused(reason) => self.enter(State::Refused, Some(reason.clone()), now),
             Verdict::Waiting(reason) => self.enter(State::Waiting, Some(reason.clone()), now),
             Verdict::Skipped(reason) => self.enter(State::Skipped, Some(reason.clone()), now),
+            Verdict::Rejected(reason, until) => {
+                self.enter(State::Refused, Some(reason.clone()), now);
+                self.item.next_try_at = Some(*until);
+            }
             Verdict::Retry(reason, next) => {
                 self.enter(State::Retrying, Some(reason.clone()), now);
                 self.item.next_try_at = Some(*next);

@@ -54,7 +54,7 @@ pub async fn only_what_may_be_sent_is_marked(backend: &dyn Backend) {
 pub async fn verdicts_are_recorded(backend: &dyn Backend) {
     let store = backend.open().await;
     for (verdict, state) in unbooked() {
-        let key = state.as_str();
+        let key = &format!("{verdict:?}");
         bring(&*store, key, State::Sending).await;
         let before = item(&*store, key).await;
         record(&*store, key, verdict.clone(), 90).await;
@@ -62,7 +62,7 @@ pub async fn verdicts_are_recorded(backend: &dyn Backend) {
             Verdict::Refused(reason) | Verdict::Waiting(reason) | Verdict::Skipped(reason) => {
                 (Some(reason), None)
             }
-            Verdict::Retry(reason, next) => (Some(reason), Some(next)),
+            Verdict::Rejected(reason, next) | Verdict::Retry(reason, next) => (Some(reason), Some(next)),
             Verdict::NotSent | Verdict::Due | Verdict::Booked(_) => (None, None),
         };
         let expected = Item { state, reason, next_try_at, changed_at: at(90), ..before };
@@ -79,9 +79,12 @@ pub async fn verdicts_are_recorded(backend: &dyn Backend) {
     assert_eq!(item(&*store, "a").await, expected);
 
     // Attempts add up over retries.
-    assert!(mark(&*store, "retrying", 91).await);
-    record(&*store, "retrying", Verdict::Retry(because("busy"), at(600)), 92).await;
-    assert_eq!(item(&*store, "retrying").await.attempts, 2);
+    bring(&*store, "b", State::Sending).await;
+    record(&*store, "b", Verdict::Retry(because("busy"), at(500)), 90).await;
+    assert!(mark(&*store, "b", 91).await);
+    assert_eq!(item(&*store, "b").await.next_try_at, None);
+    record(&*store, "b", Verdict::Retry(because("busy"), at(600)), 92).await;
+    assert_eq!(item(&*store, "b").await.attempts, 2);
 }
 
 pub async fn booked_and_conflict_are_final(backend: &dyn Backend) {
@@ -119,8 +122,8 @@ pub async fn verdicts_on_older_revisions_are_passed_over(backend: &dyn Backend) 
 
 pub async fn parked_content_takes_effect_with_the_outcome(backend: &dyn Backend) {
     let store = backend.open().await;
-    for (verdict, state) in unbooked() {
-        let key = state.as_str();
+    for (verdict, _) in unbooked() {
+        let key = &format!("{verdict:?}");
         bring(&*store, key, State::Sending).await;
         let before = item(&*store, key).await;
         let parked = Arrival {
@@ -236,23 +239,36 @@ pub async fn a_person_completes_what_waits(backend: &dyn Backend) {
     assert_eq!(item(&*store, "waiting").await.state, State::Skipped);
 }
 
-pub async fn a_closed_order_is_opened_again(backend: &dyn Backend) {
+pub async fn a_person_lets_items_go_on(backend: &dyn Backend) {
     let store = backend.open().await;
     let mut keys = vec!["nobody".to_owned()];
     for state in State::ALL {
         bring(&*store, state.as_str(), state).await;
         keys.push(state.as_str().to_owned());
     }
-    let before = item(&*store, "ignored").await;
-    assert_eq!(store.reopen(&keys, at(90)).await.unwrap(), ["ignored"]);
-    let expected = Item {
-        state: State::Ready,
-        reason: None,
-        revision: before.revision + 1,
-        changed_at: at(90),
-        ..before
-    };
-    assert_eq!(item(&*store, "ignored").await, expected);
+    bring(&*store, "rejected", State::Sending).await;
+    record(&*store, "rejected", Verdict::Rejected(because("no"), at(900)), 2).await;
+    keys.push("rejected".to_owned());
+    let before = store.get(&keys).await.unwrap();
+    let open = ["refused", "retrying", "ignored", "rejected"];
+    assert_eq!(store.reopen(&keys, at(90)).await.unwrap(), open);
+    for before in before {
+        let found = item(&*store, &before.key).await;
+        if !open.contains(&before.key.as_str()) {
+            assert_eq!(found, before);
+            continue;
+        }
+        let expected = Item {
+            state: State::Ready,
+            reason: None,
+            next_try_at: None,
+            revision: before.revision + 1,
+            changed_at: at(90),
+            ..before
+        };
+        assert_eq!(found, expected);
+    }
+    assert_eq!(item(&*store, "rejected").await.attempts, 1, "what was tried still counts");
 }
 
 pub async fn what_waits_becomes_due(backend: &dyn Backend) {
