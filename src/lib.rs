@@ -27,7 +27,7 @@
 //! | [`daemon`] | the service: schedule, requests, clean stop |
 //! | [`config`] | `tillbridge.toml` and the syncs kept in Odoo, as one type |
 //! | [`cli`] | the commands, their output and exit codes |
-//! | [`http`], [`clock`] | the one constructor of HTTP clients; where time comes from |
+//! | [`http`], [`clock`], [`host`] | the one constructor of HTTP clients; where time comes from; the machine |
 //!
 //! Start reading at `sync/engine.rs`: one pass is `collect`, then `settle`, which plans with
 //! `booking::book`, sends with `send` and `deliver`, and judges with `verify`.
@@ -51,6 +51,7 @@ pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod exchange;
+pub mod host;
 pub mod http;
 pub mod odoo;
 pub mod order;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::clock::SystemClock;
-use crate::config::{Config, Sync};
+use crate::config::{Config, StoreSettings, Sync};
 use crate::exchange::{ExchangeError, Link, report_of};
 use crate::odoo::Client;
 use crate::source::http::Allowed;
-use crate::store::{SqliteStore, Store};
+use crate::store::lease::SERVICE;
+use crate::store::{Lock, LockError, PostgresStore, SqliteStore, Store};
 use crate::sync::{Engine, EngineSettings, SyncReport};
 
 use super::exit::{CliError, Exit};
@@ -77,7 +78,37 @@ impl From<ExchangeError> for CliError {
 
 /// Opens the store of a configuration.
 pub(super) async fn store(config: &Config) -> Result<Arc<dyn Store>, CliError> {
-    Ok(Arc::new(SqliteStore::open(&config.store.path).await?))
+    Ok(match &config.store {
+        StoreSettings::File(path) => Arc::new(SqliteStore::open(path).await?),
+        StoreSettings::Postgres(url) => {
+            let url = url.read(config.folder()).map_err(|error| {
+                CliError::usage(format!("{}: [store]: {error}", config.path.display()), None)
+            })?;
+            Arc::new(PostgresStore::open(&url).await?)
+        }
+    })
+}
+
+/// Who works on a store.
+pub(super) enum Work {
+    /// This command, as long as it holds this.
+    Ours(Option<Lock>),
+    /// A running service, which takes requests.
+    Theirs,
+}
+
+/// Begins to work on a store, as the command `what`. In a database several may work at the
+/// same time; a command leaves it to a service all the same, whose report says it all.
+pub(super) async fn work(config: &Config, store: &dyn Store, what: &str) -> Result<Work, CliError> {
+    match &config.store {
+        StoreSettings::File(path) => match Lock::acquire(path, what) {
+            Ok(lock) => Ok(Work::Ours(Some(lock))),
+            Err(LockError::Held { .. }) => Ok(Work::Theirs),
+            Err(error) => Err(error.into()),
+        },
+        StoreSettings::Postgres(_) if store.holders(SERVICE).await?.is_empty() => Ok(Work::Ours(None)),
+        StoreSettings::Postgres(_) => Ok(Work::Theirs),
+    }
 }
 
 /// Logs in to Odoo.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::odoo::ConnectError;
-use crate::store::{LeaseError, StoreError};
+use crate::store::{LockError, StoreError};
 use crate::sync::{PassError, PassErrorKind, SyncReport};
 
 /// How a command ended. The numbers are part of the interface.
@@ -101,8 +101,8 @@ impl From<StoreError> for CliError {
     }
 }
 
-impl From<LeaseError> for CliError {
-    fn from(error: LeaseError) -> Self {
+impl From<LockError> for CliError {
+    fn from(error: LockError) -> Self {
         Self::usage(error.to_string(), None)
     }
 }

@@ -7,8 +7,8 @@ use clap::Args;
 
 use crate::config::Config;
 use crate::daemon::Handover;
-use crate::store::{Lease, LeaseError};
 
+use super::connect::{Work, work};
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
 use super::stop::Stop;
@@ -43,13 +43,13 @@ pub(super) struct ImportArgs {
 
 pub(super) async fn run(args: ImportArgs, global: &Global, printer: &Printer) -> Result<Exit, CliError> {
     let config = Config::load(&global.config)?;
-    let lease = Lease::acquire(&config.store.path, "tillbridge import");
     let store = connect::store(&config).await?;
+    let work = work(&config, store.as_ref(), "tillbridge import").await?;
     let mut session = connect::Session::open(config, Arc::clone(&store)).await?;
     let sync = session.sync(args.sync.as_deref())?;
     let mut interrupted = Ok(());
-    let report = match lease {
-        Ok(_lease) => {
+    let report = match work {
+        Work::Ours(_lock) => {
             let stop = Stop::listen()?;
             let work = session.engine.import(&session.client, session.link.facts, &sync, args.files);
             let report = stop.obeyed(&session.engine, work).await?;
@@ -58,7 +58,7 @@ pub(super) async fn run(args: ImportArgs, global: &Global, printer: &Printer) ->
             session.end().await;
             report
         }
-        Err(LeaseError::Held { .. }) => {
+        Work::Theirs => {
             // The files go into the inbox, which takes several writers; the booking is the
             // running service's.
             let mut stored = session.engine.ingest(&sync, args.files).await;
@@ -69,7 +69,6 @@ pub(super) async fn run(args: ImportArgs, global: &Global, printer: &Printer) ->
             }
             stored
         }
-        Err(error) => return Err(error.into()),
     };
     let reports = Reports { syncs: vec![report] };
     let exit = Exit::of_reports(&reports.syncs);

@@ -4,8 +4,9 @@ use clap::Args;
 
 use crate::config::Config;
 use crate::exchange::{Binding, Link};
-use crate::store::{Filter, Lease, State};
+use crate::store::{Filter, State, Store};
 
+use super::connect::{Work, work};
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
 use super::{Global, connect};
@@ -35,8 +36,8 @@ pub(super) struct RebindArgs {
 
 pub(super) async fn run(args: RebindArgs, global: &Global, printer: &Printer) -> Result<Exit, CliError> {
     let config = Config::load(&global.config)?;
-    let _lease = if args.yes { Some(Lease::acquire(&config.store.path, "tillbridge rebind")?) } else { None };
     let store = connect::store(&config).await?;
+    let _lock = if args.yes { Some(alone(&config, store.as_ref()).await?) } else { None };
     let client = connect::odoo(&config).await?;
     let here = Link::whose(&client, &config, store.as_ref()).await?;
     let bound = Binding::bound(store.as_ref()).await?;
@@ -69,4 +70,15 @@ pub(super) async fn run(args: RebindArgs, global: &Global, printer: &Printer) ->
         "Done. {missing} of {booked} booked orders are not there: tillbridge orders rebook"
     ));
     Ok(Exit::Attention)
+}
+
+/// Makes sure that no service works on the store meanwhile.
+async fn alone(config: &Config, store: &dyn Store) -> Result<Work, CliError> {
+    match work(config, store, "tillbridge rebind").await? {
+        Work::Theirs => Err(CliError::usage(
+            "A tillbridge service works on this store.".to_owned(),
+            Some("Stop it first; it begins with the other database when it is started again.".to_owned()),
+        )),
+        ours @ Work::Ours(_) => Ok(ours),
+    }
 }

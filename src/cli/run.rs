@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::daemon::{Service, ServiceError};
-use crate::store::Lease;
+use crate::store::Lock;
 use clap::Args;
 
 use super::exit::{CliError, Exit};
@@ -27,7 +27,7 @@ pub(super) struct RunArgs {}
 
 pub(super) async fn run(_args: RunArgs, global: &Global) -> Result<Exit, CliError> {
     let config = Config::load(&global.config)?;
-    let _lease = Lease::acquire(&config.store.path, "tillbridge run")?;
+    let _lock = config.store.path().map(|path| Lock::acquire(path, "tillbridge run")).transpose()?;
     let store = connect::store(&config).await?;
     let engine = Arc::new(connect::engine(&config, Arc::clone(&store))?);
     let stop = Stop::listen()?;

@@ -53,8 +53,8 @@ pub(super) fn run(args: ServiceArgs, global: &Global, printer: &Printer) -> Resu
         CliError::unexpected(format!("this program does not know where it lies: {error}"))
     })?;
     let user = args.user.map_or_else(|| owner(&config.path), Ok)?;
-    let service =
-        Service { program, config: absolute(&config.path)?, store: absolute(&config.store.path)?, user };
+    let store = config.store.path().map(absolute).transpose()?;
+    let service = Service { program, config: absolute(&config.path)?, store, user };
     printer.data(service.unit()?.trim_end());
     Ok(Exit::Done)
 }
@@ -90,18 +90,22 @@ fn name_of(uid: u32) -> Option<String> {
 struct Service {
     program: PathBuf,
     config: PathBuf,
-    store: PathBuf,
+    /// The file that the store is in, if it is in one.
+    store: Option<PathBuf>,
     user: String,
 }
 
 impl Service {
     fn unit(&self) -> Result<String, CliError> {
-        let folder = self.store.parent().unwrap_or(Path::new("/"));
+        let folder = self.store.as_deref().map(|store| store.parent().unwrap_or(Path::new("/")));
         // systemd makes a state directory for the user. Any other folder is there already, and
         // whose it should be is for its owner to say.
-        let (state, note) = match state_directory(folder) {
-            Some(name) => (format!("StateDirectory={name}\nStateDirectoryMode=0700"), String::new()),
-            None => (
+        let (state, note) = match folder.map(|folder| (folder, state_directory(folder))) {
+            None => (String::new(), String::new()),
+            Some((_, Some(name))) => {
+                (format!("StateDirectory={name}\nStateDirectoryMode=0700"), String::new())
+            }
+            Some((folder, None)) => (
                 format!("ReadWritePaths={}", quoted(folder)?),
                 format!(
                     "#   (the user {} must be able to write to {}; or set [store] path to\n#    \"/var/lib/tillbridge/tillbridge.sqlite\", a folder that systemd makes, and print this again)\n",
@@ -111,8 +115,9 @@ impl Service {
             ),
         };
         let homes = ["/home", "/root", "/run/user"];
-        let at_home = [&self.program, &self.config, &self.store]
-            .iter()
+        let at_home = [&self.program, &self.config]
+            .into_iter()
+            .chain(&self.store)
             .any(|path| homes.iter().any(|home| path.starts_with(home)));
         Ok(UNIT
             .replace("@USER@", &self.user)
@@ -171,7 +176,7 @@ mod tests {
         let service = Service {
             program: "/usr/local/bin/tillbridge".into(),
             config: config.into(),
-            store: store.into(),
+            store: Some(store.into()),
             user: "shop".into(),
         };
         service.unit().map_err(|error| error.message).unwrap()

@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use crate::config::Config;
 use crate::daemon::Handover;
-use crate::store::{Lease, LeaseError};
 use crate::sync::{SessionReport, SessionStatus, SyncReport};
 
+use super::connect::{Work, work};
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
 use super::sync::handed_over;
@@ -115,8 +115,8 @@ fn cells(session: &SessionStatus) -> [String; 7] {
 
 async fn close(which: Which, config: Config, printer: &Printer) -> Result<Exit, CliError> {
     let store = connect::store(&config).await?;
-    let reports = match Lease::acquire(&config.store.path, "tillbridge session close") {
-        Ok(_lease) => {
+    let reports = match work(&config, store.as_ref(), "tillbridge session close").await? {
+        Work::Ours(_lock) => {
             let session = connect::Session::open(config, store).await?;
             let mut reports: Vec<SyncReport> = Vec::new();
             for sync in session.syncs(which.sync.as_deref())? {
@@ -127,11 +127,10 @@ async fn close(which: Which, config: Config, printer: &Printer) -> Result<Exit, 
             session.end().await;
             reports
         }
-        Err(LeaseError::Held { .. }) => {
+        Work::Theirs => {
             let work = Handover::Close { name: which.sync, shop: which.shop };
             handed_over(store.as_ref(), &work, printer).await?
         }
-        Err(error) => return Err(error.into()),
     };
     let mut sessions: Vec<SessionReport> = Vec::new();
     for found in reports.iter().flat_map(|report| &report.sessions) {

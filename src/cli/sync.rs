@@ -6,9 +6,10 @@ use serde::{Deserialize as _, Serialize};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::daemon::{Handover, hand_over};
-use crate::store::{Lease, LeaseError, Store};
+use crate::store::Store;
 use crate::sync::{SessionReport, SyncReport};
 
+use super::connect::{Work, work};
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
 use super::stop::Stop;
@@ -47,16 +48,19 @@ pub(super) async fn run(args: SyncArgs, global: &Global, printer: &Printer) -> R
     let config = Config::load(&global.config)?;
     let store = connect::store(&config).await?;
     // A dry run only reads, so it may run beside the service.
-    let lease = if args.dry_run { None } else { Some(Lease::acquire(&config.store.path, "tillbridge sync")) };
-    let _lease = match lease {
-        Some(Err(LeaseError::Held { .. })) => {
+    let work = if args.dry_run {
+        Work::Ours(None)
+    } else {
+        work(&config, store.as_ref(), "tillbridge sync").await?
+    };
+    let _lock = match work {
+        Work::Theirs => {
             let work = Handover::Sync { name: args.sync.clone() };
             let reports = Reports { syncs: handed_over(store.as_ref(), &work, printer).await? };
             print(&reports, args.output, printer)?;
             return Ok(Exit::of_reports(&reports.syncs));
         }
-        Some(lease) => Some(lease?),
-        None => None,
+        Work::Ours(lock) => lock,
     };
     let mut session = connect::Session::open(config, store).await?;
     session.engine.adopt(&session.link.syncs, &session.link.known).await?;

@@ -75,10 +75,22 @@ impl OdooSettings {
 }
 
 /// `[store]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreSettings {
-    /// Path of the SQLite file.
-    pub path: PathBuf,
+#[derive(Debug, Clone)]
+pub enum StoreSettings {
+    /// A SQLite file at this path.
+    File(PathBuf),
+    /// A PostgreSQL database: its `postgres://` URL, which holds a password.
+    Postgres(SecretSource),
+}
+
+impl StoreSettings {
+    /// The path of the file; `None` for a database.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Postgres(_) => None,
+        }
+    }
 }
 
 /// `[network]`.
@@ -211,15 +223,27 @@ struct RawOdoo {
     unknown_settle: Duration,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawStore {
-    path: PathBuf,
+    path: Option<PathBuf>,
+    url: Option<SecretString>,
+    url_env: Option<String>,
+    url_file: Option<PathBuf>,
 }
 
-impl Default for RawStore {
-    fn default() -> Self {
-        Self { path: PathBuf::from("tillbridge.sqlite") }
+impl RawStore {
+    fn resolve(self, beside: &Path) -> Result<StoreSettings, String> {
+        match (self.path, SecretSource::one_of("url", self.url, self.url_env, self.url_file)?) {
+            (Some(_), Some(_)) => {
+                Err("[store] has both path (a file) and url (a PostgreSQL database); keep one".into())
+            }
+            (None, Some(url)) => Ok(StoreSettings::Postgres(url)),
+            (path, None) => {
+                let path = path.unwrap_or_else(|| PathBuf::from("tillbridge.sqlite"));
+                Ok(StoreSettings::File(beside.join(path)))
+            }
+        }
     }
 }
 
@@ -272,7 +296,7 @@ impl RawConfig {
                 parallel: odoo.parallel,
                 unknown_settle: odoo.unknown_settle,
             },
-            store: StoreSettings { path: beside.join(self.store.path) },
+            store: self.store.resolve(beside)?,
             network: self.network,
             secrets: Secrets::new(self.secrets, beside)?,
             syncs,
@@ -300,7 +324,7 @@ mod tests {
         )
         .unwrap();
         let sync = &config.syncs[0];
-        assert_eq!(config.store.path, Path::new("etc/tillbridge.sqlite"));
+        assert_eq!(config.store.path(), Some(Path::new("etc/tillbridge.sqlite")));
         assert_eq!((sync.id.as_str(), sync.source.as_str()), ("file:Web", "Web"));
         assert_eq!((sync.interval.as_secs(), sync.overlap.as_secs()), (900, 72 * 3600));
         assert!(sync.active && sync.auto_open_session && sync.start_date.is_none());
@@ -378,6 +402,24 @@ mod tests {
         }
         let twice = format!("{}{}", table(""), table(""));
         assert!(parse(&twice).unwrap_err().contains("two syncs are named \"Web\""));
+    }
+
+    #[test]
+    fn the_store_is_a_file_or_a_database() {
+        let store = |rest: &str| parse(&format!("[store]\n{rest}\n")).map(|config| config.store);
+        let file = store("path = \"/var/lib/t.sqlite\"").unwrap();
+        assert_eq!(file.path(), Some(Path::new("/var/lib/t.sqlite")));
+        let database = store("url = \"postgres://u:p4ss@db.example.com/t\"").unwrap();
+        assert!(matches!(database, StoreSettings::Postgres(_)));
+        assert!(!format!("{database:?}").contains("p4ss"), "{database:?}");
+        assert!(matches!(store("url_env = \"STORE_URL\"").unwrap(), StoreSettings::Postgres(_)));
+        for (rest, expected) in [
+            ("path = \"a\"\nurl = \"b\"", "[store] has both path (a file) and url"),
+            ("url = \"a\"\nurl_file = \"b\"", "give only one of url, url_env and url_file"),
+        ] {
+            let error = store(rest).unwrap_err();
+            assert!(error.contains(expected), "{rest}: {error}");
+        }
     }
 
     #[test]

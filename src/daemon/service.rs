@@ -9,12 +9,14 @@ use futures::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::config::{Config, Origin, Sync};
 use crate::exchange::{Answer, AnswerState, Link, Report, RequestKind, SyncRequest, report_of};
 use crate::odoo::api_key::Validity;
 use crate::odoo::{CallError, Client};
-use crate::store::{Store, StoreError};
+use crate::store::lease::SERVICE;
+use crate::store::{Lease, Store, StoreError, Token};
 use crate::sync::{Engine, OdooFacts, PassError, PassErrorKind, SyncReport};
 
 use super::connection::{Backoff, Connected, ConnectionError, connect};
@@ -66,6 +68,8 @@ pub struct Service {
     /// When is looked again whether Odoo still holds what is booked.
     look_at: Option<Instant>,
     connected: Option<Connected>,
+    /// Says to other processes that this service runs.
+    presence: Option<Lease>,
     passes: JoinSet<Finished>,
     /// Syncs that a pass runs for, by id.
     running: BTreeSet<String>,
@@ -122,6 +126,7 @@ impl Service {
             key_watch: KeyWatch::default(),
             look_at: None,
             connected: None,
+            presence: None,
             passes: JoinSet::new(),
             running: BTreeSet::new(),
             asked: HashMap::new(),
@@ -147,6 +152,7 @@ impl Service {
         ready: impl FnOnce() + Send,
     ) -> Result<(), ServiceError> {
         self.store.release_requests(self.engine.now()).await?;
+        self.present().await?;
         let known = Link::was_open(self.store.as_ref()).await?;
         tokio::select! {
             connected = self.connect(Some(known)) => connected?,
@@ -385,9 +391,23 @@ impl Service {
         self.answers.push(Answer { request, state, progress, message });
     }
 
+    /// The lease that says that this service runs; taken anew where it was lost.
+    async fn present(&mut self) -> Result<Token, StoreError> {
+        if let Some(lease) = self.presence.as_ref().filter(|lease| !lease.is_lost()) {
+            return Ok(lease.token());
+        }
+        let name = format!("{SERVICE}{}", Uuid::new_v4());
+        match self.engine.shared().take(&name).await? {
+            Ok(lease) => Ok(self.presence.insert(lease).token()),
+            // Nobody else takes a name that was only just made.
+            Err(_) => Err(StoreError::LeaseLost),
+        }
+    }
+
     /// Requests that one-shot commands left in the store.
     async fn take_work(&mut self, pending: &mut HashMap<i64, Pending>) -> Result<(), ServiceError> {
-        while let Some(request) = self.store.take_request(self.engine.now()).await? {
+        let present = self.present().await?;
+        while let Some(request) = self.store.take_request(present, self.engine.now()).await? {
             let work = serde_json::from_str::<Handover>(&request.payload);
             let syncs = match &work {
                 Ok(work) => self.meant_by(work),
@@ -585,6 +605,9 @@ impl Service {
         }
         if let (Some(Connected { client, link }), true) = (&self.connected, self.passes.is_empty()) {
             self.engine.give_back(client, link.facts).await;
+        }
+        if let Some(lease) = self.presence.take() {
+            lease.give_back(self.store.as_ref()).await?;
         }
         tracing::info!("stopped");
         Ok(())

@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Origin, Sync};
+use crate::host;
 use crate::odoo::{CallError, Client, Outcome};
 use crate::store::{Store, StoreError};
 use crate::sync::{Moment, OdooFacts, SyncReport, instance, known_instance};
@@ -144,7 +145,7 @@ impl Link {
     async fn meet(client: &Client, config: &Config, store: &dyn Store) -> Result<Self, ExchangeError> {
         let mut link = Self {
             instance: instance(store).await?,
-            host: host_name(),
+            host: host::name(),
             notice: None,
             stamp: String::new(),
             facts: OdooFacts::default(),
@@ -311,13 +312,4 @@ pub async fn has_addon(client: &Client) -> Result<bool, CallError> {
         )
         .await?;
     Ok(!fields.is_empty())
-}
-
-fn host_name() -> String {
-    std::fs::read_to_string("/etc/hostname")
-        .ok()
-        .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty())
-        .or_else(|| std::env::var("HOSTNAME").ok())
-        .unwrap_or_else(|| "unnamed host".to_owned())
 }

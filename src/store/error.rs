@@ -41,6 +41,11 @@ pub enum StoreError {
         /// What was looked for.
         what: String,
     },
+    /// A lease ran out before it was renewed.
+    #[error(
+        "the right to work on the shop ran out: this process was paused for too long, or the store did not answer; what was not sent is planned again"
+    )]
+    LeaseLost,
     /// A statement failed (disk full, read-only, corrupt …).
     #[error("the store {store} failed: {reason}")]
     Failed {

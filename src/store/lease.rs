@@ -1,169 +1,167 @@
-//! One working process per store on a machine.
+//! What one sidecar at a time may do: write to a shop, fetch a feed.
 //!
-//! The lease is a lock on `<store>.lock`, which the operating system releases when the process
-//! ends, however it ends. The text in the file only says who holds it. The file is never
-//! removed: a removed lock file can be locked by two.
+//! A lease is taken by name, renewed while its guard lives, given back when that is dropped,
+//! and runs out by itself after a crash. Time is the store's: the clocks of sidecars need
+//! not agree. Each taking has a token of its own, by which the store knows whoever lost a
+//! lease meanwhile (a machine that slept) and lets it send nothing more.
+//!
+//! In a file there is one process per store anyway ([`Lock`](super::Lock)): every lease is
+//! granted.
 
-use std::ffi::OsString;
-use std::fs::{File, TryLockError};
-use std::io::{Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::{DateTime, SubsecRound as _, Utc};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
 
-use super::files;
+use super::{Result, Store};
 
-/// The right to work on a store; given back when dropped or when the process ends.
+/// What the names of the leases begin with by which services say that they run.
+pub const SERVICE: &str = "service ";
+/// How long a lease lasts that nobody renews.
+pub const LASTS: Duration = Duration::from_secs(60);
+/// How often it is renewed: five times may fail.
+const RENEWED_EVERY: Duration = Duration::from_secs(10);
+
+/// One taking of a lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Token(pub i64);
+
+/// Who has a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Host and process.
+    pub who: String,
+    /// Since when, UTC.
+    pub since: DateTime<Utc>,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, since {}", self.who, self.since.trunc_subsecs(0))
+    }
+}
+
+/// The leases of this process in one store.
+pub struct Leases {
+    store: Arc<dyn Store>,
+    who: String,
+    keeper: OnceLock<UnboundedSender<Told>>,
+}
+
+/// A lease that this process has.
 #[derive(Debug)]
 pub struct Lease {
-    _lock: File,
+    token: Token,
+    lost: CancellationToken,
+    keeper: UnboundedSender<Told>,
 }
 
-/// Why the lease was not given.
-#[derive(Debug, thiserror::Error)]
-pub enum LeaseError {
-    /// Another process has it.
-    #[error("the store is in use by `{what}` (process {pid}, since {since}): stop it, or let it do the work")]
-    Held {
-        /// Its process id.
-        pid: u32,
-        /// The command it runs.
-        what: String,
-        /// Since when, UTC.
-        since: DateTime<Utc>,
-    },
-    /// The lock file cannot be used.
-    #[error("cannot lock {path}: {reason}")]
-    Failed {
-        /// The lock file.
-        path: String,
-        /// Why, with the fix.
-        reason: String,
-    },
+/// What the task that renews is told.
+#[derive(Debug)]
+enum Told {
+    Taken(Token, CancellationToken),
+    Dropped(Token),
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Holder {
-    pid: u32,
-    what: String,
-    since: DateTime<Utc>,
-}
+impl Leases {
+    /// None yet.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        let who = format!("{} (process {})", crate::host::name(), std::process::id());
+        Self { store, who, keeper: OnceLock::new() }
+    }
 
-/// How often the holder's text is read, and the pause between: it is written right after
-/// locking, so a reader may be a moment too early.
-const LOOKS: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(10);
+    /// Takes a lease, or says who has it.
+    pub async fn take(&self, name: &str) -> Result<Result<Lease, Holder>> {
+        let token = match self.store.take_lease(name, &self.who).await? {
+            Ok(token) => token,
+            Err(holder) => return Ok(Err(holder)),
+        };
+        let keeper = self.keeper.get_or_init(|| {
+            let (keeper, told) = unbounded_channel();
+            tokio::spawn(keep(Arc::clone(&self.store), told));
+            keeper
+        });
+        let lease = Lease { token, lost: CancellationToken::new(), keeper: keeper.clone() };
+        let _ = keeper.send(Told::Taken(token, lease.lost.clone()));
+        Ok(Ok(lease))
+    }
+}
 
 impl Lease {
-    /// Takes the lease of the store at `store`, or says who has it. `what` is the command
-    /// as a person would recognise it (`tillbridge run`); it must hold no secret.
-    ///
-    /// May block for a fifth of a second.
-    pub fn acquire(store: &Path, what: &str) -> Result<Self, LeaseError> {
-        let path = lock_path(store);
-        let failed = |reason: String| LeaseError::Failed { path: path.display().to_string(), reason };
-        let mut lock = files::make_private(&path)
-            .and_then(|()| open(&path).map_err(|error| files::explain(&error)))
-            .map_err(&failed)?;
-        for _ in 0..LOOKS {
-            match lock.try_lock() {
-                Ok(()) => {
-                    let since = Utc::now().trunc_subsecs(0);
-                    write(&mut lock, &Holder { pid: std::process::id(), what: what.to_owned(), since })
-                        .map_err(|error| failed(error.to_string()))?;
-                    return Ok(Self { _lock: lock });
+    /// Its token.
+    pub const fn token(&self) -> Token {
+        self.token
+    }
+
+    /// Whether it ran out before it was renewed.
+    pub fn is_lost(&self) -> bool {
+        self.lost.is_cancelled()
+    }
+
+    /// Gives it back now. Merely dropped it is given back soon, if the process goes on.
+    pub async fn give_back(self, store: &dyn Store) -> Result<()> {
+        store.give_back(self.token).await
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // Without its keeper the process is ending, and the lease runs out.
+        let _ = self.keeper.send(Told::Dropped(self.token));
+    }
+}
+
+/// Renews what is taken until all guards and their maker are gone.
+async fn keep(store: Arc<dyn Store>, mut told: UnboundedReceiver<Told>) {
+    let mut held: HashMap<Token, (CancellationToken, Instant)> = HashMap::new();
+    let mut beat = interval(RENEWED_EVERY);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            told = told.recv() => match told {
+                None => return,
+                Some(Told::Taken(token, lost)) => {
+                    held.insert(token, (lost, Instant::now()));
                 }
-                Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(error)) => {
-                    return Err(failed(format!("{error}; choose a [store] path on a local disk")));
+                Some(Told::Dropped(token)) => {
+                    if held.remove(&token).is_some() && let Err(error) = store.give_back(token).await {
+                        tracing::warn!(%error, "a lease could not be given back; it runs out by itself");
+                    }
                 }
-            }
-            if let Some(Holder { pid, what, since }) = read(&mut lock) {
-                return Err(LeaseError::Held { pid, what, since });
-            }
-            std::thread::sleep(PAUSE);
+            },
+            _ = beat.tick(), if !held.is_empty() => renew(store.as_ref(), &mut held).await,
         }
-        Err(failed("another process holds it and does not say who it is".to_owned()))
     }
 }
 
-fn lock_path(store: &Path) -> PathBuf {
-    let mut path = OsString::from(store);
-    path.push(".lock");
-    path.into()
+async fn renew(store: &dyn Store, held: &mut HashMap<Token, (CancellationToken, Instant)>) {
+    let now = Instant::now();
+    let tokens: Vec<Token> = held.keys().copied().collect();
+    match store.renew_leases(&tokens).await {
+        Ok(renewed) => {
+            for token in renewed {
+                held.entry(token).and_modify(|(_, at)| *at = now);
+            }
+            // What the store did not renew is somebody else's to take.
+            held.retain(|_, (lost, at)| *at == now || lose(lost));
+        }
+        Err(error) => {
+            tracing::warn!(%error, "leases could not be renewed");
+            held.retain(|_, (lost, at)| now - *at < LASTS || lose(lost));
+        }
+    }
 }
 
-fn open(path: &Path) -> std::io::Result<File> {
-    File::options().read(true).write(true).open(path)
-}
-
-fn write(file: &mut File, holder: &Holder) -> std::io::Result<()> {
-    let text = serde_json::to_string(holder)?;
-    file.set_len(0)?;
-    file.rewind()?;
-    file.write_all(text.as_bytes())
-}
-
-fn read(file: &mut File) -> Option<Holder> {
-    let mut text = String::new();
-    file.rewind().ok()?;
-    file.read_to_string(&mut text).ok()?;
-    serde_json::from_str(&text).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_second_one_hears_who_holds_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = folder.path().join("new/store.db");
-        let lease = Lease::acquire(&store, "tillbridge run").unwrap();
-        let error = Lease::acquire(&store, "tillbridge sync").unwrap_err();
-        let message = error.to_string();
-        let LeaseError::Held { pid, what, since } = error else { panic!("{error}") };
-        assert_eq!((pid, what.as_str()), (std::process::id(), "tillbridge run"));
-        assert!(Utc::now() - since < chrono::TimeDelta::minutes(1));
-        assert!(message.contains("`tillbridge run`"), "{message}");
-
-        // Another store is another lease; a lease given back can be taken.
-        Lease::acquire(&folder.path().join("other.db"), "tillbridge sync").unwrap();
-        drop(lease);
-        Lease::acquire(&store, "tillbridge sync").unwrap();
-    }
-
-    /// The store's file is not touched: a lease may be taken before the store is made.
-    #[test]
-    fn the_lock_is_a_private_file_of_its_own() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let store = folder.path().join("store.db");
-        let _lease = Lease::acquire(&store, "tillbridge run").unwrap();
-        assert!(!store.exists());
-        let mode = std::fs::metadata(folder.path().join("store.db.lock")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
-
-    #[test]
-    fn what_a_killed_holder_left_does_not_block() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = folder.path().join("store.db");
-        let left = r#"{"pid":1,"what":"a command with a much longer name than the next one has","since":"2025-01-01T00:00:00Z"}"#;
-        std::fs::write(lock_path(&store), left).unwrap();
-        let _lease = Lease::acquire(&store, "tillbridge run").unwrap();
-        let error = Lease::acquire(&store, "tillbridge sync").unwrap_err();
-        assert!(matches!(error, LeaseError::Held { what, .. } if what == "tillbridge run"));
-    }
-
-    #[test]
-    fn a_path_that_cannot_be_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("file");
-        std::fs::write(&file, "").unwrap();
-        let message = Lease::acquire(&file.join("store.db"), "tillbridge run").unwrap_err().to_string();
-        assert!(message.contains("store.db.lock") && message.contains("not a folder"), "{message}");
-    }
+/// Tells a guard that its lease is lost.
+fn lose(lost: &CancellationToken) -> bool {
+    tracing::warn!(
+        "a lease ran out before it was renewed: this process was paused, or the store did not answer"
+    );
+    lost.cancel();
+    false
 }

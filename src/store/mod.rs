@@ -18,7 +18,8 @@
 //! | `sql` | the statements of both backends |
 //! | `sqlite` | the store in one file |
 //! | `postgres` | the store in a PostgreSQL database, for several sidecars |
-//! | `lease` | one process per store |
+//! | `lease` | what one sidecar at a time may do |
+//! | `lock` | one process per store in a file |
 //! | `files` | private files and folders |
 
 mod decision;
@@ -26,7 +27,8 @@ mod error;
 mod fault;
 mod files;
 mod item;
-mod lease;
+pub mod lease;
+mod lock;
 mod postgres;
 mod rules;
 mod sqlite;
@@ -44,7 +46,8 @@ pub use item::{
     Arrival, Booked, Completion, Filter, Finding, Item, Newer, Page, Places, Received, Sending, State,
     Verdict,
 };
-pub use lease::{Lease, LeaseError};
+pub use lease::{Holder, Lease, Leases, Token};
+pub use lock::{Lock, LockError};
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 
@@ -154,24 +157,28 @@ pub trait Store: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<Vec<Item>>;
 
-    /// Items of one sync that a crash or a lost answer left in `Sending`.
+    /// Items of one sync that a crash or a lost answer left in `Sending`: those that were
+    /// marked under a lease that is given back or ran out.
     async fn in_doubt(&self, sync: &str) -> Result<Vec<Item>>;
 
     /// Says that a request with these orders is about to leave: state `Sending`, attempts + 1,
     /// payload hash pinned. Returns the keys that were marked; one whose revision changed, or
-    /// whose state is not (any more) one that [`Self::claim`] returns, is left out and must not be sent.
-    async fn mark_sending(&self, orders: &[Sending], now: DateTime<Utc>) -> Result<Vec<String>>;
+    /// whose state is not (any more) one that [`Self::claim`] returns, or that somebody else is
+    /// at, is left out and must not be sent. A lease that was lost is an error.
+    async fn mark_sending(&self, orders: &[Sending], lease: Token, now: DateTime<Utc>)
+    -> Result<Vec<String>>;
 
     /// Records what was found. All or nothing: an unknown key is an error.
     ///
     /// `Booked` and `Conflict` yield to `Gone` only, which makes them `Missing`; `Ignored` and
     /// `Missing` to `Booked` only: what Odoo says is the truth. A verdict on an older revision is passed over (the item is planned
     /// anew), except `Booked`. `NotSent` concerns `Sending` items only, `Due` only `Waiting` ones.
-    /// `Retry` keeps the attempts.
+    /// `Retry` keeps the attempts. While an item is sent under another lease that lasts,
+    /// every verdict on it is passed over, except `Booked`.
     ///
     /// A parked revision then takes effect: after `Booked` it makes a conflict, after anything
     /// else it replaces the content and the item starts over.
-    async fn record(&self, findings: &[Finding], now: DateTime<Utc>) -> Result<()>;
+    async fn record(&self, findings: &[Finding], lease: Option<Token>, now: DateTime<Utc>) -> Result<()>;
 
     /// Takes a person's decision about items. Returns the keys that it was taken for; unknown
     /// ones are left out.
@@ -233,8 +240,8 @@ pub trait Store: Send + Sync {
     /// Leaves a request for the running service; its id.
     async fn ask(&self, kind: &str, payload: &str, now: DateTime<Utc>) -> Result<i64>;
 
-    /// Takes the oldest request that nobody took.
-    async fn take_request(&self, now: DateTime<Utc>) -> Result<Option<Request>>;
+    /// Takes the oldest request that nobody took, for a service that has this lease.
+    async fn take_request(&self, service: Token, now: DateTime<Utc>) -> Result<Option<Request>>;
 
     /// Says how far a taken request is, answers it, or gives it back (`Asked`). An unknown or
     /// already answered request is an error.
@@ -244,7 +251,7 @@ pub trait Store: Send + Sync {
     async fn request(&self, id: i64) -> Result<Option<RequestState>>;
 
     /// Gives back the requests that a service took and did not answer before it ended. For the
-    /// start of a service, once it holds the [`Lease`]. Returns how many.
+    /// start of a service. Returns how many.
     async fn release_requests(&self, now: DateTime<Utc>) -> Result<u64>;
 
     /// Notes a session of Odoo that this program opened, before anything is sent to it. One
@@ -272,4 +279,23 @@ pub trait Store: Send + Sync {
 
     /// Sets a small named text.
     async fn set_note(&self, name: &str, text: &str) -> Result<()>;
+
+    /// A note, set to this text first where there was none: whoever asks first decides.
+    async fn note_or(&self, name: &str, text: &str) -> Result<String>;
+
+    /// Takes the lease of a name for [`lease::LASTS`], by the store's own clock; else who has it.
+    async fn take_lease(&self, name: &str, who: &str) -> Result<Result<Token, Holder>>;
+
+    /// Renews leases; the tokens of those that lasted until now.
+    async fn renew_leases(&self, leases: &[Token]) -> Result<Vec<Token>>;
+
+    /// Gives a lease back; one that was lost or given back is nothing to this.
+    async fn give_back(&self, lease: Token) -> Result<()>;
+
+    /// Who has the leases whose names begin so, the oldest first. A store in a file knows
+    /// of none: see [`Lock`].
+    async fn holders(&self, beginning: &str) -> Result<Vec<Holder>>;
+
+    /// Path or address of the store, without user and password.
+    fn place(&self) -> String;
 }

@@ -13,6 +13,7 @@ use super::engine::{Engine, Odoo, OdooFacts};
 use super::report::{PassError, SyncReport};
 use super::restored::forget_foreign_sessions;
 use super::sharing::sharing;
+use super::shops::{busy, lease_of};
 
 /// A session that is not closed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -128,6 +129,10 @@ impl Engine {
         if only.is_some_and(|only| only != shop.name && only != shop.id.to_string()) {
             return Ok(Vec::new());
         }
+        let lease = match self.shared.take(&lease_of(shop)).await? {
+            Ok(lease) => lease,
+            Err(holder) => return Err(busy(shop, &holder)),
+        };
         let odoo = Odoo::of(client, shop, facts).await?;
         self.hold(&odoo, shop).await?;
         let (now, calendar) = (self.now(), Calendar::of(sync));
@@ -157,6 +162,7 @@ impl Engine {
             }
             reports.push(report);
         }
+        lease.give_back(self.store()).await?;
         Ok(reports)
     }
 }

@@ -20,7 +20,7 @@ use crate::order::ingest::{IngestError, Provenance};
 use crate::shop::{Shop, ShopRef};
 use crate::source::file::read_files;
 use crate::source::http::Allowed;
-use crate::store::{Places, Store};
+use crate::store::{self, Lease, Places, Store};
 
 use super::closing::Calendar;
 use super::collect::{Collect, read};
@@ -34,7 +34,7 @@ use super::report::{PassError, PassErrorKind, SyncReport};
 use super::restored::{self, Walk};
 use super::series::Dialect;
 use super::settle::{CHUNK, Left, Seen, Settle, refuse_unlisted, report_pending};
-use super::shops::{Shops, by_shop};
+use super::shops::{Shops, by_shop, lease_of, left_to, not_alone};
 use super::steady::Steady;
 use super::waiting::look_again;
 
@@ -92,6 +92,10 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
     pub(super) shops: Shops,
+    /// What this process holds among the sidecars that share the store.
+    pub(super) shared: store::Leases,
+    /// Held where only one sidecar may work on this Odoo.
+    alone: Mutex<Option<Lease>>,
     /// Held by the one batch that changes counted stock, of whatever shop.
     pub(super) stock: Mutex<()>,
     /// Held by the one pass that creates customers, of whatever shop.
@@ -112,6 +116,8 @@ impl Engine {
     /// An engine on a store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: EngineSettings) -> Self {
         Self {
+            shared: store::Leases::new(Arc::clone(&store)),
+            alone: Mutex::default(),
             store,
             settings,
             clock,
@@ -131,6 +137,11 @@ impl Engine {
     /// The store.
     pub fn store(&self) -> &dyn Store {
         self.store.as_ref()
+    }
+
+    /// What this process may do alone.
+    pub fn shared(&self) -> &store::Leases {
+        &self.shared
     }
 
     /// Now, UTC.
@@ -217,20 +228,42 @@ impl Engine {
         timer.stop(collected.and(result))
     }
 
-    /// The fetching half of a pass.
+    /// The fetching half of a pass, unless another sidecar is at it.
     async fn collect(
         &self,
         sync: &Sync,
         fetching: &Fetching,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
+        let lease = match self.shared.take(&format!("feed {}", sync.feed())).await? {
+            Ok(lease) => lease,
+            Err(holder) => {
+                report.note_once(format!("Its source is being fetched by {holder}."));
+                return Ok(());
+            }
+        };
         let began = self.now();
         let collected = Collect { engine: self, sync, fetching, report, seen: HashSet::new() }.run().await;
         if collected.is_ok() && !self.is_stopping() {
             self.lock_fetched().insert(sync.id.clone(), began);
         }
+        lease.give_back(self.store()).await?;
         let looked = look_again(self, sync, report).await;
         collected.and(looked)
+    }
+
+    /// Where Odoo would take an order that two sidecars send at the same time twice, only one
+    /// of them may work, as long as it lives.
+    async fn alone(&self, facts: OdooFacts) -> Result<(), PassError> {
+        let mut alone = self.alone.lock().await;
+        if facts.unique || alone.as_ref().is_some_and(|lease| !lease.is_lost()) {
+            return Ok(());
+        }
+        match self.shared.take("only writer").await? {
+            Ok(lease) => *alone = Some(lease),
+            Err(holder) => return Err(not_alone(&holder)),
+        }
+        Ok(())
     }
 
     /// Whether the sync of this id has fetched everything from its source since a moment.
@@ -384,6 +417,7 @@ impl Engine {
             let (pages, last) = (fetching.pages(), fetching.is_over());
             let mut left = Left::Nothing;
             if self.has_work(&part, &seen, last).await? {
+                self.alone(part.facts).await?;
                 let _lane = part.lanes.acquire().await;
                 self.progress.settling(&part.sync.id, &self.store.counts(&part.sync.id).await?);
                 left = self.settle_part(&part, fetching, last, &mut seen, report).await?;
@@ -435,6 +469,13 @@ impl Engine {
         // Held for the whole settling: the one writer and session opener of this shop.
         let taken = self.shops.take(client, shop).await?;
         let shop = taken.shop();
+        let lease = match self.shared.take(&lease_of(shop)).await? {
+            Ok(lease) => lease,
+            Err(holder) => {
+                report.note_once(left_to(shop, &holder));
+                return Ok(Left::Nothing);
+            }
+        };
         if !facts.unique {
             self.steady.look(self.store(), self.clock.as_ref()).await?;
         }
@@ -443,6 +484,7 @@ impl Engine {
         let mut of_shop = SyncReport::default();
         let mut settle = Settle {
             engine: self,
+            lease: lease.token(),
             odoo: &odoo,
             shop,
             sync,
@@ -455,6 +497,7 @@ impl Engine {
             peers,
         };
         let settled = settle.run(last).await;
+        lease.give_back(self.store()).await?;
         if settle.disagreed {
             // What was read of it is not so any more (a product was deleted): read it anew.
             taken.forget();

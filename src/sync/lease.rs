@@ -48,12 +48,10 @@ pub async fn known_instance(store: &dyn Store) -> Result<Option<String>, StoreEr
 ///
 /// The store fails.
 pub async fn instance(store: &dyn Store) -> Result<String, StoreError> {
-    if let Some(instance) = known_instance(store).await? {
-        return Ok(instance);
+    match known_instance(store).await? {
+        Some(instance) => Ok(instance),
+        None => store.note_or(INSTANCE, &Uuid::new_v4().to_string()).await,
     }
-    let fresh = Uuid::new_v4().to_string();
-    store.set_note(INSTANCE, &fresh).await?;
-    Ok(fresh)
 }
 
 /// A moment by both clocks: one stands still while the machine sleeps, the other can be put

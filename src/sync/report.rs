@@ -185,6 +185,10 @@ impl From<CallError> for PassError {
 
 impl From<StoreError> for PassError {
     fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::LeaseLost) {
+            let fix = "Nothing to do: the next pass goes on.";
+            return Self::new(PassErrorKind::Unreachable, "lease_lost", error.to_string(), fix);
+        }
         Self::new(
             PassErrorKind::Internal,
             "store",
@@ -245,6 +249,13 @@ impl SyncReport {
     pub fn unlisted(&self) -> u64 {
         let listed = self.orders.iter().filter(|order| order.state != State::Booked).count();
         self.unbooked().saturating_sub(listed as u64)
+    }
+
+    /// Notes something that is worth knowing, and known once it was said.
+    pub(super) fn note_once(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
     }
 
     /// Adds the report of a pass that went on where this one ended, or beside it.

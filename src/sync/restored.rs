@@ -169,7 +169,7 @@ impl Engine {
                 }
             }
             missing += findings.len() as u64;
-            store.record(&findings, self.now()).await?;
+            store.record(&findings, None, self.now()).await?;
         }
         forget_lost_sessions(store, client).await?;
         if missing > 0 {

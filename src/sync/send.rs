@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::booking::Booking;
 use crate::odoo::{CallError, Client};
 use crate::shop::{Shop, Stock};
-use crate::store::{Finding, Item, Sending, StoreError, Verdict};
+use crate::store::{Finding, Item, Sending, StoreError, Token, Verdict};
 
 use super::again::{self, Turn};
 use super::deliver::{self, Delivery, Stop, unavailable};
@@ -30,6 +30,7 @@ pub(super) struct Planned {
 /// Where the orders of a stretch go, and how.
 pub(super) struct Route<'a> {
     engine: &'a Engine,
+    lease: Token,
     odoo: &'a Odoo,
     shop: &'a Shop,
     sync: &'a crate::config::Sync,
@@ -44,14 +45,15 @@ pub(super) struct Route<'a> {
 
 impl<'a> Route<'a> {
     pub fn new(settle: &Settle<'a>, day: NaiveDate) -> Self {
-        let Settle { engine, odoo, shop, sync, peers, .. } = *settle;
+        let Settle { engine, lease, odoo, shop, sync, peers, .. } = *settle;
         let client = odoo.client.with_context([("tracking_disable", true), ("generate_pdf", false)]);
-        Self { engine, odoo, shop, sync, client, day, flags_days: peers.is_some() }
+        Self { engine, lease, odoo, shop, sync, client, day, flags_days: peers.is_some() }
     }
 
     fn opener(&self) -> Opener<'_> {
         Opener {
             store: self.engine.store.as_ref(),
+            lease: self.lease,
             client: &self.odoo.client,
             dialect: &self.odoo.dialect,
             shop: self.shop,
@@ -94,7 +96,7 @@ impl<'a> Route<'a> {
         }
         let store = self.engine.store.as_ref();
         let rows: Vec<Sending> = sent.planned.iter().map(sending).collect();
-        sent.marked = store.mark_sending(&rows, self.engine.now()).await?;
+        sent.marked = store.mark_sending(&rows, self.lease, self.engine.now()).await?;
         let bookings: Vec<&Booking> = sent
             .planned
             .iter()
@@ -120,7 +122,7 @@ impl<'a> Route<'a> {
             .iter()
             .filter_map(|planned| Some(finding(&planned.item, sent.verdicts.get(&planned.item.key)?.clone())))
             .collect();
-        store.record(&findings, now).await?;
+        store.record(&findings, Some(self.lease), now).await?;
         Ok(sent)
     }
 }
@@ -315,7 +317,7 @@ impl<'r> Sender<'r> {
         let engine = self.route.engine;
         let findings: Vec<Finding> =
             chunk.iter().map(|planned| finding(&planned.item, verdict(&planned.item))).collect();
-        engine.store.record(&findings, engine.now()).await?;
+        engine.store.record(&findings, Some(self.route.lease), engine.now()).await?;
         for (planned, finding) in chunk.iter().zip(&findings) {
             self.report(&planned.item, Some(&finding.verdict));
         }

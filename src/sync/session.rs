@@ -19,7 +19,7 @@ use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client, Outcome};
 use crate::order::{Code, Refusal};
 use crate::shop::Shop;
-use crate::store::{OwnSession, Store, StoreError};
+use crate::store::{OwnSession, Store, StoreError, Token};
 
 use super::series::Dialect;
 
@@ -73,6 +73,8 @@ struct Row {
 /// Finds or opens the session of a shop. Its caller holds the shop's lock.
 pub(super) struct Opener<'a> {
     pub store: &'a dyn Store,
+    /// The right to write to the shop.
+    pub lease: Token,
     pub client: &'a Client,
     pub dialect: &'a Dialect,
     pub shop: &'a Shop,
@@ -98,6 +100,9 @@ impl Opener<'_> {
         if sessions.is_empty() && self.auto_open {
             let newest_before = self.newest().await?;
             self.store.set_note(&self.intent(), &newest_before.to_string()).await?;
+            if self.store.renew_leases(&[self.lease]).await?.is_empty() {
+                return Err(StoreError::LeaseLost.into());
+            }
             doubt = self.not_refused(self.dialect.open_session(self.client, self.shop.id).await)?;
             sessions = self.sessions().await?;
             // As it was read here: another process on this store may have cleared the note.

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use crate::config::Sync;
 use crate::order::{Code, Refusal};
 use crate::shop::Shop;
-use crate::store::{Filter, Finding, Item, Places, State, Verdict};
+use crate::store::{Filter, Finding, Item, Places, State, Token, Verdict};
 
 use super::closing::Stretch;
 use super::collect::reread;
@@ -31,6 +31,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// One settling of one shop's part of one sync.
 pub(super) struct Settle<'a> {
     pub engine: &'a Engine,
+    /// The right to write to the shop.
+    pub lease: Token,
     pub odoo: &'a Odoo,
     pub shop: &'a Shop,
     pub sync: &'a Sync,
@@ -171,7 +173,7 @@ impl Settle<'_> {
     pub(super) async fn record(&mut self, verdicts: Vec<(Item, Verdict)>) -> Result<(), PassError> {
         let findings: Vec<_> =
             verdicts.iter().map(|(item, verdict)| finding(item, verdict.clone())).collect();
-        self.engine.store.record(&findings, self.engine.now()).await?;
+        self.engine.store.record(&findings, Some(self.lease), self.engine.now()).await?;
         // What was not sent after all is planned in this same pass.
         for (item, verdict) in verdicts.iter().filter(|(_, verdict)| *verdict != Verdict::NotSent) {
             self.seen.add(item);
@@ -234,7 +236,7 @@ pub(super) async fn refuse_unlisted(
             Err(verdict) => verdict,
         };
         let findings: Vec<Finding> = items.iter().map(|item| finding(item, verdict(item))).collect();
-        engine.store.record(&findings, engine.now()).await?;
+        engine.store.record(&findings, None, engine.now()).await?;
         for (item, finding) in items.iter().zip(&findings) {
             seen.add(item);
             touch(report, item, Some(&finding.verdict));

@@ -9,7 +9,9 @@ use crate::config::Sync;
 use crate::odoo::Client;
 use crate::order::{Code, OrderKey, Refusal};
 use crate::shop::{LoadError, Shop, ShopLoader, ShopRef};
-use crate::store::Places;
+use crate::store::{Holder, Places};
+
+use super::report::{PassError, PassErrorKind};
 
 /// The shops known so far. Two names of one shop are one shop.
 #[derive(Default)]
@@ -63,6 +65,39 @@ impl Taken {
     pub fn forget(mut self) {
         self.0.forget();
     }
+}
+
+/// Name of the lease of a shop: its one writer and session opener among the sidecars that
+/// share the store.
+pub(super) fn lease_of(shop: &Shop) -> String {
+    format!("shop {}", shop.id)
+}
+
+/// What is said of a shop that another sidecar works on.
+pub(super) fn left_to(shop: &Shop, holder: &Holder) -> String {
+    format!("The shop {} was left to the tillbridge that works on it: {holder}.", shop.name)
+}
+
+/// Why the sessions of a shop cannot be closed now.
+pub(super) fn busy(shop: &Shop, holder: &Holder) -> PassError {
+    PassError::new(
+        PassErrorKind::Unreachable,
+        "shop_busy",
+        format!("Another tillbridge works on the shop {}: {holder}.", shop.name),
+        "Try again when it is done.",
+    )
+}
+
+/// Why a second sidecar must not work.
+pub(super) fn not_alone(holder: &Holder) -> PassError {
+    PassError::new(
+        PassErrorKind::Configuration,
+        "not_alone",
+        format!(
+            "Another tillbridge works on this Odoo ({holder}), which would not refuse an order that both send."
+        ),
+        "Run one tillbridge only, or install the addon External Order Sync in Odoo: it lets Odoo refuse the second one.",
+    )
 }
 
 /// What a sync has for each of its shops: `None` for orders that no shop takes.

@@ -9,7 +9,7 @@ use crate::config::{Closing, ClosingRule, Sync};
 use crate::odoo::fields::Datetime;
 use crate::odoo::{CallError, public};
 use crate::shop::ShopRef;
-use crate::store::OwnSession;
+use crate::store::{OwnSession, StoreError};
 
 use super::closing::{Calendar, Closer, Past, SessionReport, Standing, Stretch, Verdict};
 use super::closing::{entry_day, is_due, stretches};
@@ -170,6 +170,9 @@ impl Settle<'_> {
             tracing::error!(shop = %self.shop.name, "{note}");
             self.report.notes.push(note);
             return Ok(());
+        }
+        if self.engine.store.renew_leases(&[self.lease]).await?.is_empty() {
+            return Err(StoreError::LeaseLost.into());
         }
         self.engine.hold(self.odoo, self.shop).await?;
         let now = self.engine.now();

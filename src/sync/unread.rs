@@ -98,7 +98,7 @@ impl Collect<'_> {
                 verdict: Verdict::Skipped(read.clone()),
             })
             .collect();
-        store.record(&findings, self.engine.now()).await?;
+        store.record(&findings, None, self.engine.now()).await?;
         store.set_note(&self.note(), "").await
     }
 

@@ -55,7 +55,7 @@ pub(super) async fn look_again(
                 findings.push(Finding { key: item.key.clone(), revision: item.revision, verdict });
             }
         }
-        engine.store.record(&findings, engine.now()).await?;
+        engine.store.record(&findings, None, engine.now()).await?;
     }
 }
 

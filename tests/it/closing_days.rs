@@ -67,7 +67,7 @@ struct Running {
 impl Running {
     async fn start(bridge: &Bridge, clock: &Hands) -> Self {
         let config = Config::load(&bridge.config()).unwrap();
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.store.path).await.unwrap());
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(config.store.path().unwrap()).await.unwrap());
         let settings =
             EngineSettings { parallel: 2, unknown_settle: Duration::from_secs(5), allow: Vec::new() };
         let engine = Arc::new(Engine::new(Arc::clone(&store), Arc::new(clock.clone()), settings));

@@ -395,7 +395,8 @@ async fn a_clock_put_forward_does_not_make_a_request_old() {
     assert_eq!(bridge.pass().await.1.refused, 1);
 
     let config = Config::load(&bridge.config()).expect("the configuration");
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.store.path).await.expect("the store"));
+    let store: Arc<dyn Store> =
+        Arc::new(SqliteStore::open(config.store.path().expect("a file")).await.expect("the store"));
     let hands = Hands::default();
     let settings = EngineSettings { parallel: 1, unknown_settle: Duration::from_secs(8), allow: Vec::new() };
     let engine = Engine::new(Arc::clone(&store), Arc::new(hands.clone()), settings);
@@ -413,7 +414,9 @@ async fn a_clock_put_forward_does_not_make_a_request_old() {
     let revision = all[0].revision;
     let sending = Sending { key: all[0].key.clone(), revision, payload_hash: "sent".into() };
     let sent = std::time::Instant::now();
-    assert_eq!(store.mark_sending(&[sending], hands.now()).await.expect("marked").len(), 1);
+    let lease = store.take_lease("shop", "the test").await.expect("asked").expect("free");
+    assert_eq!(store.mark_sending(&[sending], lease, hands.now()).await.expect("marked").len(), 1);
+    store.give_back(lease).await.expect("given back");
     for jump in [TimeDelta::days(7), TimeDelta::days(-1)] {
         hands.put(jump);
         let report = engine.pass(&client, facts, sync).await;
@@ -449,7 +452,8 @@ async fn a_clock_that_is_a_week_ahead_closes_no_session() {
     let mut bridge = bridge(&AHEAD, &admin).await;
     bridge.add_sync("Web", &feed, &shop, "interval = \"1s\"");
     let config = Config::load(&bridge.config()).expect("the configuration");
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.store.path).await.expect("the store"));
+    let store: Arc<dyn Store> =
+        Arc::new(SqliteStore::open(config.store.path().expect("a file")).await.expect("the store"));
     let hands = Hands::default();
     let settings = EngineSettings { parallel: 1, unknown_settle: Duration::from_secs(5), allow: Vec::new() };
     let engine = Engine::new(store, Arc::new(hands.clone()), settings);

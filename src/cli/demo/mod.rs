@@ -33,7 +33,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::store::{Filter, Item, Lease, SqliteStore, Store, StoreError};
+use crate::store::{Filter, Item, Lock, SqliteStore, Store, StoreError};
 use crate::sync::SyncReport;
 
 use super::connect::Session;
@@ -108,22 +108,22 @@ pub(super) async fn run(args: DemoArgs, global: &Global, printer: &Printer) -> R
         return Ok(Exit::Done);
     }
     let steps = Steps { printer, verbose: global.verbose > 0 };
-    let (target, folder, lease) = if let Some(url) = &args.own.odoo_url {
+    let (target, folder, lock) = if let Some(url) = &args.own.odoo_url {
         let target = Target::own(&args.own, url);
         let folder = Folder::open(&target::cache()?, &target.folder_name())?;
-        let lease = Lease::acquire(&folder.store(), "tillbridge demo")?;
+        let lock = Lock::acquire(&folder.store(), "tillbridge demo")?;
         steps.say(1, format_args!("Odoo at {url}, database {}", target.database));
-        (target, folder, lease)
+        (target, folder, lock)
     } else {
         let tooling = Tooling::find()?;
         let folder = Folder::open(&tooling.cache().await?, "demo")?;
-        let lease = Lease::acquire(&folder.store(), "tillbridge demo")?;
+        let lock = Lock::acquire(&folder.store(), "tillbridge demo")?;
         steps.say(1, "A real Odoo 19 on this machine");
         let target = Target::of_the_demo(&tooling, &folder, args.fresh, printer).await?;
-        (target, folder, lease)
+        (target, folder, lock)
     };
     let outcome = show_off(&target, &folder, &steps).await?;
-    drop(lease);
+    drop(lock);
     show::show(&outcome.report, &outcome.items, &target, &folder, args.output, printer)?;
     // Orders that need somebody are part of the show.
     Ok(match Exit::of_reports(std::slice::from_ref(&outcome.report)) {

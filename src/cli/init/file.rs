@@ -231,7 +231,7 @@ mod tests {
         let config = parsed(&text);
         assert!(matches!(&config.odoo.secret, SecretSource::File(path) if path == Path::new("odoo.key")));
         assert!(config.odoo.allow_insecure_http);
-        assert_eq!(config.store.path, Path::new("/var/lib/t/t.sqlite"));
+        assert_eq!(config.store.path(), Some(Path::new("/var/lib/t/t.sqlite")));
         assert_eq!(config.syncs[0].shops, Shops::one(ShopRef::Id(7)));
         assert!(config.syncs[0].api_key.is_none() && config.syncs[0].start_date.is_none());
         assert!(parsed(&Draft { connection: &connection, sync: None, store: None }.text()).syncs.is_empty());

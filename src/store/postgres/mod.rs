@@ -6,6 +6,7 @@
 
 mod dialect;
 mod explain;
+mod lease;
 mod migrate;
 mod open;
 #[expect(clippy::duplicate_mod, reason = "the same statements, with the types of each backend")]
@@ -44,6 +45,10 @@ impl PostgresStore {
     /// A transaction; dropped without `commit`, nothing of it happened.
     async fn begin(&self) -> sqlx::Result<Transaction<'static, Postgres>> {
         self.pool.begin().await
+    }
+
+    fn address(&self) -> String {
+        self.address.to_string()
     }
 
     const fn readers(&self) -> &PgPool {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
+use sqlx::{Connection as _, PgConnection};
 use url::Url;
 
 use super::explain::explain;
@@ -29,18 +30,15 @@ const SETTINGS: [(&str, &str); 4] = [
 pub(super) async fn open(url: &SecretString) -> Result<PostgresStore> {
     let (address, options) = options(url)?;
     let unusable = |error: &sqlx::Error| StoreError::Open { store: address.clone(), reason: explain(error) };
-    let pool = PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(ACQUIRE)
-        .connect_with(options)
-        .await
-        .map_err(|error| unusable(&error))?;
-    let mut db = pool.acquire().await.map_err(|error| unusable(&error))?;
+    // Not through the pool, which would wait for a server that is not there.
+    let mut db = PgConnection::connect_with(&options).await.map_err(|error| unusable(&error))?;
     migrate::migrate(&mut db, &address).await.map_err(|fault| match fault {
         crate::store::fault::Fault::Sql(error) => unusable(&error),
         other => other.of(&address, explain),
     })?;
-    drop(db);
+    db.close().await.map_err(|error| unusable(&error))?;
+    let pool =
+        PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(ACQUIRE).connect_lazy_with(options);
     Ok(PostgresStore { address: Arc::from(address), pool })
 }
 

@@ -1,12 +1,12 @@
 //! What stands beside the inbox: the bound Odoo, cursors, requests, notes.
 
 use chrono::{DateTime, Utc};
-use sqlx::Row as _;
+use sqlx::{QueryBuilder, Row as _};
 
-use super::dialect::{self, Connection, Pool, Row};
-use super::row;
+use super::dialect::{self, Connection, Database, Pool, Row};
+use super::{lease, row};
 use crate::store::fault::Fault;
-use crate::store::{OdooIdentity, Request, RequestState, StoreError};
+use crate::store::{OdooIdentity, Request, RequestState, StoreError, Token};
 
 /// The Odoo database that the store belongs to.
 pub(super) async fn bound(db: &Pool) -> Result<Option<OdooIdentity>, Fault> {
@@ -84,26 +84,26 @@ pub(super) async fn ask(
 
 /// Whether a request is there to be taken.
 pub(super) async fn is_asked(db: &Pool) -> Result<bool, Fault> {
-    let sql = "select exists (select 1 from request where state <> 'done' and state = 'asked')";
-    Ok(sqlx::query_scalar(sql).fetch_one(db).await?)
+    let mut query = QueryBuilder::<Database>::new("select exists (select 1 from request where ");
+    query.push(lease::REQUEST_IS_FREE).push(")");
+    Ok(query.build_query_scalar().fetch_one(db).await?)
 }
 
 /// Takes the oldest request.
-pub(super) async fn take(db: &mut Connection, now: DateTime<Utc>) -> Result<Option<Request>, Fault> {
-    let found: Option<Row> = sqlx::query(
-        "update request set state = 'taken', changed_at = $1 where id = \
-         (select id from request where state <> 'done' and state = 'asked' order by id limit 1) \
-         returning id, kind, payload",
-    )
-    .bind(row::millis(now))
-    .fetch_optional(db)
-    .await?;
-    let Some(found) = found else { return Ok(None) };
-    Ok(Some(Request {
-        id: found.try_get("id")?,
-        kind: found.try_get("kind")?,
-        payload: found.try_get("payload")?,
-    }))
+pub(super) async fn take(
+    db: &mut Connection,
+    service: Token,
+    now: DateTime<Utc>,
+) -> Result<Option<Request>, Fault> {
+    let mut query =
+        QueryBuilder::<Database>::new("update request set state = 'taken', text = '', changed_at = ");
+    query.push_bind(row::millis(now)).push(" where id = (select id from request where ");
+    query.push(lease::REQUEST_IS_FREE).push(" order by id limit 1").push(lease::SKIP_LOCKED);
+    query.push(") returning id, kind, payload");
+    let Some(found) = query.build().fetch_optional(&mut *db).await? else { return Ok(None) };
+    let id = found.try_get("id")?;
+    lease::pin_request(db, service, id).await?;
+    Ok(Some(Request { id, kind: found.try_get("kind")?, payload: found.try_get("payload")? }))
 }
 
 /// Sets where an open request stands.
@@ -150,12 +150,10 @@ pub(super) async fn request(db: &Pool, id: i64) -> Result<Option<RequestState>, 
 
 /// Gives taken requests back; returns how many.
 pub(super) async fn release(db: &mut Connection, now: DateTime<Utc>) -> Result<u64, Fault> {
-    let done =
-        sqlx::query("update request set state = 'asked', text = '', changed_at = $1 where state = 'taken'")
-            .bind(row::millis(now))
-            .execute(db)
-            .await?;
-    Ok(done.rows_affected())
+    let mut query =
+        QueryBuilder::<Database>::new("update request set state = 'asked', text = '', changed_at = ");
+    query.push_bind(row::millis(now)).push(" where ").push(lease::REQUEST_IS_LEFT);
+    Ok(query.build().execute(db).await?.rows_affected())
 }
 
 /// A note.
@@ -174,4 +172,14 @@ pub(super) async fn set_note(db: &mut Connection, name: &str, text: &str) -> Res
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// A note, set first where there was none.
+pub(super) async fn note_or(db: &mut Connection, name: &str, text: &str) -> Result<String, Fault> {
+    sqlx::query("insert into note (name, text) values ($1, $2) on conflict (name) do nothing")
+        .bind(name)
+        .bind(text)
+        .execute(&mut *db)
+        .await?;
+    Ok(sqlx::query_scalar("select text from note where name = $1").bind(name).fetch_one(db).await?)
 }

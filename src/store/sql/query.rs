@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::QueryBuilder;
 
 use super::dialect::{self, Database, Pool, Row};
-use super::{DESTINATION, row};
+use super::{DESTINATION, lease, row};
 use crate::store::fault::Fault;
 use crate::store::{Filter, Item, Places, State};
 
@@ -100,7 +100,7 @@ pub(in super::super) fn claiming(
 pub(super) async fn in_doubt(db: &Pool, sync: &str) -> Result<Vec<Item>, Fault> {
     let mut query = From::Open.select();
     query.push(" and o.sync = ").push_bind(sync.to_owned());
-    query.push(" and o.state = 'sending' order by o.seq");
+    query.push(" and o.state = 'sending'").push(lease::NOT_UNDER_WAY).push(" order by o.seq");
     items(db, query).await
 }
 

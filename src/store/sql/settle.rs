@@ -6,21 +6,23 @@ use chrono::{DateTime, Utc};
 use sqlx::QueryBuilder;
 
 use super::dialect::{self, Connection, Database};
-use super::{DESTINATION, decide, ingest, row};
+use super::{DESTINATION, decide, ingest, lease, row};
 use crate::store::fault::Fault;
 use crate::store::rules::{self, Parked, Settlement};
-use crate::store::{Finding, Sending, State};
+use crate::store::{Finding, Sending, State, Token, Verdict};
 
 /// Marks the orders that may be sent; returns their keys.
 pub(super) async fn mark_sending(
     db: &mut Connection,
     orders: &[Sending],
+    under: Token,
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Fault> {
     let keys: Vec<&str> = orders.iter().map(|order| order.key.as_str()).collect();
-    dialect::lock_orders(db, &keys).await?;
+    lease::fence(db, under).await?;
+    let free = lease::claim(db, &keys).await?;
     let mut marked = Vec::with_capacity(orders.len());
-    for order in orders {
+    for order in orders.iter().filter(|order| free.contains(&order.key)) {
         let done = sqlx::query(
             "update outcome set state = 'sending', attempts = attempts + 1, payload_hash = $1, \
              reason = null, next_try_at = null, changed_at = $2 \
@@ -38,6 +40,7 @@ pub(super) async fn mark_sending(
             marked.push(order.key.clone());
         }
     }
+    lease::pin(db, under, &marked).await?;
     Ok(marked)
 }
 
@@ -45,6 +48,7 @@ pub(super) async fn mark_sending(
 pub(super) async fn record(
     db: &mut Connection,
     findings: &[Finding],
+    under: Option<Token>,
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
     let keys: Vec<&str> = findings.iter().map(|finding| finding.key.as_str()).collect();
@@ -55,6 +59,12 @@ pub(super) async fn record(
         let item = found
             .get(&finding.key)
             .ok_or_else(|| Fault::NotFound(format!("order with the key {}", finding.key)))?;
+        if item.state == State::Sending
+            && !matches!(finding.verdict, Verdict::Booked(_))
+            && lease::is_foreign(db, item.seq, under).await?
+        {
+            continue;
+        }
         if let Some(settlement) = rules::settle(item, finding) {
             settle(db, item.seq, &settlement, now).await?;
         }

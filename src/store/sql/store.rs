@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::dialect::{self, Backend};
-use super::{decide, desk, ingest, query, session, settle};
+use super::{decide, desk, ingest, lease, query, session, settle};
 use crate::store::{
-    Decided, Decision, Filter, Finding, Item, OdooIdentity, OwnSession, Page, Places, Received, Request,
-    RequestState, Result, Sending, State, Store,
+    Decided, Decision, Filter, Finding, Holder, Item, OdooIdentity, OwnSession, Page, Places, Received,
+    Request, RequestState, Result, Sending, State, Store, Token,
 };
 
 /// How often an operation is begun anew that another one came in the way of, or whose
@@ -88,12 +88,17 @@ impl Store for Backend {
         read!(self, query::in_doubt(self.readers(), sync))
     }
 
-    async fn mark_sending(&self, orders: &[Sending], now: DateTime<Utc>) -> Result<Vec<String>> {
-        transact!(self, tx => settle::mark_sending(tx, orders, now))
+    async fn mark_sending(
+        &self,
+        orders: &[Sending],
+        lease: Token,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<String>> {
+        transact!(self, tx => settle::mark_sending(tx, orders, lease, now))
     }
 
-    async fn record(&self, findings: &[Finding], now: DateTime<Utc>) -> Result<()> {
-        transact!(self, tx => settle::record(tx, findings, now))
+    async fn record(&self, findings: &[Finding], lease: Option<Token>, now: DateTime<Utc>) -> Result<()> {
+        transact!(self, tx => settle::record(tx, findings, lease, now))
     }
 
     async fn retry(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>> {
@@ -151,12 +156,12 @@ impl Store for Backend {
         transact!(self, tx => desk::ask(tx, kind, payload, now))
     }
 
-    async fn take_request(&self, now: DateTime<Utc>) -> Result<Option<Request>> {
+    async fn take_request(&self, service: Token, now: DateTime<Utc>) -> Result<Option<Request>> {
         // The service looks every second: no write lock while there is nothing to take.
         if !read!(self, desk::is_asked(self.readers()))? {
             return Ok(None);
         }
-        transact!(self, tx => desk::take(tx, now))
+        transact!(self, tx => desk::take(tx, service, now))
     }
 
     async fn answer(&self, id: i64, state: &RequestState, now: DateTime<Utc>) -> Result<()> {
@@ -201,5 +206,29 @@ impl Store for Backend {
 
     async fn set_note(&self, name: &str, text: &str) -> Result<()> {
         transact!(self, tx => desk::set_note(tx, name, text))
+    }
+
+    async fn note_or(&self, name: &str, text: &str) -> Result<String> {
+        transact!(self, tx => desk::note_or(tx, name, text))
+    }
+
+    async fn take_lease(&self, name: &str, who: &str) -> Result<Result<Token, Holder>> {
+        transact!(self, tx => lease::take(tx, name, who))
+    }
+
+    async fn renew_leases(&self, leases: &[Token]) -> Result<Vec<Token>> {
+        transact!(self, tx => lease::renew(tx, leases))
+    }
+
+    async fn give_back(&self, lease: Token) -> Result<()> {
+        transact!(self, tx => lease::give_back(tx, lease))
+    }
+
+    async fn holders(&self, beginning: &str) -> Result<Vec<Holder>> {
+        read!(self, lease::holders(self.readers(), beginning))
+    }
+
+    fn place(&self) -> String {
+        self.address()
     }
 }

@@ -5,6 +5,7 @@
 
 mod dialect;
 mod explain;
+mod lease;
 mod migrate;
 mod open;
 #[expect(clippy::duplicate_mod, reason = "the same statements, with the types of each backend")]
@@ -43,6 +44,10 @@ impl SqliteStore {
     /// A transaction that may write; dropped without `commit`, nothing of it happened.
     async fn begin(&self) -> sqlx::Result<Transaction<'static, Sqlite>> {
         self.writer.begin_with("begin immediate").await
+    }
+
+    fn address(&self) -> String {
+        self.path.display().to_string()
     }
 
     const fn readers(&self) -> &SqlitePool {

@@ -12,7 +12,8 @@ use tempfile::TempDir;
 use super::sql::{ingest, query};
 use super::*;
 use crate::store::{
-    Arrival, Booked, Filter, Finding, Page, Places, Received, Sending, State, Store, StoreError, Verdict,
+    Arrival, Booked, Filter, Finding, Page, Places, Received, Sending, State, Store, StoreError, Token,
+    Verdict,
 };
 
 struct Folder(TempDir);
@@ -81,7 +82,7 @@ async fn what_was_acknowledged_survives_at_every_moment() {
         store.ingest_page(&orders(n * 10..n * 10 + 10), now()).await.unwrap();
         let key = format!("v1:src:-:{}:sale", n * 10);
         let order = Sending { key: key.clone(), revision: 1, payload_hash: "hash".to_owned() };
-        assert_eq!(store.mark_sending(&[order], now()).await.unwrap().len(), 1);
+        assert_eq!(store.mark_sending(&[order], Token(1), now()).await.unwrap().len(), 1);
 
         let disk = copy(&folder);
         let copied = disk.store().await;
@@ -95,7 +96,7 @@ async fn what_was_acknowledged_survives_at_every_moment() {
             total: Decimal::ONE,
             warnings: vec![],
         });
-        store.record(&[Finding { key, revision: 1, verdict }], now()).await.unwrap();
+        store.record(&[Finding { key, revision: 1, verdict }], None, now()).await.unwrap();
         let disk = copy(&folder);
         let copied = disk.store().await;
         let booked = copied.counts("s").await.unwrap().into_iter().find(|(s, _)| *s == State::Booked);

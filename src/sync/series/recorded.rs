@@ -14,7 +14,7 @@ use super::*;
 use crate::odoo::xmlrpc::{Limits, Value, decode_call, encode_fault, encode_response, from_value};
 use crate::odoo::{OdooConfig, RetryPolicy};
 use crate::order::Code;
-use crate::store::{SqliteStore, Verdict};
+use crate::store::{SqliteStore, Token, Verdict};
 use crate::sync::deliver::{Delivered, Delivery, Sent};
 use crate::sync::session::{OpenSession, Opener};
 
@@ -94,6 +94,7 @@ impl Recorded {
         let shop = shop(major);
         let opener = Opener {
             store: &store,
+            lease: Token(1),
             client: &self.client,
             dialect: &dialect,
             shop: &shop,

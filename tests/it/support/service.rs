@@ -47,6 +47,11 @@ impl Service {
         service
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     /// What it logged so far.
     pub fn log(&self) -> String {
         self.log.lock().expect("no reader failed").clone()

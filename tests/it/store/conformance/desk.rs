@@ -35,7 +35,8 @@ pub async fn a_person_binds_a_store_to_another_odoo(backend: &dyn Backend) {
 
 pub async fn requests_are_taken_once_and_answered_once(backend: &dyn Backend) {
     let store = backend.open().await;
-    assert_eq!(store.take_request(at(0)).await.unwrap(), None);
+    let service = lease(&*store).await;
+    assert_eq!(store.take_request(service, at(0)).await.unwrap(), None);
     let first = store.ask("sync", r#"{"sync":"a"}"#, at(0)).await.unwrap();
     let second = store.ask("import", "{}", at(0)).await.unwrap();
     assert_ne!(first, second);
@@ -43,9 +44,9 @@ pub async fn requests_are_taken_once_and_answered_once(backend: &dyn Backend) {
     assert_eq!(store.request(first + second + 1).await.unwrap(), None);
 
     let expected = Request { id: first, kind: "sync".to_owned(), payload: r#"{"sync":"a"}"#.to_owned() };
-    assert_eq!(store.take_request(at(1)).await.unwrap(), Some(expected));
-    assert_eq!(store.take_request(at(1)).await.unwrap().unwrap().id, second);
-    assert_eq!(store.take_request(at(1)).await.unwrap(), None);
+    assert_eq!(store.take_request(service, at(1)).await.unwrap(), Some(expected));
+    assert_eq!(store.take_request(service, at(1)).await.unwrap().unwrap().id, second);
+    assert_eq!(store.take_request(service, at(1)).await.unwrap(), None);
     assert_eq!(store.request(first).await.unwrap(), Some(RequestState::Taken(String::new())));
 
     for state in
@@ -68,14 +69,15 @@ pub async fn requests_of_a_dead_service_are_given_back(backend: &dyn Backend) {
     let done = store.ask("sync", "{}", at(0)).await.unwrap();
     let taken = store.ask("sync", "{}", at(0)).await.unwrap();
     store.ask("sync", "{}", at(0)).await.unwrap();
-    store.take_request(at(1)).await.unwrap();
-    store.take_request(at(1)).await.unwrap();
+    let service = lease(&*store).await;
+    store.take_request(service, at(1)).await.unwrap();
+    store.take_request(service, at(1)).await.unwrap();
     store.answer(done, &RequestState::Done("{}".to_owned()), at(2)).await.unwrap();
     drop(store);
 
     let store = backend.open().await;
     assert_eq!(store.release_requests(at(3)).await.unwrap(), 1);
-    assert_eq!(store.take_request(at(4)).await.unwrap().unwrap().id, taken);
+    assert_eq!(store.take_request(lease(&*store).await, at(4)).await.unwrap().unwrap().id, taken);
     assert_eq!(store.request(done).await.unwrap(), Some(RequestState::Done("{}".to_owned())));
 }
 

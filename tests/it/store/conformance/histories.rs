@@ -121,7 +121,7 @@ async fn happen(store: &dyn Store, model: &mut Model, event: &Event, now: i64) {
                 payload_hash: format!("payload {now}"),
             };
             let expected = model.mark(&order, now);
-            assert_eq!(store.mark_sending(&[order], at(now)).await.unwrap(), expected);
+            assert_eq!(mark_all(store, &[order], now).await, expected);
         }
         Event::Record { key, outdated, verdict: number } => {
             let finding = Finding {
@@ -130,7 +130,7 @@ async fn happen(store: &dyn Store, model: &mut Model, event: &Event, now: i64) {
                 verdict: verdict(*number, now),
             };
             let known = model.record(&finding, now);
-            match store.record(&[finding], at(now)).await {
+            match store.record(&[finding], None, at(now)).await {
                 Ok(()) => assert!(known),
                 Err(error) => assert!(!known && matches!(error, StoreError::NotFound { .. }), "{error}"),
             }

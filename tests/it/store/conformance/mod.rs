@@ -13,6 +13,8 @@ pub mod receiving;
 pub mod sending;
 pub mod session;
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
@@ -20,13 +22,14 @@ use rust_decimal::Decimal;
 use tillbridge::order::{Code, Refusal};
 use tillbridge::store::{
     Arrival, Booked, Decided, Decision, Finding, Item, Page, Places, Received, Sending, State, Store,
-    StoreError, Verdict,
+    StoreError, Token, Verdict,
 };
 
 /// Opens the same store again and again.
 #[async_trait]
 pub trait Backend: Send + Sync {
-    /// Opens the store. An earlier handle was dropped without a word, as in a crash.
+    /// Opens the store. An earlier handle was dropped without a word, as in a crash, and
+    /// since then the leases it had ran out.
     async fn open(&self) -> Box<dyn Store>;
 }
 
@@ -175,18 +178,33 @@ async fn item(store: &dyn Store, key: &str) -> Item {
     item
 }
 
+/// A lease that nobody else has.
+async fn lease(store: &dyn Store) -> Token {
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    let name = format!("lease {}", TAKEN.fetch_add(1, Ordering::Relaxed));
+    store.take_lease(&name, "the suite").await.unwrap().unwrap()
+}
+
+/// Marks orders in a pass that ends with that; the keys that were marked.
+async fn mark_all(store: &dyn Store, orders: &[Sending], now: i64) -> Vec<String> {
+    let lease = lease(store).await;
+    let marked = store.mark_sending(orders, lease, at(now)).await.unwrap();
+    store.give_back(lease).await.unwrap();
+    marked
+}
+
 /// Marks an item as it stands; whether it was marked.
 async fn mark(store: &dyn Store, key: &str, now: i64) -> bool {
     let revision = item(store, key).await.revision;
     let order = Sending { key: key.to_owned(), revision, payload_hash: format!("sent at {now}") };
-    store.mark_sending(&[order], at(now)).await.unwrap() == [key]
+    mark_all(store, &[order], now).await == [key]
 }
 
 /// Records a verdict on an item as it stands.
 async fn record(store: &dyn Store, key: &str, verdict: Verdict, now: i64) {
     let revision = item(store, key).await.revision;
     let finding = Finding { key: key.to_owned(), revision, verdict };
-    store.record(&[finding], at(now)).await.unwrap();
+    store.record(&[finding], None, at(now)).await.unwrap();
 }
 
 /// The reason of an order that a person closed.

@@ -46,7 +46,7 @@ pub async fn only_what_may_be_sent_is_marked(backend: &dyn Backend) {
     let order =
         |key: &str, revision| Sending { key: key.to_owned(), revision, payload_hash: "hash".to_owned() };
     let orders = [order("b", 1), order("nobody", 1), order("a", 1), order("a", 1)];
-    assert_eq!(store.mark_sending(&orders, at(92)).await.unwrap(), ["a"]);
+    assert_eq!(mark_all(&*store, &orders, 92).await, ["a"]);
     assert_eq!(item(&*store, "a").await.attempts, 1);
     assert_eq!(item(&*store, "b").await.state, State::Ready);
 }
@@ -108,7 +108,7 @@ pub async fn verdicts_on_older_revisions_are_passed_over(backend: &dyn Backend) 
     let before = item(&*store, "a").await;
     let outdated = |verdict| [Finding { key: "a".to_owned(), revision: 1, verdict }];
     for (verdict, _) in unbooked() {
-        store.record(&outdated(verdict), at(2)).await.unwrap();
+        store.record(&outdated(verdict), None, at(2)).await.unwrap();
         assert_eq!(item(&*store, "a").await, before);
     }
     // Nobody sent it: there is nothing to look up, and nothing to free.
@@ -116,7 +116,7 @@ pub async fn verdicts_on_older_revisions_are_passed_over(backend: &dyn Backend) 
     record(&*store, "waiting", Verdict::NotSent, 3).await;
     assert_eq!(item(&*store, "waiting").await.state, State::Waiting);
 
-    store.record(&outdated(Verdict::Booked(held(7))), at(4)).await.unwrap();
+    store.record(&outdated(Verdict::Booked(held(7))), None, at(4)).await.unwrap();
     assert_eq!(item(&*store, "a").await.booked, Some(held(7)));
 }
 
@@ -169,10 +169,10 @@ pub async fn an_unknown_key_fails_the_whole_record(backend: &dyn Backend) {
     bring(&*store, "a", State::Sending).await;
     let before = item(&*store, "a").await;
     let finding = |key: &str| Finding { key: key.to_owned(), revision: 1, verdict: Verdict::Booked(held(7)) };
-    let error = store.record(&[finding("a"), finding("nobody")], at(90)).await.unwrap_err();
+    let error = store.record(&[finding("a"), finding("nobody")], None, at(90)).await.unwrap_err();
     assert!(matches!(&error, StoreError::NotFound { what, .. } if what.contains("nobody")), "{error}");
     assert_eq!(item(&*store, "a").await, before);
-    store.record(&[finding("a"), finding("a")], at(91)).await.unwrap();
+    store.record(&[finding("a"), finding("a")], None, at(91)).await.unwrap();
     assert_eq!(item(&*store, "a").await.state, State::Booked);
 }
 
@@ -219,7 +219,7 @@ pub async fn a_person_completes_what_waits(backend: &dyn Backend) {
     // What a pass found meanwhile does not undo it.
     let verdict = Verdict::Waiting(because("not yet"));
     let finding = Finding { key: "waiting".into(), revision: before.revision, verdict };
-    store.record(&[finding], at(91)).await.unwrap();
+    store.record(&[finding], None, at(91)).await.unwrap();
     assert_eq!(item(&*store, "waiting").await, completed);
     // Nor does another content that would wait; only what cannot be undone does.
     let open = |meaning: &str| Arrival {

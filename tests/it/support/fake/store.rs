@@ -9,8 +9,8 @@ use std::thread::Thread;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use tillbridge::store::{
-    Decided, Decision, Filter, Finding, Item, OdooIdentity, OwnSession, Page, Places, Received, Request,
-    RequestState, Result, Sending, State, Store, StoreError,
+    Decided, Decision, Filter, Finding, Holder, Item, OdooIdentity, OwnSession, Page, Places, Received,
+    Request, RequestState, Result, Sending, State, Store, StoreError, Token,
 };
 use tokio::runtime::Runtime;
 
@@ -89,7 +89,11 @@ macro_rules! watched {
             async fn $name(&self, $($arg: $type),*) -> Result<$result> {
                 self.step(stringify!($name), || self.inner.$name($($arg),*)).await
             }
-        )+}
+        )+
+            fn place(&self) -> String {
+                self.inner.place()
+            }
+        }
     };
 }
 
@@ -101,8 +105,8 @@ watched! {
     cursor(feed: &str) -> Option<DateTime<Utc>>;
     claim(sync: &str, places: &Places, after: i64, limit: usize, now: DateTime<Utc>) -> Vec<Item>;
     in_doubt(sync: &str) -> Vec<Item>;
-    mark_sending(orders: &[Sending], now: DateTime<Utc>) -> Vec<String>;
-    record(findings: &[Finding], now: DateTime<Utc>) -> ();
+    mark_sending(orders: &[Sending], lease: Token, now: DateTime<Utc>) -> Vec<String>;
+    record(findings: &[Finding], lease: Option<Token>, now: DateTime<Utc>) -> ();
     decide(keys: &[String], decided: Decided, by: &str, reason: &str, now: DateTime<Utc>) -> Vec<String>;
     decisions(only_untold: bool, after: &str, limit: usize) -> Vec<Decision>;
     retry(keys: &[String], now: DateTime<Utc>) -> Vec<String>;
@@ -115,7 +119,7 @@ watched! {
     get(keys: &[String]) -> Vec<Item>;
     counts(sync: &str) -> Vec<(State, u64)>;
     ask(kind: &str, payload: &str, now: DateTime<Utc>) -> i64;
-    take_request(now: DateTime<Utc>) -> Option<Request>;
+    take_request(service: Token, now: DateTime<Utc>) -> Option<Request>;
     answer(id: i64, state: &RequestState, now: DateTime<Utc>) -> ();
     request(id: i64) -> Option<RequestState>;
     release_requests(now: DateTime<Utc>) -> u64;
@@ -127,4 +131,9 @@ watched! {
     closed_through(shop: i64) -> Option<NaiveDate>;
     note(name: &str) -> Option<String>;
     set_note(name: &str, text: &str) -> ();
+    note_or(name: &str, text: &str) -> String;
+    take_lease(name: &str, who: &str) -> std::result::Result<Token, Holder>;
+    renew_leases(leases: &[Token]) -> Vec<Token>;
+    give_back(lease: Token) -> ();
+    holders(beginning: &str) -> Vec<Holder>;
 }
