@@ -22,9 +22,12 @@ pub(super) fn plan(
     let mut tendered = Vec::with_capacity(order.tenders.len());
     for (index, tender) in order.tenders.iter().enumerate() {
         let number = index + 1;
-        // A refund gives money back whatever sign its tenders came with.
-        let signed = |amount: Decimal| if total < Decimal::ZERO { -amount.abs() } else { amount };
-        let (amount, tip) = (signed(tender.amount), signed(tender.tip.unwrap_or_default()));
+        // What gives money back does so whatever sign its tenders came with. An exchange may,
+        // and still be tipped for.
+        let signed =
+            |amount: Decimal, like: Decimal| if like < Decimal::ZERO { -amount.abs() } else { amount };
+        let amount = signed(tender.amount, total);
+        let tip = signed(tender.tip.unwrap_or_default(), tips);
         if amount.is_zero() && tip.is_zero() {
             continue;
         }

@@ -603,11 +603,11 @@ impl Service {
         if timeout(LAST_WORD, self.exchange()).await.is_err() {
             tracing::warn!("Odoo did not hear the last reports");
         }
-        if let (Some(Connected { client, link }), true) = (&self.connected, self.passes.is_empty()) {
-            self.engine.give_back(client, link.facts).await;
-        }
         if let Some(lease) = self.presence.take() {
             lease.give_back(self.store.as_ref()).await?;
+        }
+        if let (Some(Connected { client, link }), true) = (&self.connected, self.passes.is_empty()) {
+            self.engine.give_back(client, link.facts).await;
         }
         tracing::info!("stopped");
         Ok(())

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::odoo::{CallError, Client, Outcome};
 use crate::shop::Shop;
+use crate::store::lease::SERVICE as PRESENCE;
 use crate::store::{Store, StoreError};
 
 use super::engine::{Engine, Odoo, OdooFacts};
@@ -156,13 +157,18 @@ impl Engine {
     }
 
     /// Gives all shops back, once no pass of this store runs any more: others may have them at
-    /// once. Failing that, they are free once the grants end by themselves.
+    /// once. Failing that, they are free once the grants end by themselves. While another
+    /// service works on the store, they are that one's too, and stay.
     pub async fn give_back(&self, client: &Client, facts: OdooFacts) {
         if !facts.leases {
             return;
         }
         let mut held = self.leases.0.lock().await;
+        let others = self.store().holders(PRESENCE).await;
         let Ok(instance) = instance(self.store()).await else { return };
+        if !others.is_ok_and(|others| others.is_empty()) {
+            return;
+        }
         let answer = client.write::<bool>(SERVICE, "give_back_shops", (instance,), ()).await;
         if !matches!(answer, Outcome::Committed(_)) {
             tracing::info!("the shops could not be given back; they are free in five minutes");

@@ -95,6 +95,21 @@ fn tips_lie_within_or_on_top_of_total_and_tenders() {
     assert!(refusal.message.contains("tips of 5.00 neither lie within"), "{}", refusal.message);
 }
 
+/// An exchange that gives money back, and a tip for it: the tip is still received.
+#[test]
+fn a_tip_on_an_exchange_that_gives_money_back_is_taken() {
+    let mut order = order(
+        vec![line("Car Wash", dec!(40), dec!(-1)), line("Air Freshener", dec!(20), dec!(1))],
+        vec![tender(2, "Card", dec!(-23))],
+        dec!(-23),
+        None,
+    );
+    order.tenders[0].tip = Some(dec!(1));
+    let booking = plan(&order).unwrap();
+    let paid: Decimal = booking.payments.iter().map(|payment| payment.amount).sum();
+    assert_eq!((booking.total, booking.tips, paid), (dec!(-22), dec!(1), dec!(-22)));
+}
+
 #[test]
 fn cash_with_a_tip_gives_change() {
     let mut order = hundred(dec!(115));
