@@ -25,7 +25,6 @@ class ExternalOrder(models.Model):
     )
     sync_id = fields.Many2one(
         "external.order.sync",
-        string="Sync",
         readonly=True,
         ondelete="set null",
         index=True,

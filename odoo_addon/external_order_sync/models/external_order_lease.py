@@ -42,7 +42,6 @@ class ExternalOrderLease(models.Model):
     )
     service_id = fields.Many2one(
         "external.order.service",
-        string="Service",
         required=True,
         readonly=True,
         ondelete="cascade",
