@@ -218,7 +218,7 @@ fn every_alternative_of_the_example_can_be_used() {
         let error = parse(&text).unwrap_err();
         assert!(!error.contains("unknown"), "{line}: {error}");
         assert!(
-            ["only one of", "both api_key and password", "No such file"]
+            ["only one of", "both api_key and password", "both path", "No such file"]
                 .iter()
                 .any(|why| error.contains(why)),
             "{line}: {error}"
