@@ -3,7 +3,6 @@
 use rust_decimal::dec;
 use serde_json::json;
 
-use crate::addon::bridge;
 use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
 use crate::support::odoo::Database;
