@@ -209,6 +209,10 @@ impl<'r> Sender<'r> {
 
     /// Sends these and waits until all is answered.
     pub async fn send(&mut self, planned: Vec<Planned>) -> Result<(), PassError> {
+        if planned.is_empty() {
+            // No session is opened for nothing.
+            return Ok(());
+        }
         let (sender, chunks) = mpsc::channel(1);
         // There is room for one, and somebody who receives it.
         let _ = sender.try_send(planned);

@@ -180,6 +180,11 @@ async fn lots_and_serial_numbers_move_with_their_line() {
     admin.write("res.users", &users, json!({Series::current().groups(): [[4, stock]]})).await;
     let ended = bridge.run(&["doctor"]).await;
     assert!(ended.stdout.contains("may look lots and serial numbers up"), "{ended:?}");
+    // That it is put right cannot be seen in what is sent.
+    for id in ["1", "2"] {
+        let ended = bridge.run(&["orders", "retry", id]).await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+    }
 
     let (code, report) = bridge.pass().await;
     report.assert_counts(2, 0, 1);
