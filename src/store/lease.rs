@@ -18,7 +18,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::{Result, Store};
+use super::{Result, Store, StoreError};
 
 /// What the names of the leases begin with by which services say that they run.
 pub const SERVICE: &str = "service ";
@@ -114,6 +114,19 @@ impl Drop for Lease {
         // Without its keeper the process is ending, and the lease runs out.
         let _ = self.keeper.send(Told::Dropped(self.token));
     }
+}
+
+/// Makes sure that a lease lasts: before something is done that the store does not see, such as
+/// opening a session in Odoo.
+///
+/// # Errors
+///
+/// The lease is lost, or the store fails.
+pub async fn insist(store: &dyn Store, lease: Token) -> Result<()> {
+    if store.renew_leases(&[lease]).await?.is_empty() {
+        return Err(StoreError::LeaseLost);
+    }
+    Ok(())
 }
 
 /// Renews what is taken until all guards and their maker are gone.

@@ -228,6 +228,15 @@ pub trait Store: Send + Sync {
     /// Items by filter, in order of receipt unless it says otherwise.
     async fn list(&self, filter: &Filter) -> Result<Vec<Item>>;
 
+    /// The next page of a filter with a limit, which goes on behind it afterwards; `None` behind
+    /// the last.
+    async fn next_page(&self, filter: &mut Filter) -> Result<Option<Vec<Item>>> {
+        let items = self.list(filter).await?;
+        let Some(last) = items.last() else { return Ok(None) };
+        filter.after = last.seq;
+        Ok(Some(items))
+    }
+
     /// How many items meet a filter, whatever its limit.
     async fn count(&self, filter: &Filter) -> Result<u64>;
 

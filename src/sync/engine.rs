@@ -286,13 +286,12 @@ impl Engine {
     ) -> SyncReport {
         let mut timer = Timer::new(sync);
         let report = &mut timer.report;
-        let result = match self.ingest_files(sync, paths, report).await {
-            Ok(()) => match look_again(self, sync, report).await {
-                Ok(()) => self.settle(client, facts, sync, None, &Fetching::over(), report).await,
-                Err(error) => Err(error),
-            },
-            Err(error) => Err(error),
+        let work = async {
+            self.ingest_files(sync, paths, report).await?;
+            look_again(self, sync, report).await?;
+            self.settle(client, facts, sync, None, &Fetching::over(), report).await
         };
+        let result = work.await;
         self.progress.end(&sync.id);
         timer.stop(result)
     }
@@ -440,9 +439,11 @@ impl Engine {
         if last && part.peers.is_some() && self.may_close(part.sync).await? {
             return Ok(true);
         }
+        // Before anything was looked at, one that is there is enough.
+        let chunk = if seen.is_empty() { 1 } else { CHUNK };
         let mut after = 0;
         loop {
-            let ready = self.store.claim(&part.sync.id, part.places, after, CHUNK, self.now()).await?;
+            let ready = self.store.claim(&part.sync.id, part.places, after, chunk, self.now()).await?;
             if ready.iter().any(|item| !seen.holds(item)) {
                 return Ok(true);
             }

@@ -164,11 +164,10 @@ impl Engine {
             return;
         }
         let mut held = self.leases.0.lock().await;
-        let others = self.store().holders(PRESENCE).await;
-        let Ok(instance) = instance(self.store()).await else { return };
-        if !others.is_ok_and(|others| others.is_empty()) {
+        if !self.store().holders(PRESENCE).await.is_ok_and(|others| others.is_empty()) {
             return;
         }
+        let Ok(instance) = instance(self.store()).await else { return };
         let answer = client.write::<bool>(SERVICE, "give_back_shops", (instance,), ()).await;
         if !matches!(answer, Outcome::Committed(_)) {
             tracing::info!("the shops could not be given back; they are free in five minutes");

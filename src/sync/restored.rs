@@ -87,10 +87,7 @@ pub async fn incidents(store: &dyn Store, sync: Option<&str>) -> Result<Vec<Inci
         ..Filter::default()
     };
     let mut found: BTreeMap<String, Incident> = BTreeMap::new();
-    loop {
-        let items = store.list(&filter).await?;
-        let Some(last) = items.last() else { return Ok(found.into_values().collect()) };
-        filter.after = last.seq;
+    while let Some(items) = store.next_page(&mut filter).await? {
         for item in &items {
             let incident = found.entry(item.sync.clone()).or_insert_with(|| Incident {
                 sync: item.sync.clone(),
@@ -107,6 +104,7 @@ pub async fn incidents(store: &dyn Store, sync: Option<&str>) -> Result<Vec<Inci
             }
         }
     }
+    Ok(found.into_values().collect())
 }
 
 /// Says in the report of a sync what of it is gone.
@@ -156,10 +154,7 @@ impl Engine {
         }
         let mut missing = 0;
         let mut filter = booked;
-        loop {
-            let items = store.list(&filter).await?;
-            let Some(last) = items.last() else { break };
-            filter.after = last.seq;
+        while let Some(items) = store.next_page(&mut filter).await? {
             let mut findings = Vec::new();
             for item in not_held(client, dialect, &items).await? {
                 // A user who may not see a shop does not see its orders either.

@@ -238,42 +238,37 @@ impl<'r> Sender<'r> {
                 counted_under_way |= batch.counted;
                 under_way.push(route.send(batch));
             }
-            if !open {
-                chunks.close();
-            }
             let room = self.queue.len() < lanes * route.engine.pace.size(route.shop.id);
-            tokio::select! {
+            let failed: Option<PassError> = tokio::select! {
                 chunk = chunks.recv(), if open && room => match chunk {
-                    Some(chunk) => {
-                        if let Err(error) = self.take(chunk).await {
-                            result = result.and(Err(error));
-                            self.queue = Queue::default();
-                            open = false;
-                        }
+                    Some(chunk) => self.take(chunk).await.err(),
+                    None => {
+                        open = false;
+                        None
                     }
-                    None => open = false,
                 },
                 Some(sent) = under_way.next() => {
                     let sent: Sent = sent?;
                     counted_under_way &= !sent.counted;
                     match self.answered(sent) {
-                        None => {}
-                        // The rest is ready again; another session is found or opened for what
-                        // is still planned.
-                        Some(Stop::SessionClosed) => (self.session, self.queue) = (None, Queue::default()),
-                        Some(Stop::Unavailable(error)) => {
-                            result = result.and(Err(error.into()));
-                            self.queue = Queue::default();
-                            open = false;
+                        None => None,
+                        Some(Stop::SessionClosed) => {
+                            // The rest is ready again; another session is found or opened for
+                            // what is still planned.
+                            (self.session, self.queue) = (None, Queue::default());
+                            None
                         }
-                        Some(Stop::NotHeld(error)) => {
-                            result = result.and(Err(error));
-                            self.queue = Queue::default();
-                            open = false;
-                        }
+                        Some(Stop::Unavailable(error)) => Some(error.into()),
+                        Some(Stop::NotHeld(error)) => Some(error),
                     }
                 }
                 else => return result,
+            };
+            if let Some(error) = failed {
+                result = result.and(Err(error));
+                self.queue = Queue::default();
+                chunks.close();
+                open = false;
             }
         }
     }

@@ -19,7 +19,7 @@ use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client, Outcome};
 use crate::order::{Code, Refusal};
 use crate::shop::Shop;
-use crate::store::{OwnSession, Store, StoreError, Token};
+use crate::store::{OwnSession, Store, StoreError, Token, lease};
 
 use super::series::Dialect;
 
@@ -100,9 +100,7 @@ impl Opener<'_> {
         if sessions.is_empty() && self.auto_open {
             let newest_before = self.newest().await?;
             self.store.set_note(&self.intent(), &newest_before.to_string()).await?;
-            if self.store.renew_leases(&[self.lease]).await?.is_empty() {
-                return Err(StoreError::LeaseLost.into());
-            }
+            lease::insist(self.store, self.lease).await?;
             doubt = self.not_refused(self.dialect.open_session(self.client, self.shop.id).await)?;
             sessions = self.sessions().await?;
             // As it was read here: another process on this store may have cleared the note.

@@ -60,6 +60,11 @@ impl Seen {
         self.0.get(&item.seq) == Some(&item.revision)
     }
 
+    /// Whether there is none yet.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// There is one now.
     pub fn add(&mut self, item: &Item) {
         self.0.insert(item.seq, item.revision);
@@ -198,10 +203,7 @@ pub(super) async fn report_pending(
         limit: CHUNK,
         ..Filter::default()
     };
-    loop {
-        let items = engine.store.list(&pending).await?;
-        let Some(last) = items.last() else { return Ok(()) };
-        pending.after = last.seq;
+    while let Some(items) = engine.store.next_page(&mut pending).await? {
         let unseen = |item: &Item| places.hold(&item.key) && !seen.0.contains_key(&item.seq);
         for item in items.into_iter().filter(unseen) {
             let doubt = (item.state == State::Sending).then(in_doubt);
@@ -209,6 +211,7 @@ pub(super) async fn report_pending(
             report.touch(OrderReport::of(&Item { reason, ..item }));
         }
     }
+    Ok(())
 }
 
 /// Refuses the orders whose location no shop takes.

@@ -9,7 +9,7 @@ use crate::config::{Closing, ClosingRule, Sync};
 use crate::odoo::fields::Datetime;
 use crate::odoo::{CallError, public};
 use crate::shop::ShopRef;
-use crate::store::{OwnSession, StoreError};
+use crate::store::{OwnSession, lease};
 
 use super::closing::{Calendar, Closer, Past, SessionReport, Standing, Stretch, Verdict};
 use super::closing::{entry_day, is_due, stretches};
@@ -171,9 +171,7 @@ impl Settle<'_> {
             self.report.notes.push(note);
             return Ok(());
         }
-        if self.engine.store.renew_leases(&[self.lease]).await?.is_empty() {
-            return Err(StoreError::LeaseLost.into());
-        }
+        lease::insist(self.engine.store(), self.lease).await?;
         self.engine.hold(self.odoo, self.shop).await?;
         let now = self.engine.now();
         let closer = Closer {

@@ -27,10 +27,7 @@ pub(super) async fn look_again(
         limit: CHUNK,
         ..Filter::default()
     };
-    loop {
-        let items = engine.store.list(&filter).await?;
-        let Some(last) = items.last() else { return Ok(()) };
-        filter.after = last.seq;
+    while let Some(items) = engine.store.next_page(&mut filter).await? {
         let mut findings = Vec::new();
         for item in &items {
             let verdict = match reread(item, sync, engine.now()) {
@@ -57,6 +54,7 @@ pub(super) async fn look_again(
         }
         engine.store.record(&findings, None, engine.now()).await?;
     }
+    Ok(())
 }
 
 fn says_the_same(item: &Item, verdict: &Verdict) -> bool {
