@@ -77,36 +77,6 @@ pub(super) async fn enforce(db: &mut Connection, keys: &[&str], now: DateTime<Ut
     Ok(())
 }
 
-/// Makes items ready that are refused or put off; returns the keys of these.
-pub(super) async fn retry(
-    db: &mut Connection,
-    keys: &[String],
-    now: DateTime<Utc>,
-) -> Result<Vec<String>, Fault> {
-    let mut ready = Vec::with_capacity(keys.len());
-    for key in keys {
-        let done = sqlx::query(
-            "update outcome set state = 'ready', reason = null, next_try_at = null, changed_at = $1 \
-             where seq = (select seq from inbox where key = $2) and destination = $3 \
-             and state in ('refused', 'retrying')",
-        )
-        .bind(row::millis(now))
-        .bind(key)
-        .bind(DESTINATION)
-        .execute(&mut *db)
-        .await?;
-        if done.rows_affected() == 1 {
-            // What a pass found before does not count any more.
-            sqlx::query("update inbox set revision = revision + 1 where key = $1")
-                .bind(key)
-                .execute(&mut *db)
-                .await?;
-            ready.push(key.clone());
-        }
-    }
-    Ok(ready)
-}
-
 async fn obey(
     db: &mut Connection,
     item: &Standing,
@@ -130,10 +100,7 @@ async fn obey(
     .execute(&mut *db)
     .await?;
     if replan {
-        sqlx::query("update inbox set revision = revision + 1 where seq = $1")
-            .bind(item.seq)
-            .execute(db)
-            .await?;
+        ingest::revise(db, item.seq).await?;
     }
     Ok(())
 }

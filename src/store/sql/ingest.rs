@@ -228,6 +228,12 @@ pub(super) async fn drop_newer(db: &mut Connection, seq: i64) -> Result<(), Faul
     Ok(())
 }
 
+/// Counts a change of an item: what a pass found of it before does not count any more.
+pub(super) async fn revise(db: &mut Connection, seq: i64) -> Result<(), Fault> {
+    sqlx::query("update inbox set revision = revision + 1 where seq = $1").bind(seq).execute(db).await?;
+    Ok(())
+}
+
 /// Sets the state, with its reason.
 async fn enter(
     db: &mut Connection,

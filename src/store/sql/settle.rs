@@ -109,29 +109,43 @@ pub(super) async fn rebook(
     keys: &[String],
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Fault> {
+    let afresh = "update outcome set state = 'ready', reason = null, next_try_at = null, attempts = 0, \
+                  payload_hash = null, record_id = null, record_name = null, record_total = null, \
+                  warnings = null, changed_at = $1 where seq = $2 and destination = $3";
+    make_ready(db, keys, &[State::Missing], afresh, now).await
+}
+
+/// Makes items ready that are refused or put off; returns the keys of these.
+pub(super) async fn retry(
+    db: &mut Connection,
+    keys: &[String],
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, Fault> {
+    let at_once = "update outcome set state = 'ready', reason = null, next_try_at = null, changed_at = $1 \
+                   where seq = $2 and destination = $3";
+    make_ready(db, keys, &[State::Refused, State::Retrying], at_once, now).await
+}
+
+/// Makes those of the items ready that are in one of these states, each by `sql`. What a pass
+/// found before does not count any more.
+async fn make_ready(
+    db: &mut Connection,
+    keys: &[String],
+    from: &[State],
+    sql: &'static str,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, Fault> {
     let names: Vec<&str> = keys.iter().map(String::as_str).collect();
     dialect::lock_orders(db, &names).await?;
     let found = ingest::standings(db, &names).await?;
     let mut ready = Vec::with_capacity(keys.len());
     for key in keys {
-        let Some(item) = found.get(key).filter(|item| item.state == State::Missing) else { continue };
-        sqlx::query(
-            "update outcome set state = 'ready', reason = null, next_try_at = null, attempts = 0, \
-             payload_hash = null, record_id = null, record_name = null, record_total = null, \
-             warnings = null, changed_at = $1 where seq = $2 and destination = $3",
-        )
-        .bind(row::millis(now))
-        .bind(item.seq)
-        .bind(DESTINATION)
-        .execute(&mut *db)
-        .await?;
+        let Some(item) = found.get(key).filter(|item| from.contains(&item.state)) else { continue };
+        sqlx::query(sql).bind(row::millis(now)).bind(item.seq).bind(DESTINATION).execute(&mut *db).await?;
         if item.newer.is_some() {
             promote(db, item.seq).await?;
         } else {
-            sqlx::query("update inbox set revision = revision + 1 where seq = $1")
-                .bind(item.seq)
-                .execute(&mut *db)
-                .await?;
+            ingest::revise(db, item.seq).await?;
         }
         ready.push(key.clone());
     }

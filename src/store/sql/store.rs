@@ -102,7 +102,7 @@ impl Store for Backend {
     }
 
     async fn retry(&self, keys: &[String], now: DateTime<Utc>) -> Result<Vec<String>> {
-        transact!(self, tx => decide::retry(tx, keys, now))
+        transact!(self, tx => settle::retry(tx, keys, now))
     }
 
     async fn decide(
