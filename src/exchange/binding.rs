@@ -50,14 +50,18 @@ impl Binding {
         same && self.name == other.name
     }
 
-    /// Ties a store to this database, at its first use or because a person says so.
+    /// Ties a store to this database because a person says so.
     ///
     /// # Errors
     ///
     /// The store fails.
     pub async fn bind(&self, store: &dyn Store) -> Result<(), StoreError> {
-        store.rebind(&OdooIdentity { uuid: self.address.clone(), database: self.name.clone() }).await?;
+        store.rebind(&self.identity()).await?;
         store.set_note(DATABASE, &self.uuid).await
+    }
+
+    fn identity(&self) -> OdooIdentity {
+        OdooIdentity { uuid: self.address.clone(), database: self.name.clone() }
     }
 
     /// Ties a store to this database at its first use; an error for any other afterwards.
@@ -67,7 +71,11 @@ impl Binding {
                 Err(StoreError::OtherOdoo { bound: bound.to_string(), asked: self.to_string() })
             }
             Some(bound) if !bound.uuid.is_empty() || self.uuid.is_empty() => Ok(()),
-            _ => self.bind(store).await,
+            _ => {
+                // Of two that begin at the same time with different databases one is refused.
+                store.bind(&self.identity()).await?;
+                store.set_note(DATABASE, &self.uuid).await
+            }
         }
     }
 }

@@ -6,12 +6,16 @@
 //! restored Odoo, or an addon installed anew, everything is told and read again. The addon
 //! decides which of two stands: the later one.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDateTime, SubsecRound as _, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::order::OrderKey;
-use crate::store::{Decided, Decision, Store, StoreError};
+use crate::store::{Decided, Decision, Item, Store, StoreError};
+
+use super::syncs::record_of;
 
 /// Decisions told or read at once.
 const PAGE: usize = 200;
@@ -118,26 +122,22 @@ impl Ledger {
             None => store.decisions(true, "", PAGE).await?,
         };
         let digest = if self.comparing && ours.is_empty() { digest(store).await? } else { String::new() };
-        let mut told = Vec::with_capacity(ours.len());
-        for decision in &ours {
-            told.push(self.row(store, decision, now).await?);
-        }
+        let keys: Vec<String> = ours.iter().map(|decision| decision.key.clone()).collect();
+        let items = if keys.is_empty() { Vec::new() } else { store.get(&keys).await? };
+        let mut items: HashMap<String, Item> =
+            items.into_iter().map(|item| (item.key.clone(), item)).collect();
+        let told = ours.iter().map(|decision| self.row(items.remove(&decision.key), decision, now)).collect();
         Ok(Some(Asked { since, told, digest, ours }))
     }
 
-    async fn row(
-        &self,
-        store: &dyn Store,
-        decision: &Decision,
-        now: DateTime<Utc>,
-    ) -> Result<Row, StoreError> {
-        let item = store.get(std::slice::from_ref(&decision.key)).await?.into_iter().next();
+    /// A decision as it is told, about an order that the inbox may not know.
+    fn row(&self, item: Option<Item>, decision: &Decision, now: DateTime<Utc>) -> Row {
         let key = OrderKey::parse(&decision.key);
         let sync = item.as_ref().map_or("", |item| item.sync.as_str());
-        let record = sync.strip_prefix("odoo:").and_then(|id| id.parse().ok());
+        let record = record_of(sync);
         // Ours was made by our clock, and not later than now whatever that clock did since.
         let at = if decision.told { decision.at } else { decision.at.min(now) + self.skew };
-        Ok(Row {
+        Row {
             sync: record.map_or_else(
                 || SyncRef::File(sync.strip_prefix("file:").unwrap_or_default().to_owned()),
                 SyncRef::Record,
@@ -153,7 +153,7 @@ impl Ledger {
             reason: decision.reason.clone(),
             by: decision.by.clone(),
             at: at.format(TIME).to_string(),
-        })
+        }
     }
 
     /// Takes in the answer to what was said.

@@ -20,6 +20,11 @@ pub(super) fn id_of(record: i64) -> String {
     format!("odoo:{record}")
 }
 
+/// The record of a stable id; `None` for a sync of the file.
+pub(super) fn record_of(id: &str) -> Option<i64> {
+    id.strip_prefix("odoo:")?.parse().ok()
+}
+
 /// Converts a record; the error says what is wrong with it and how to mend it.
 #[expect(clippy::too_many_lines, reason = "one setting after the other")]
 pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
