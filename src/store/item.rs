@@ -182,6 +182,35 @@ pub struct Item {
     pub changed_at: DateTime<Utc>,
 }
 
+#[cfg(test)]
+impl Item {
+    /// One that was just received, known by its key.
+    pub fn received(key: &str, state: State) -> Self {
+        Self {
+            seq: 1,
+            key: key.to_owned(),
+            source: "demo".to_owned(),
+            sync: "file:demo".to_owned(),
+            external_id: key.to_owned(),
+            raw: String::new(),
+            format: "orderid/1".to_owned(),
+            revision: 1,
+            state,
+            reason: None,
+            attempts: 0,
+            payload_hash: None,
+            next_try_at: None,
+            sale_at: None,
+            total: None,
+            booked: None,
+            completion: None,
+            newer: None,
+            received_at: DateTime::UNIX_EPOCH,
+            changed_at: DateTime::UNIX_EPOCH,
+        }
+    }
+}
+
 /// A person's word that an order is complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Completion {

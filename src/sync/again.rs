@@ -139,28 +139,7 @@ mod tests {
     }
 
     fn item(key: &str, attempts: u32) -> Item {
-        Item {
-            seq: 1,
-            key: key.to_owned(),
-            source: "SRC".into(),
-            sync: "s".into(),
-            external_id: key.to_owned(),
-            raw: "{}".into(),
-            format: "orderid/1".into(),
-            revision: 1,
-            state: State::Ready,
-            reason: None,
-            attempts,
-            payload_hash: None,
-            next_try_at: None,
-            sale_at: None,
-            total: None,
-            booked: None,
-            completion: None,
-            newer: None,
-            received_at: at(0),
-            changed_at: at(0),
-        }
+        Item { attempts, ..Item::received(key, State::Ready) }
     }
 
     fn planned(key: &str, attempts: u32) -> Planned {

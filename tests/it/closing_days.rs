@@ -1,26 +1,24 @@
 //! The service closes what it opened: by the end of the day, when idle, at a number of
 //! orders. Its clock is put forward; Odoo's is the real one.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::json;
-use tillbridge::clock::Clock;
 use tillbridge::config::Config;
 use tillbridge::daemon::Service;
 use tillbridge::odoo::fields::{Many2One, optional};
 use tillbridge::odoo::xmlrpc::decimal;
-use tillbridge::store::{SqliteStore, Store};
-use tillbridge::sync::{Engine, EngineSettings};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::addon::bridge;
 use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
+use crate::support::hands::{self, Hands};
 use crate::support::odoo::{Admin, Database, Shop};
 use crate::support::orders::plain;
 use crate::support::until;
@@ -33,31 +31,6 @@ const LIMIT: Duration = Duration::from_secs(240);
 /// Ahead of all other zones: its yesterday is within reach of an entry at any time of day.
 const ZONE: &str = "Pacific/Kiritimati";
 
-/// A clock that is put forward by hand and goes on from there.
-#[derive(Clone)]
-struct Hands(Arc<Mutex<TimeDelta>>);
-
-impl Hands {
-    fn at(now: DateTime<Utc>) -> Self {
-        Self(Arc::new(Mutex::new(now - Utc::now())))
-    }
-
-    fn put(&self, now: DateTime<Utc>) {
-        *self.0.lock().unwrap() = now - Utc::now();
-    }
-}
-
-impl Clock for Hands {
-    fn now(&self) -> DateTime<Utc> {
-        Utc::now() + *self.0.lock().unwrap()
-    }
-
-    /// It is put forward as if time had passed for Odoo, too.
-    fn ahead_of(&self, server: DateTime<Utc>) -> TimeDelta {
-        Utc::now() - server
-    }
-}
-
 /// The service in this process, on a clock of ours.
 struct Running {
     shutdown: CancellationToken,
@@ -67,12 +40,9 @@ struct Running {
 impl Running {
     async fn start(bridge: &Bridge, clock: &Hands) -> Self {
         let config = Config::load(&bridge.config()).unwrap();
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(config.store.path().unwrap()).await.unwrap());
-        let settings =
-            EngineSettings { parallel: 2, unknown_settle: Duration::from_secs(5), allow: Vec::new() };
-        let engine = Arc::new(Engine::new(Arc::clone(&store), Arc::new(clock.clone()), settings));
+        let (store, engine) = hands::engine(&config, clock, Duration::from_secs(5)).await;
         let shutdown = CancellationToken::new();
-        let service = Service::new(config, store, engine).run(shutdown.clone(), || {});
+        let service = Service::new(config, store, Arc::new(engine)).run(shutdown.clone(), || {});
         let task = tokio::spawn(async move { service.await.unwrap() });
         Self { shutdown, task }
     }
@@ -144,7 +114,7 @@ async fn a_day_is_closed_after_its_end_under_its_own_date() {
 
     // The day after: what is of today goes into a session of its own.
     feed.show([first, vec![sale("3", "Cash", now)]].concat());
-    clock.put(now);
+    clock.put_at(now);
     until(LIMIT, async || booked(&admin, &shop).await == 3).await;
     let found = sessions(&admin, &shop).await;
     assert_eq!(found.iter().map(|one| one.state.as_str()).collect::<Vec<_>>(), ["closed", "opened"]);
@@ -165,7 +135,7 @@ async fn a_session_is_closed_at_a_number_of_orders() {
     let clock = Hands::at(Utc::now());
     let service = Running::start(&bridge, &clock).await;
     until(LIMIT, async || booked(&admin, &shop).await == 2).await;
-    clock.put(Utc::now() + TimeDelta::days(2));
+    clock.put_at(Utc::now() + TimeDelta::days(2));
     feed.show((11..14).map(|id| sale(&id.to_string(), "Card", Utc::now())).collect());
     until(LIMIT, async || states(&admin, &shop).await == ["closed"]).await;
     service.stop().await;
@@ -192,7 +162,7 @@ async fn a_session_is_closed_when_no_order_came_for_a_while_and_never_where_that
     let service = Running::start(&bridge, &clock).await;
     until(LIMIT, async || booked(&admin, &idle).await + booked(&admin, &never).await == 2).await;
     assert_eq!(states(&admin, &idle).await, ["opened"]);
-    clock.put(Utc::now() + TimeDelta::minutes(6));
+    clock.put_at(Utc::now() + TimeDelta::minutes(6));
     until(LIMIT, async || states(&admin, &idle).await == ["closed"]).await;
     assert_eq!(drawer_difference(&admin, &idle).await, Decimal::ZERO);
     assert_eq!(states(&admin, &never).await, ["opened"]);

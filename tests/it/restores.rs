@@ -2,21 +2,21 @@
 //! nothing that a person decided is forgotten.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use rust_decimal::{Decimal, dec};
 use serde_json::{Value, json};
-use tillbridge::clock::Clock;
+use tillbridge::clock::Clock as _;
 use tillbridge::config::Config;
 use tillbridge::order::{Document, OrderKey};
-use tillbridge::store::{Filter, Sending, SqliteStore, State, Store};
-use tillbridge::sync::{Engine, EngineSettings, OdooFacts};
+use tillbridge::store::{Filter, Sending, State};
+use tillbridge::sync::OdooFacts;
 
 use crate::addon::bridge;
 use crate::support::binary::{Bridge, ended};
 use crate::support::feed::Feed;
+use crate::support::hands::{self, Hands};
 use crate::support::odoo::{Admin, Database};
 use crate::support::orders::{Expected, Generated, expected, plain, plains, texts};
 use crate::support::service::Service;
@@ -395,11 +395,8 @@ async fn a_clock_put_forward_does_not_make_a_request_old() {
     assert_eq!(bridge.pass().await.1.refused, 1);
 
     let config = Config::load(&bridge.config()).expect("the configuration");
-    let store: Arc<dyn Store> =
-        Arc::new(SqliteStore::open(config.store.path().expect("a file")).await.expect("the store"));
     let hands = Hands::default();
-    let settings = EngineSettings { parallel: 1, unknown_settle: Duration::from_secs(8), allow: Vec::new() };
-    let engine = Engine::new(Arc::clone(&store), Arc::new(hands.clone()), settings);
+    let (store, engine) = hands::engine(&config, &hands, Duration::from_secs(8)).await;
     let key = CLOCK.seed().users["posapi"].api_key.clone().expect("a key");
     let client = CLOCK.client("posapi", &key).await;
     // As on an old series without the addon: nothing in Odoo refuses a second one.
@@ -428,22 +425,6 @@ async fn a_clock_put_forward_does_not_make_a_request_old() {
     oracle::check(&admin, &shop, &expected(&[order])).await;
 }
 
-/// A clock that is set by hand.
-#[derive(Debug, Clone, Default)]
-struct Hands(Arc<Mutex<TimeDelta>>);
-
-impl Hands {
-    fn put(&self, ahead: TimeDelta) {
-        *self.0.lock().expect("nobody failed") = ahead;
-    }
-}
-
-impl Clock for Hands {
-    fn now(&self) -> DateTime<Utc> {
-        Utc::now() + *self.0.lock().expect("nobody failed")
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_is_a_week_ahead_closes_no_session() {
     let shop = AHEAD.shop(&["Card"]).await;
@@ -452,11 +433,8 @@ async fn a_clock_that_is_a_week_ahead_closes_no_session() {
     let mut bridge = bridge(&AHEAD, &admin).await;
     bridge.add_sync("Web", &feed, &shop, "interval = \"1s\"");
     let config = Config::load(&bridge.config()).expect("the configuration");
-    let store: Arc<dyn Store> =
-        Arc::new(SqliteStore::open(config.store.path().expect("a file")).await.expect("the store"));
     let hands = Hands::default();
-    let settings = EngineSettings { parallel: 1, unknown_settle: Duration::from_secs(5), allow: Vec::new() };
-    let engine = Engine::new(store, Arc::new(hands.clone()), settings);
+    let (_, engine) = hands::engine(&config, &hands, Duration::from_secs(5)).await;
     let key = AHEAD.seed().users["posapi"].api_key.clone().expect("a key");
     let client = AHEAD.client("posapi", &key).await;
     let facts = OdooFacts { addon: true, unique: true, leases: false };

@@ -161,7 +161,6 @@ pub(super) fn program() -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
     use rust_decimal::dec;
 
     use super::*;
@@ -169,28 +168,7 @@ mod tests {
     use crate::store::Booked;
 
     fn item(key: &str, state: State) -> Item {
-        Item {
-            seq: 1,
-            key: key.to_owned(),
-            source: "demo".to_owned(),
-            sync: "file:Demo garage".to_owned(),
-            external_id: "70301".to_owned(),
-            raw: String::new(),
-            format: "orderid/1".to_owned(),
-            revision: 1,
-            state,
-            reason: None,
-            attempts: 0,
-            payload_hash: None,
-            next_try_at: None,
-            sale_at: None,
-            total: None,
-            booked: None,
-            completion: None,
-            newer: None,
-            received_at: DateTime::UNIX_EPOCH,
-            changed_at: DateTime::UNIX_EPOCH,
-        }
+        Item { external_id: "70301".to_owned(), ..Item::received(key, state) }
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub mod chaos;
 pub mod closing;
 pub mod fake;
 pub mod feed;
+pub mod hands;
 pub mod odoo;
 pub mod oracle;
 pub mod orders;
