@@ -21,16 +21,16 @@
 //! | [`shop`] | what Odoo knows about one shop (`pos.config`), and how it is read |
 //! | [`odoo`] | XML-RPC and JSON-2, faults, the client, the outcome of a write |
 //! | [`source`] | fetches pages of raw orders over HTTP or from files |
-//! | [`store`] | the durable inbox, cursors, attempts and outcomes |
+//! | [`store`] | the durable inbox, cursors, attempts, outcomes, decisions and leases, in SQLite or PostgreSQL |
 //! | [`sync`] | collect, settle, preview, sessions: the engine that joins the above, one pass at a time; `series` has what differs between Odoo 14 and 19 |
-//! | [`exchange`] | the conversation with the addon: configuration, requests, reports |
+//! | [`exchange`] | the conversation with the addon: configuration, requests, reports, decisions |
 //! | [`daemon`] | the service: schedule, requests, clean stop |
 //! | [`config`] | `tillbridge.toml` and the syncs kept in Odoo, as one type |
 //! | [`cli`] | the commands, their output and exit codes |
 //! | [`http`], [`clock`], [`host`] | the one constructor of HTTP clients; where time comes from; the machine |
 //!
-//! Start reading at `sync/engine.rs`: one pass is `collect`, then `settle`, which plans with
-//! `booking::book`, sends with `send` and `deliver`, and judges with `verify`.
+//! Start reading at `sync/engine.rs`: one pass is `collect` and, beside it, `settle`, which
+//! plans (`plan`, with `booking::book`), sends (`send`, `deliver`) and judges (`verify`).
 //!
 //! Dependencies point one way:
 //! `cli → daemon → exchange → sync → {source, booking, shop, odoo, store} → order`.
