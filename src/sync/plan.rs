@@ -120,6 +120,8 @@ impl Settle<'_> {
         may_defer: bool,
     ) -> Result<Vec<Planned>, PassError> {
         let mut plans = Vec::new();
+        // Recorded together: each recording is written through to the disk.
+        let mut verdicts = Vec::new();
         let mut returning = Returning::default();
         let mut giving_back = Vec::new();
         for item in items {
@@ -130,7 +132,7 @@ impl Settle<'_> {
                     continue;
                 }
                 Err(verdict) => {
-                    self.record(vec![(item, verdict)]).await?;
+                    verdicts.push((item, verdict));
                     continue;
                 }
             };
@@ -146,13 +148,14 @@ impl Settle<'_> {
             match gate.check(store, self.shop, self.sync, &item, &plan.booking, day).await? {
                 Ok(flag) => plan.booking.warnings.extend(flag),
                 Err(refusal) => {
-                    self.record(vec![(item, Verdict::Refused(refusal))]).await?;
+                    verdicts.push((item, Verdict::Refused(refusal)));
                     continue;
                 }
             }
             planning.older.count(gate.calendar.day(plan.booking.date), day);
             plans.push((item, plan));
         }
+        self.record(verdicts).await?;
         planning.giving_back.extend(giving_back);
         let planned = self.for_customers(plans).await?;
         let room = may_defer.then_some(&mut planning.room);

@@ -176,6 +176,9 @@ impl Settle<'_> {
     }
 
     pub(super) async fn record(&mut self, verdicts: Vec<(Item, Verdict)>) -> Result<(), PassError> {
+        if verdicts.is_empty() {
+            return Ok(());
+        }
         let findings: Vec<_> =
             verdicts.iter().map(|(item, verdict)| finding(item, verdict.clone())).collect();
         self.engine.store.record(&findings, Some(self.lease), self.engine.now()).await?;

@@ -10,6 +10,8 @@ use crate::support::service::Service;
 use crate::support::{oracle, until};
 
 static DATABASE: Database = Database::new("transport");
+/// Its own, because the log of the first is read: another test's calls would stand in it.
+static ASKED: Database = Database::new("transport_doctor");
 /// Its own, because the key of its user expires.
 static EXPIRING: Database = Database::with_addon("transport_key");
 
@@ -60,9 +62,9 @@ async fn only_on_19_the_same_orders_over_both_and_only_one_is_called_deprecated(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_on_19_doctor_says_which_transport_is_taken_and_why() {
-    let shop = DATABASE.shop(&["Card"]).await;
+    let shop = ASKED.shop(&["Card"]).await;
     let feed = Feed::start(Vec::new()).await;
-    let mut bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
+    let mut bridge = Bridge::new(&ASKED).sync(&feed, &shop);
     for (transport, said) in [
         ("auto", "Odoo is reached over JSON-2: Odoo 19.0 has it, and it accepts the API key."),
         ("xmlrpc", "Odoo is reached over XML-RPC: as the configuration says."),
