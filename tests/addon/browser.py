@@ -157,7 +157,11 @@ class Odoo(Browser):
         self.open("/web" + place + ("&id=%d" % record if record else ""))
         # The same address with another fragment does not load the page anew.
         self._call("POST", "/refresh")
-        self.find("//*[%s]" % _has("o_control_panel"), 60)
+        if record:
+            self.find("//*[%s]" % _has("o_form_view"), 60)
+        else:
+            views = ("o_list_view", "o_kanban_view", "o_form_view", "o_nocontent_help", "o_view_nocontent")
+            self.find("//*[%s]" % " or ".join(_has(view) for view in views), 60)
 
     @staticmethod
     def field(name):
@@ -165,6 +169,8 @@ class Odoo(Browser):
 
     def set(self, name, text):
         field = self.field(name)
+        # Some are a text until they are clicked.
+        self.click("(%s//*[self::input or self::textarea or self::button] | %s)[last()]" % (field, field))
         at = "(%s/descendant-or-self::*[self::input or self::textarea])[1]" % field
         self.type(at, text)
         return at
@@ -176,6 +182,12 @@ class Odoo(Browser):
             "//*[%s or %s]//*[self::a or self::li][contains(., \"%s\")]"
             % (_has("o-autocomplete--dropdown-menu"), _has("ui-autocomplete"), text)
         )
+
+    def new(self):
+        """A new record from a list or from cards."""
+        self.click("//button[%s or %s or %s]" % tuple(
+            _has(name) for name in ("o_list_button_add", "o-kanban-button-new", "o_form_button_create")))
+        self.find("//*[%s]" % _has("o_form_view"))
 
     def press(self, name):
         self.click("//button[@name='%s']" % name)

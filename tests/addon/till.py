@@ -126,4 +126,4 @@ class Server:
             self.tool("drop", name)
 
     def shell(self, db, script):
-        self.tool("shell", db, "--addons", self.addons, script=script)
+        return self.tool("shell", db, "--addons", self.addons, script=script)
