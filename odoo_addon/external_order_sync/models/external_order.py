@@ -1,21 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools.sql import index_exists
 
+from ..reported import STATES, needs_attention, reason_of
 from ..series import AGGREGATE
 
-STATES = [
-    ("waiting", "○ Waiting"),
-    ("ready", "… Queued"),
-    ("sending", "▶ Being booked"),
-    ("booked", "✔ Booked"),
-    ("refused", "⚠ Needs you"),
-    ("retrying", "↻ Will retry"),
-    ("skipped", "– Left out by rule"),
-    ("ignored", "– Closed"),
-    ("conflict", "⚠ Changed after booking"),
-    ("missing", "✖ Not found"),
-]
-ATTENTION = ("refused", "conflict", "missing")
 # What is found quickly among half a million orders: newest first, alone or with one condition.
 INDEXES = {
     "external_order_key_unique": "CREATE UNIQUE INDEX external_order_key_unique ON external_order (key)",
@@ -173,14 +161,4 @@ class ExternalOrder(models.Model):
     @api.depends("code")
     def _compute_reason(self):
         for order in self:
-            order.reason = reason_of(order.code)
-
-
-def needs_attention(state, code):
-    """Whether an order stays where it is until somebody sees to it."""
-    return state in ATTENTION or (state == "waiting" and code == "waiting_long")
-
-
-def reason_of(code):
-    """A reason's code in words: “unknown_product” is “Unknown product”."""
-    return (code or "").replace("_", " ").capitalize() or False
+            order.reason = reason_of(order.code) or False

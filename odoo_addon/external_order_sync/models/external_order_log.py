@@ -1,25 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools.sql import index_exists
 
+from ..reported import CODES, STEPS
 from ..series import AGGREGATE
 
-STEPS = [
-    ("fetched", "Fetched"),
-    ("create_order", "Create Order"),
-    ("add_payment", "Add Payment"),
-    ("create_invoice", "Create Invoice"),
-    ("outbound_delivery", "Outbound Delivery"),
-    ("refund", "Void / Refund"),
-]
-# In the manner of HTTP.
-CODES = [
-    ("200", "✔ 200 OK"),
-    ("202", "… 202 Asked, not done yet"),
-    ("409", "✔ 409 Already there"),
-    ("400", "✖ 400 Wrong status or data"),
-    ("404", "✖ 404 Missing"),
-    ("503", "↻ 503 To be tried again"),
-]
 INDEXES = {
     "external_order_log_number_unique": """
         CREATE UNIQUE INDEX external_order_log_number_unique ON external_order_log (instance, number)""",

@@ -1,21 +1,15 @@
 import json
-from decimal import Decimal, InvalidOperation
 
-from odoo import _, api, fields, models
+from odoo import _, api, models
 from odoo.exceptions import UserError
 
-from ..any_id import keys_of
 from ..orm import flush, forget
-from .external_order import STATES, needs_attention, reason_of
+from ..reported import Unkeepable, order_row, step_row
 from .external_order_exchange import PROTOCOL
-from .external_order_log import CODES, STEPS
 
 # More than these in one call would hold a worker, and its locks, for too long.
 MOST_ORDERS = 200
 MOST_STEPS = 1000
-STATE_NAMES = dict(STATES)
-STEP_NAMES = dict(STEPS)
-CODE_NAMES = dict(CODES)
 # Two orders that are alike count as one sold twice when they are not further apart.
 ALIKE_WITHIN = "5 minutes"
 
@@ -139,7 +133,7 @@ class ExternalOrderService(models.Model):
         protocol = message.get("protocol")
         if protocol != PROTOCOL:
             return {"too_old": self._too_old(protocol), "taken": 0}
-        instance = _text(message.get("instance"))
+        instance = str(message.get("instance") or "").strip()
         if not instance:
             raise UserError(_("take_orders(): instance is missing."))
         orders, steps = message.get("orders") or [], message.get("steps") or []
@@ -151,9 +145,12 @@ class ExternalOrderService(models.Model):
                     steps=MOST_STEPS,
                 )
             )
-        taken = self._take_orders(orders) if orders else []
-        if steps:
-            self._take_steps(instance, steps)
+        try:
+            taken = self._take_orders(orders) if orders else []
+            if steps:
+                self._take_steps(instance, steps)
+        except Unkeepable as error:
+            raise UserError(_("take_orders(): %s", error)) from None
         return {"too_old": "", "taken": len(taken)}
 
     @api.model
@@ -162,7 +159,9 @@ class ExternalOrderService(models.Model):
         flush(model)
         syncs = self._syncs_by_name(orders)
         # Of an order that is given twice the last word counts.
-        rows = {row["key"]: row for row in (_order(order, syncs) for order in orders)}
+        rows = {
+            row["key"]: row for row in (order_row(order, syncs) for order in orders)
+        }
         self.env.cr.execute(
             TAKE_ORDERS,
             {
@@ -183,7 +182,7 @@ class ExternalOrderService(models.Model):
         self.env.cr.execute(
             TAKE_STEPS,
             {
-                "rows": json.dumps([_step(step) for step in steps]),
+                "rows": json.dumps([step_row(step) for step in steps]),
                 "instance": instance,
                 "companies": self.env.user.company_ids.ids,
             },
@@ -200,127 +199,3 @@ class ExternalOrderService(models.Model):
         syncs = self.env["external.order.sync"].with_context(active_test=False).sudo()
         found = syncs.search([("from_file", "=", True), ("name", "in", names)])
         return {sync.name: sync.id for sync in found}
-
-
-def _order(order, syncs):
-    """The columns of a reported order; what is absent is None."""
-    key, state, code = (_text(order.get(name)) for name in ("key", "state", "code"))
-    if not key or state not in STATE_NAMES:
-        raise UserError(
-            _(
-                "take_orders(): “%(state)s” is not the state of an order (%(key)s).",
-                state=state,
-                key=key,
-            )
-        )
-    sync, sent = order.get("sync"), order.get("sent") or {}
-    subject = order.get("subject") or {}
-    external_id = _text(order.get("external_id"))
-    references = [_text(reference) for reference in order.get("references") or []]
-    row = {
-        name: _text(order.get(name))
-        for name in (
-            "document",
-            "location",
-            "register",
-            "customer",
-            "currency",
-            "message",
-            "fix",
-            "phone_digest",
-            "likeness",
-            "source_status",
-            "raw",
-        )
-    }
-    row.update(
-        {
-            name: _moment(order.get(name))
-            for name in ("sale_date", "next_try_date", "fetched_date", "booked_date")
-        },
-        key=key,
-        external_id=external_id,
-        sync=sync if isinstance(sync, int) else syncs.get(sync),
-        shop=_count(order.get("shop")),
-        products=_lines(_products(sent)),
-        total=_amount(order.get("total")),
-        sent=_json(sent),
-        newer=_json(order.get("newer")),
-        state=state,
-        attention=needs_attention(state, code),
-        code=code,
-        reason=reason_of(code) or None,
-        subject_kind=_text(subject.get("kind")),
-        subject_value=_text(subject.get("value")),
-        attempts=_count(order.get("attempts")),
-        warnings=_lines(map(_text, order.get("warnings") or [])),
-        pos_order=_count(order.get("pos_order")),
-        reference_text=_lines(references),
-        reference_keys=keys_of([external_id] + references) or None,
-    )
-    return row
-
-
-def _step(step):
-    row = {name: _text(step.get(name)) for name in ("key", "step", "text", "truth")}
-    row.update(
-        number=_count(step.get("number")),
-        code=str(step.get("code") or ""),
-        date=_moment(step.get("date")),
-        duration=_count(step.get("duration")),
-        attempt=_count(step.get("attempt")),
-    )
-    if (
-        row["step"] not in STEP_NAMES
-        or row["code"] not in CODE_NAMES
-        or not row["date"]
-    ):
-        raise UserError(
-            _(
-                "take_orders(): step “%(step)s” with code “%(code)s” at “%(date)s” cannot be kept.",
-                step=row["step"],
-                code=row["code"],
-                date=step.get("date"),
-            )
-        )
-    return row
-
-
-def _products(sent):
-    for line in sent.get("lines") or []:
-        yield _text(line.get("name"))
-        yield _text(line.get("code"))
-
-
-def _lines(texts):
-    """Texts one below the other, without repeating one."""
-    return "\n".join(dict.fromkeys(filter(None, texts))) or None
-
-
-def _text(value):
-    # PostgreSQL keeps no NUL in a text.
-    return str(value or "").replace("\0", "").strip() or None
-
-
-def _json(value):
-    return _text(json.dumps(value, ensure_ascii=False)) if value else None
-
-
-def _count(value):
-    return int(value or 0)
-
-
-def _amount(value):
-    try:
-        amount = Decimal(value or "NaN")
-    except InvalidOperation:
-        raise UserError(_("take_orders(): “%s” is not an amount.", value)) from None
-    return str(amount) if amount.is_finite() else None
-
-
-def _moment(value):
-    try:
-        moment = fields.Datetime.to_datetime(value or False)
-    except ValueError:
-        raise UserError(_("take_orders(): “%s” is not a date in UTC.", value)) from None
-    return fields.Datetime.to_string(moment) if moment else None

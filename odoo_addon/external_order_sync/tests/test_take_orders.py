@@ -81,6 +81,7 @@ class TestTakeOrders(OrdersCase):
     def test_what_people_decided_stays(self):
         told = {
             "key": KEY,
+            "order": "70211",
             "decision": "ignored",
             "reason": "a test",
             "by": "anna",
