@@ -5,6 +5,7 @@ from . import external_order_key
 from . import external_order_payment_map
 from . import external_order_product_match
 from . import external_order_request
+from . import external_order_request_kinds
 from . import external_order_service
 from . import external_order_lease
 from . import external_order_exchange

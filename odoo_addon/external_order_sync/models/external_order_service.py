@@ -86,3 +86,14 @@ class ExternalOrderService(models.Model):
                 self._last_seen_text(),
             )
         return ""
+
+    def _absence_title(self):
+        """The same in a few words."""
+        if not self:
+            return _("no tillbridge service has connected yet")
+        if self._absent():
+            return _(
+                "the tillbridge service has not been heard from since %s",
+                self._last_seen_text(),
+            )
+        return ""

@@ -170,7 +170,12 @@ class TestRights(SyncCase):
 
     def test_a_request_is_only_asked(self):
         requests = self._as("support", self.env["external.order.request"])
-        for values in ({"state": "done"}, {"user_id": self.users["manager"].id}):
+        for values in (
+            {"state": "done"},
+            {"user_id": self.users["manager"].id},
+            {"result": "{}"},
+            {"cancel_asked": True},
+        ):
             with self.assertRaises(AccessError):
                 requests.create(dict(values, sync_id=self.sync.id, kind="sync"))
 
