@@ -1,5 +1,6 @@
 from . import (
     test_closing,
+    test_connect,
     test_customer_key,
     test_conditions,
     test_decision,
@@ -8,6 +9,7 @@ from . import (
     test_identity,
     test_key,
     test_lease,
+    test_pause,
     test_pos_config,
     test_pos_order,
     test_request,
