@@ -52,7 +52,7 @@ class TestConnect(SyncCase):
         self.assertIn("bridge", note)
         self.assertNotIn(key, note)
         # It is at once the service's user, in the companies that were chosen.
-        self.users["sidecar"] = user
+        self.users = dict(self.users, sidecar=user)
         self.assertEqual(self._sent()["name"], "Garage")
 
     def test_the_key_is_kept_nowhere(self):

@@ -90,5 +90,5 @@ class TestSetup(SyncCase):
 
     def test_lists_open_as_lists(self):
         action = self.env.ref(MODULE + "external_order_sync_action")
-        self.assertEqual(action.view_mode, LIST + ",form")
+        self.assertEqual(action.view_mode, LIST + ",kanban,form")
         self.assertEqual(self.sync.action_view_orders()["view_mode"], LIST + ",form")
