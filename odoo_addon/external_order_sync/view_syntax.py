@@ -18,7 +18,7 @@ from lxml import etree
 from .conditions import CONSTANTS, domain
 
 MODIFIERS = ("invisible", "readonly", "required", "column_invisible")
-CHATTER = ("message_follower_ids", "message_ids")
+CHATTER = ("message_follower_ids", "activity_ids", "message_ids")
 # What makes a card of the earlier series look and open as one.
 CARD = "oe_kanban_card oe_kanban_global_click"
 # The series from which a class is called so, what it is called and what it was called before.
@@ -54,10 +54,7 @@ def _rewrite_node(node, major, model, fields_of):
     if node.tag == "list" and major < 18:
         node.tag = "tree"
     elif node.tag == "chatter" and major < 18:
-        node.tag = "div"
-        node.set("class", "oe_chatter")
-        for name in CHATTER:
-            etree.SubElement(node, "field", name=name)
+        _rewrite_chatter(node, fields_of(model))
     elif node.get("t-name") == "card" and major < 18:
         _rewrite_card(node)
     _rewrite_template(node, major)
@@ -88,6 +85,15 @@ def _rewrite_card(node):
     box.text, node.text = node.text, None
     box.extend(list(node))
     node.append(box)
+
+
+def _rewrite_chatter(node, fields):
+    node.tag = "div"
+    node.set("class", "oe_chatter")
+    for name in CHATTER:
+        # Not every model with messages has activities.
+        if name in fields:
+            etree.SubElement(node, "field", name=name)
 
 
 def _rewrite_conditions(node, types):
