@@ -13,6 +13,9 @@ class TestConnect(SyncCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env["res.users"].with_context(active_test=False).search(
+            [("login", "=like", "tillbridge%")]
+        ).write({"login": "of the database"})
         cls.users["administrator"] = new_test_user(
             cls.env, "eos_administrator", groups="base.group_system"
         )
