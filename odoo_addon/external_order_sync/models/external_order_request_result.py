@@ -59,7 +59,7 @@ class ExternalOrderRequest(models.Model):
     def _checks(self, found):
         words = {
             "ok": ("✔", _("OK"), "success"),
-            "note": ("ⓘ", _("Note"), "info"),
+            "note": ("•", _("Note"), "info"),
             "warning": ("⚠", _("Warning"), "warning"),
             "problem": ("✖", _("Problem"), "danger"),
         }

@@ -35,7 +35,7 @@ class TestRequestResult(SyncCase):
         page = self._page(request.result_html)
         self.assertIn("✔ OK The source answers. ✖ Problem The key is refused.", page)
         self.assertIn("What to do: Enter it.", page)
-        self.assertIn("ⓘ Note And more.", page)
+        self.assertIn("• Note And more.", page)
         self.assertIn("The key is refused.", self.sync.answer_html)
         self.assertIn("Test connection", self.sync.answer_html)
 
