@@ -1,4 +1,5 @@
 from . import (
+    test_any_id,
     test_closing,
     test_customer_key,
     test_conditions,
@@ -18,6 +19,7 @@ from . import (
     test_shop,
     test_status,
     test_sync,
+    test_take_orders,
     test_tools,
     test_view_syntax,
     test_watch,
