@@ -1,4 +1,6 @@
 from . import (
+    test_actions,
+    test_alert,
     test_any_id,
     test_closing,
     test_customer_key,
@@ -9,6 +11,7 @@ from . import (
     test_identity,
     test_key,
     test_lease,
+    test_map,
     test_pos_config,
     test_pos_order,
     test_request,

@@ -1,0 +1,4 @@
+from . import external_order_bulk
+from . import external_order_fetch
+from . import external_order_map
+from . import external_order_correction
