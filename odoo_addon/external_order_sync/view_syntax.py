@@ -6,6 +6,7 @@
 | a condition           | ``invisible=""`` | the same        | ``attrs=""`` with a domain      |
 | a column's condition  | ``column_``…     | the same        | in ``attrs``; always: invisible |
 | the chatter           | ``chatter``      | ``div``         | ``div``                         |
+| groups of an action   | ``group_ids`` 19 | ``groups_id``   | ``groups_id``                   |
 | classes of Bootstrap  | 5                | 5               | 5.1 on 16, 4 on 14 and 15       |
 """
 
@@ -38,6 +39,9 @@ def rewrite(root, major, fields_of):
         elif record.get("model") == "ir.actions.act_window" and major < 18:
             mode = record.find("field[@name='view_mode']")
             mode.text = re.sub(r"\blist\b", "tree", mode.text)
+        elif record.get("model") == "ir.actions.server" and major < 19:
+            for groups in record.findall("field[@name='group_ids']"):
+                groups.set("name", "groups_id")
 
 
 def _rewrite_node(node, major, model, fields_of):

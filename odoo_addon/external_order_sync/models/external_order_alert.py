@@ -154,6 +154,6 @@ class ExternalOrderService(models.Model):
     @api.model
     def _take_orders(self, orders):
         taken = super()._take_orders(orders)
-        told = self.env["external.order.alert"].sudo().search([]).sync_id
-        told._update_alerts(begin=False)
+        told = self.env["external.order.alert"].sudo().search([("count", ">", 0)])
+        told.sync_id._update_alerts(begin=False)
         return taken

@@ -161,7 +161,9 @@ class TestActions(ActionsCase):
             model = self._as(kind, self.env["external.order"])
             view = getattr(model, "get_view", None) or model.fields_view_get
             arch = etree.fromstring(view(view_type="form")["arch"])
-            return {button.get("name") for button in arch.xpath("//header/button")}
+            # Series 14 hides what a user's groups do not allow, later ones leave it out.
+            buttons = arch.xpath("//header/button[not(@invisible='1')]")
+            return {button.get("name") for button in buttons}
 
         self.assertEqual(names("support"), {"action_retry", "action_fetch"})
         self.assertEqual(
