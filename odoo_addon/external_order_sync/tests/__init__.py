@@ -4,6 +4,7 @@ from . import (
     test_any_id,
     test_closing,
     test_customer_key,
+    test_companies,
     test_conditions,
     test_decision,
     test_exchange,

@@ -18,11 +18,11 @@ class ExternalOrderMap(models.TransientModel):
     _description = "Map a Value of an External Order"
 
     order_id = fields.Many2one("external.order", required=True, readonly=True)
-    sync_id = fields.Many2one(related="order_id.sync_id")
-    company_id = fields.Many2one(related="sync_id.company_id")
-    kind = fields.Char(related="order_id.subject_kind")
-    value = fields.Char(related="order_id.subject_value", string="Value")
-    reason = fields.Text(related="order_id.message")
+    sync_id = fields.Many2one("external.order.sync", compute="_compute_subject")
+    company_id = fields.Many2one("res.company", compute="_compute_subject")
+    kind = fields.Char(compute="_compute_subject")
+    value = fields.Char(compute="_compute_subject")
+    reason = fields.Text(compute="_compute_subject")
     payment_method_id = fields.Many2one("pos.payment.method")
     method_ids = fields.Many2many(
         "pos.payment.method", compute="_compute_method_ids", string="Methods"
@@ -30,6 +30,16 @@ class ExternalOrderMap(models.TransientModel):
     product_id = fields.Many2one("product.product")
     pos_config_id = fields.Many2one("pos.config", string="Shop")
     cure = fields.Char(compute="_compute_cure")
+
+    @api.depends("order_id")
+    def _compute_subject(self):
+        for wizard in self:
+            order = wizard.order_id
+            wizard.sync_id = order.sync_id
+            wizard.company_id = order.company_id
+            wizard.kind = order.subject_kind
+            wizard.value = order.subject_value
+            wizard.reason = order.message
 
     @api.depends("order_id")
     def _compute_method_ids(self):
