@@ -19,7 +19,8 @@ MATRIX = {
     "external.order.lease": ("", "r", "r", "r"),
     "external.order.key": ("", "", "", "r"),
     "external.customer.key": ("r", "r", "r", "r"),
-    # Wizards: each user's own only.
+    # Wizards: each user's own only; the first is the administrators'.
+    "external.order.connect": ("", "", "", ""),
     "external.order.retry": ("", "crw", "crw", ""),
     "external.order.fetch": ("", "crw", "crw", ""),
     "external.order.decide": ("", "", "crw", ""),
@@ -40,6 +41,7 @@ WRITES = {
     "external.order.lease": {"until": "2026-11-20 10:06:00"},
     "external.order.key": {"value": "x"},
     "external.customer.key": {"key": "x"},
+    "external.order.connect": {"login": "x"},
     "external.order.retry": {"kind": "retry"},
     "external.order.fetch": {"by": "dates"},
     "external.order.decide": {"kind": "reopen"},
@@ -127,6 +129,9 @@ class RightsCase(SyncCase):
         partner = self.env["res.partner"].create({"name": "Anna"})
         values = {"partner_id": partner.id}
         return dict(values, key="1"), dict(values, key="2")
+
+    def _new_external_order_connect(self):
+        return ({"url": "https://odoo.example.com"},) * 2
 
     def _new_external_order_retry(self):
         return ({"kind": "retry", "order_ids": [(6, 0, self._order("r").ids)]},) * 2
