@@ -33,6 +33,8 @@ from . import external_order_sync_counts
 from . import external_order_request_result
 from . import external_order_sync_answer
 from . import external_order_closing
+from . import external_order_actions
+from . import external_order_alert
 from . import external_order_shop
 from . import external_order_setup
 from . import external_order_setup_products

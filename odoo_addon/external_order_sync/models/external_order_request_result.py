@@ -59,8 +59,8 @@ class ExternalOrderRequest(models.Model):
     def _checks(self, found):
         words = {
             "ok": ("✔", _("OK"), "success"),
-            "note": ("•", _("Note"), "info"),
-            "warning": ("⚠", _("Warning"), "warning"),
+            "note": ("•", _("Note"), "body"),
+            "warning": ("⚠", _("Warning"), "body"),
             "problem": ("✖", _("Problem"), "danger"),
         }
         checks = []
@@ -84,13 +84,13 @@ class ExternalOrderRequest(models.Model):
         standings = {
             "ready": ("✔", _("Would be booked"), "success"),
             "booked": ("✔", _("Already booked"), "success"),
-            "refused": ("⚠", _("Needs you"), "warning"),
-            "waiting": ("○", _("Waits"), "info"),
-            "skipped": ("–", _("Left out by rule"), "secondary"),
-            "ignored": ("–", _("Closed"), "secondary"),
+            "refused": ("⚠", _("Needs you"), "danger"),
+            "waiting": ("○", _("Waits"), "body"),
+            "skipped": ("–", _("Left out by rule"), "body"),
+            "ignored": ("–", _("Closed"), "body"),
         }
         state = str(row.get("state") or "")
-        icon, word, colour = standings.get(state, ("○", state, "secondary"))
+        icon, word, colour = standings.get(state, ("○", state, "body"))
         order = _texts(row, ORDER_FIELDS)
         order.update(
             state=state,
