@@ -1,0 +1,2 @@
+from . import external_order_connect
+from . import external_order_connected
