@@ -16,7 +16,7 @@ pub(super) enum Ask {
     /// Closing the sessions of their shops, or of the one shop that is named.
     Close(Vec<Sync>, Option<String>),
     /// A look whether a sync could run.
-    Test(Sync),
+    Test(Box<Sync>),
     /// A word about single orders.
     Orders(Said),
 }
@@ -50,7 +50,7 @@ impl Ask {
         };
         match request.kind {
             RequestKind::Sync => Ok(Self::Pass(vec![sync_of(request, link)?])),
-            RequestKind::Test => Ok(Self::Test(sync_of(request, link)?)),
+            RequestKind::Test => Ok(Self::Test(Box::new(sync_of(request, link)?))),
             RequestKind::Retry => word(|_| Word::Retry),
             RequestKind::Complete => word(|_| Word::Complete),
             RequestKind::Reopen => word(|_| Word::Reopen),

@@ -92,7 +92,7 @@ impl Service {
                 Ok(())
             }
             Ask::Test(sync) => {
-                self.test(asker, sync);
+                self.test(asker, *sync);
                 Ok(())
             }
             Ask::Orders(said) => self.orders(asker, said).await,
