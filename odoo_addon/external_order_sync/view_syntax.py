@@ -6,6 +6,7 @@
 | a condition           | ``invisible=""`` | the same        | ``attrs=""`` with a domain      |
 | a column's condition  | ``column_``…     | the same        | in ``attrs``; always: invisible |
 | the chatter           | ``chatter``      | ``div``         | ``div``                         |
+| groups of an action   | ``group_ids`` 19 | ``groups_id``   | ``groups_id``                   |
 | a card of a kanban    | ``card``         | ``kanban-box``  | ``kanban-box``                  |
 | text in a template    | ``t-out``        | the same        | ``t-esc`` on 14 and 15          |
 | classes of Bootstrap  | 5                | 5               | 5.1 on 16, 4 on 14 and 15       |
@@ -43,6 +44,9 @@ def rewrite(root, major, fields_of):
         elif record.get("model") == "ir.actions.act_window" and major < 18:
             mode = record.find("field[@name='view_mode']")
             mode.text = re.sub(r"\blist\b", "tree", mode.text)
+        elif record.get("model") == "ir.actions.server" and major < 19:
+            for groups in record.findall("field[@name='group_ids']"):
+                groups.set("name", "groups_id")
     for template in root.iter("template"):
         for node in template.iter(etree.Element):
             _rewrite_template(node, major)

@@ -31,6 +31,8 @@ from . import external_order_watch
 from . import external_order_sync_pause
 from . import external_order_sync_counts
 from . import external_order_closing
+from . import external_order_actions
+from . import external_order_alert
 from . import external_order_shop
 from . import external_order_setup
 from . import external_order_setup_products

@@ -171,3 +171,11 @@ class TestViewSyntax(BaseCase):
             )
             rewrite(root, major, FIELDS.get)
             self.assertEqual(root.findtext(".//field"), mode)
+
+    def test_groups_of_actions(self):
+        for major, name in ((19, "group_ids"), (18, "groups_id"), (14, "groups_id")):
+            root = etree.fromstring(
+                '<odoo><record id="a" model="ir.actions.server"><field name="group_ids"/></record></odoo>'
+            )
+            rewrite(root, major, FIELDS.get)
+            self.assertEqual(root.find(".//field").get("name"), name)
