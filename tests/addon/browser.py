@@ -76,8 +76,6 @@ class Browser:
             except (Missing, OSError) as error:
                 last = error
             time.sleep(0.15)
-        if self.session:
-            self.shot("failed")
         raise Missing("not seen within %d s: %s%s" % (patience, what, " (%s)" % last if last else ""))
 
     def js(self, script, *args):
@@ -169,9 +167,11 @@ class Odoo(Browser):
 
     def set(self, name, text):
         field = self.field(name)
-        # Some are a text until they are clicked.
-        self.click("(%s//*[self::input or self::textarea or self::button] | %s)[last()]" % (field, field))
         at = "(%s/descendant-or-self::*[self::input or self::textarea])[1]" % field
+        # A date is a button until it is pressed, on the newer series.
+        self.until(lambda: self.shown(at) or self.shown(field + "//button"), field)
+        if not self.shown(at):
+            self.click(field + "//button")
         self.type(at, text)
         return at
 
@@ -182,6 +182,17 @@ class Odoo(Browser):
             "//*[%s or %s]//*[self::a or self::li][contains(., \"%s\")]"
             % (_has("o-autocomplete--dropdown-menu"), _has("ui-autocomplete"), text)
         )
+
+    def home(self, actions, filtered=True):
+        """Support's list of orders, as its menu opens it."""
+        self.go(actions["external_order_action"])
+        if not filtered:
+            self.click("(//*[%s])[1]" % " or ".join(_has(name) for name in ("o_facet_remove", "o_delete")))
+
+    def row(self, text):
+        """Opens the row of a list that has this text in a column."""
+        self.click("//tr[%s]//td[normalize-space(.)='%s']" % (_has("o_data_row"), text))
+        self.find("//*[%s]" % _has("o_form_view"))
 
     def new(self):
         """A new record from a list or from cards."""
