@@ -4,6 +4,7 @@ from . import (
     test_any_id,
     test_closing,
     test_connect,
+    test_correction,
     test_customer_key,
     test_companies,
     test_conditions,
