@@ -89,26 +89,9 @@ class ExternalOrderService(models.Model):
         return ""
 
     def _absence_title(self):
-        """The same in a few words."""
+        """The same in three or four words, for where there is room for no more."""
         if not self:
-            return _("no tillbridge service has connected yet")
+            return _("no service connected")
         if self._absent():
-            return _(
-                "the tillbridge service has not been heard from since %s",
-                self._last_seen_text(),
-            )
+            return _("service silent since %s", self._last_seen_text())
         return ""
-
-    def _banner(self):
-        """What people should see about the service before anything else; empty when all is well."""
-        return self._absence_text() or self.notice or ""
-
-    def _description_text(self):
-        """One line on this service."""
-        self.ensure_one()
-        return _(
-            "%(host)s, version %(version)s, last heard %(when)s",
-            host=self.host or "?",
-            version=self.version or "?",
-            when=self._last_seen_text(),
-        )
