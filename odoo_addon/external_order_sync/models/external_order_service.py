@@ -95,3 +95,17 @@ class ExternalOrderService(models.Model):
         if self._absent():
             return _("service silent since %s", self._last_seen_text())
         return ""
+
+    def _banner(self):
+        """What people should see about the service before anything else; empty when all is well."""
+        return self._absence_text() or self.notice or ""
+
+    def _description_text(self):
+        """One line on this service."""
+        self.ensure_one()
+        return _(
+            "%(host)s, version %(version)s, last heard %(when)s",
+            host=self.host or "?",
+            version=self.version or "?",
+            when=self._last_seen_text(),
+        )

@@ -197,7 +197,9 @@ class TestActions(ActionsCase):
         home = self.env.ref("external_order_sync.external_order_home")
         opened = self._as("support", home).run()
         self.assertEqual(opened["res_model"], "external.order")
-        self.assertRegex(opened["name"], "^External Orders – ⚠ service silent since ..:..$")
+        self.assertRegex(
+            opened["name"], "^External Orders – ⚠ service silent since ..:..$"
+        )
 
     def test_fetch_by_ids(self):
         self._take([self._order()])
