@@ -16,6 +16,8 @@ from . import external_order_take
 from . import external_order_words
 from . import external_order_links
 from . import external_order_search
+from . import external_order_comparison
+from . import external_order_step
 from . import external_order_facts
 from . import external_customer_key
 from . import external_order_sync_amounts

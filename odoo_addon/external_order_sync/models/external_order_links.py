@@ -65,6 +65,9 @@ class ExternalOrder(models.Model):
         for order in self:
             order.can_open_invoice = order.sudo().pos_order_id.account_move.id in seen
 
+    def action_open(self):
+        return self._open(self)
+
     def action_open_pos_order(self):
         return self._open(self.pos_order_id)
 
