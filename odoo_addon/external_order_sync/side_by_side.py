@@ -87,5 +87,10 @@ def table(titles, rows, mark):
     return tostring(whole, encoding="unicode")
 
 
+def note(text):
+    """A sentence as HTML, where there is no table."""
+    return tostring(html.P(_clean(text)), encoding="unicode")
+
+
 def _clean(text):
     return UNPRINTABLE.sub("�", str(text or ""))

@@ -35,5 +35,6 @@ from . import external_order_setup_products
 from . import external_order_setup_views
 from . import pos_config
 from . import pos_order
+from . import pos_order_external
 from . import pos_order_line
 from . import pos_order_recovery

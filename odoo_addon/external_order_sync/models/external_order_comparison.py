@@ -3,7 +3,11 @@ from itertools import zip_longest
 
 from odoo import _, api, fields, models
 
-from ..side_by_side import Row, amount_of, differ, money, number, plain, table
+from ..side_by_side import Row, amount_of, differ, money, note, number, plain, table
+
+# Of what Odoo keeps as a double, the digits that mean something.
+QUANTITY_DIGITS = 4
+PRICE_DIGITS = 6
 
 
 class ExternalOrder(models.Model):
@@ -23,7 +27,11 @@ class ExternalOrder(models.Model):
             sides = order._sides()
             rows = order._comparison_rows([content for _title, content in sides])
             titles = [title for title, _content in sides]
-            order.comparison = table(titles, rows, _("≠ differs")) if rows else False
+            order.comparison = (
+                table(titles, rows, _("≠ differs"))
+                if rows
+                else note(_("Nothing of it can be read. What came is in Raw Payload."))
+            )
 
     def _sides(self):
         """The contents there are, each with its title: as sent, as sent later, as booked."""
@@ -44,32 +52,37 @@ class ExternalOrder(models.Model):
         subtotal = "price_subtotal_incl" if with_tax else "price_subtotal"
         payments = booked.payment_ids.sorted("id")
         change = payments.filtered("is_change")
+        decimals = booked.currency_id.decimal_places
+
+        def figure(value, digits=decimals):
+            return "%.*f" % (digits, value)
+
         return {
             "lines": [
                 {
                     "name": line.product_id.display_name,
-                    "quantity": repr(line.qty),
-                    "price": repr(line.price_unit),
-                    "discount": repr(
+                    "quantity": figure(line.qty, QUANTITY_DIGITS),
+                    "price": figure(line.price_unit, PRICE_DIGITS),
+                    "discount": figure(
                         line.qty * line.price_unit * (line.discount or 0) / 100
                     ),
-                    "total": repr(line[subtotal]),
+                    "total": figure(line[subtotal]),
                 }
                 for line in booked.lines.sorted("id")
             ],
-            "subtotal": repr(booked.amount_total - booked.amount_tax),
-            "tax": repr(booked.amount_tax),
-            "total": repr(booked.amount_total),
+            "subtotal": figure(booked.amount_total - booked.amount_tax),
+            "tax": figure(booked.amount_tax),
+            "total": figure(booked.amount_total),
             "payments": [
                 {
                     "name": payment.payment_method_id.name,
                     "card": payment.card_type or "",
                     "reference": payment.transaction_id or "",
-                    "amount": repr(payment.amount),
+                    "amount": figure(payment.amount),
                 }
                 for payment in payments - change
             ],
-            "change": repr(-sum(change.mapped("amount"))) if change else "",
+            "change": figure(-sum(change.mapped("amount"))) if change else "",
             "customer": booked.partner_id.name or "",
         }
 

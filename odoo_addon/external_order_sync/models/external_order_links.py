@@ -68,6 +68,9 @@ class ExternalOrder(models.Model):
     def action_open(self):
         return self._open(self)
 
+    def action_open_likeness(self):
+        return self._open(self.looks_like_id)
+
     def action_open_pos_order(self):
         return self._open(self.pos_order_id)
 
@@ -91,7 +94,7 @@ class ExternalOrder(models.Model):
         """The page of a record, or the list of several."""
         action = {
             "type": "ir.actions.act_window",
-            "name": self.external_id,
+            "name": self[:1].external_id or _("External Orders"),
             "res_model": records._name,
         }
         if len(records) == 1:

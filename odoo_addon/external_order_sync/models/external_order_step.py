@@ -88,9 +88,7 @@ class ExternalOrderStep(models.Model):
         if not syncs:
             return _("not used: no sync is active")
         if self.step == "convert":
-            return _(
-                "not used: what is invoiced is so as it is booked, see Create Invoice"
-            )
+            return _("not used: orders are invoiced as they are booked")
         if self.step == "create_invoice" and set(syncs.mapped("invoicing")) == {"off"}:
             return _("not used: invoicing is off")
         return _("nothing in these days")

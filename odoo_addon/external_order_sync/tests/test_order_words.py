@@ -70,14 +70,18 @@ class TestOrderWords(OrdersCase):
         )
         self.assertEqual((state, what_to_do), ("✔ Booked", "Nothing."))
         self.assertIn(
-            "It is booked as Shop/0042 in %s on " % booked.session_id.name, sentence
+            "It is booked as Shop/0042 in %s (" % booked.session_id.name, sentence
         )
         self.assertIn("138.00", sentence)
         warned = self._standing(
             state="booked", code="", fix="", pos_order=booked.id, warnings=["A", "B"]
         )
         self.assertEqual(
-            (warned[0], warned[2]), ("✔ Booked, with warnings", "Look at the warnings.")
+            (warned[0], warned[2]),
+            (
+                "✔ Booked, with warnings",
+                "See whether it is right: a warning stands below.",
+            ),
         )
         changed = self._standing(
             state="conflict", pos_order=booked.id, message="Its total is 140.00."
@@ -105,6 +109,14 @@ class TestOrderWords(OrdersCase):
         self.assertEqual(state, "– Closed by anna")
         self.assertIn("closed by anna at ", sentence)
         self.assertTrue(sentence.endswith(": a test order"))
+
+    def test_one_that_looks_like_another(self):
+        self._take([self._order(likeness="same")])
+        self._take([self._order(number="2", likeness="same")])
+        one, other = self._kept(), self._kept("2")
+        self.assertFalse(one.likeness_text)
+        self.assertIn("a duplicate of 70211:", other.likeness_text)
+        self.assertEqual(other.action_open_likeness()["res_id"], one.id)
 
     def test_sales_and_refunds(self):
         for document, words in (

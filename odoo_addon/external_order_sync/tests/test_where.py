@@ -38,7 +38,8 @@ class TestWhere(OrdersCase):
             self.assertEqual(
                 where.answer,
                 "70211 (Sale, Shop of the tests): It needs you: "
-                "No product in Odoo matches “Engine Oil Change”.",
+                "No product in Odoo matches “Engine Oil Change”.\n"
+                "What to do: Create the product.",
             )
         self.assertEqual(where.action_open_order()["res_id"], where.order_id.id)
 

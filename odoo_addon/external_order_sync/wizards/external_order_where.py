@@ -30,7 +30,7 @@ class ExternalOrderWhere(models.TransientModel):
     unknown = fields.Boolean(compute="_compute_answer")
     sync_id = fields.Many2one(
         "external.order.sync",
-        string="Ask",
+        string="Fetch it from",
         default=lambda self: self._asked_syncs()[:1],
         domain="[('active', '=', True)]",
     )
@@ -111,11 +111,14 @@ class ExternalOrderWhere(models.TransientModel):
         if len(orders) == 1:
             # The whole of what was typed need not be what the order is called.
             about = [orders.kind_text, orders.shop_id.name or orders.sync_id.name]
-            return "%s (%s): %s" % (
+            answer = "%s (%s): %s" % (
                 orders.external_id or orders.key,
                 ", ".join(filter(None, about)),
                 orders.sentence,
             )
+            if orders.attention:
+                answer += "\n" + _("What to do: %s", orders.what_to_do)
+            return answer
         if orders:
             return _("%s orders fit. Which one is it?", len(orders))
         if booked and len(booked) == 1:
