@@ -20,6 +20,7 @@ from . import (
     test_pos_config,
     test_pos_order,
     test_request,
+    test_request_result,
     test_request_kinds,
     test_rights,
     test_settings,
