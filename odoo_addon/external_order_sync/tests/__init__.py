@@ -25,6 +25,7 @@ from . import (
     test_setup,
     test_shop,
     test_status,
+    test_run,
     test_sync,
     test_take_orders,
     test_tools,
