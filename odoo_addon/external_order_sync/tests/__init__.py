@@ -29,6 +29,7 @@ from . import (
     test_shop,
     test_side_by_side,
     test_status,
+    test_run,
     test_sync,
     test_sync_logs,
     test_take_orders,
