@@ -20,12 +20,14 @@
 //! | `postgres` | the store in a PostgreSQL database, for several sidecars |
 //! | `lease` | what one sidecar at a time may do |
 //! | `lock` | one process per store in a file |
+//! | `health` | whether it is sound, and all that stands in it |
 //! | `files` | private files and folders |
 
 mod decision;
 mod error;
 mod fault;
 mod files;
+mod health;
 mod item;
 pub mod lease;
 mod lock;
@@ -42,6 +44,7 @@ use serde::{Deserialize, Serialize};
 
 pub use decision::{Decided, Decision};
 pub use error::{Result, StoreError};
+pub use health::{Health, Row, Table};
 pub use item::{
     Arrival, Booked, Completion, Filter, Finding, Item, Newer, Page, Places, Received, Sending, State,
     Verdict,
@@ -304,6 +307,13 @@ pub trait Store: Send + Sync {
     /// Who has the leases whose names begin so, the oldest first. A store in a file knows
     /// of none: see [`Lock`].
     async fn holders(&self, beginning: &str) -> Result<Vec<Holder>>;
+
+    /// Looks at the whole store: for damage, and for what cannot be. Takes a while.
+    async fn check(&self) -> Result<Health>;
+
+    /// Rows of a table as they stand, for an export: those behind a position, at most `limit`;
+    /// of a table that is not read in pages, all.
+    async fn rows(&self, table: Table, after: i64, limit: u32) -> Result<Vec<Row>>;
 
     /// Path or address of the store, without user and password.
     fn place(&self) -> String;

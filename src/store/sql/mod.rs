@@ -9,6 +9,7 @@ use super::{dialect, lease};
 
 mod decide;
 mod desk;
+mod health;
 pub(super) mod ingest;
 pub(super) mod query;
 mod row;
