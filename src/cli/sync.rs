@@ -82,12 +82,12 @@ pub(super) async fn run(args: SyncArgs, global: &Global, printer: &Printer) -> R
         } else {
             let pass = Box::pin(session.engine.pass(&session.client, session.link.facts, &sync));
             let report = stop.obeyed(&session.engine, pass).await?;
-            session.report(&sync, &report).await?;
+            stop.last_word(session.report(&sync, &report)).await.transpose()?;
             report
         };
         syncs.push(report);
     }
-    session.end().await;
+    stop.last_word(session.end()).await;
     let exit = Exit::of_reports(&syncs);
     print(&Reports { syncs }, args.output, printer)?;
     stop.check()?;

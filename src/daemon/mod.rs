@@ -13,4 +13,4 @@ mod service;
 mod told;
 
 pub use handover::{Handover, HandoverError, hand_over};
-pub use service::{DRAIN, Service, ServiceError};
+pub use service::{DRAIN, LAST_WORD, Service, ServiceError};

@@ -12,11 +12,13 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::config::{Config, Origin, Sync};
-use crate::exchange::{Answer, AnswerState, Link, Report, RequestKind, SyncRequest, report_of};
+use crate::exchange::{
+    Answer, AnswerState, ExchangeError, Link, Report, RequestKind, SyncRequest, report_of,
+};
 use crate::odoo::api_key::Validity;
 use crate::odoo::{CallError, Client};
 use crate::store::lease::SERVICE;
-use crate::store::{Lease, Store, StoreError, Token};
+use crate::store::{Lease, RequestState, Store, StoreError, Token};
 use crate::sync::{Engine, OdooFacts, PassError, PassErrorKind, SyncReport};
 
 use super::connection::{Backoff, Connected, ConnectionError, connect};
@@ -33,7 +35,7 @@ const ROUND: Duration = Duration::from_secs(1);
 pub const DRAIN: Duration = Duration::from_secs(60);
 /// How long a stop waits for Odoo to hear the last reports. What it does not hear now, the
 /// next service tells.
-const LAST_WORD: Duration = Duration::from_secs(10);
+pub const LAST_WORD: Duration = Duration::from_secs(10);
 /// How often is looked whether Odoo still holds what is booked.
 const LOOK_EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -83,6 +85,10 @@ pub struct Service {
     /// Requests in Odoo that were taken and whose end Odoo has not heard yet.
     taken: BTreeSet<i64>,
     told: Told,
+    /// Told through the store as soon as it works: answers to commands that wait.
+    said: Vec<(i64, RequestState)>,
+    /// Why the store does not work at the moment.
+    trouble: Option<String>,
     /// Problems already reported, so that they are said once.
     problems: BTreeSet<(i64, String)>,
     stopping: bool,
@@ -135,6 +141,8 @@ impl Service {
             answers: Vec::new(),
             taken: BTreeSet::new(),
             told: Told::default(),
+            said: Vec::new(),
+            trouble: None,
             problems: BTreeSet::new(),
             stopping: false,
         }
@@ -145,7 +153,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// A store that fails; at the start also a connection that cannot work as configured.
+    /// A store that fails for good (a full disk is waited for); at the start any failure of it,
+    /// and a connection that cannot work as configured.
     pub async fn run(
         mut self,
         shutdown: CancellationToken,
@@ -167,17 +176,38 @@ impl Service {
                 () = shutdown.cancelled() => break,
                 Some(finished) = self.passes.join_next() => {
                     if let Ok(finished) = finished {
-                        self.finish(finished, &mut pending).await?;
+                        let done = self.finish(finished, &mut pending).await;
+                        self.bear(done)?;
                     }
                 }
-                _ = rounds.tick() => tokio::select! {
-                    // Its steps can be left off anywhere: they are done again by the next service.
-                    round = self.round(&mut pending) => round?,
-                    () = shutdown.cancelled() => break,
-                },
+                _ = rounds.tick() => {
+                    let round = tokio::select! {
+                        // Its steps can be left off anywhere: they are done again by the next service.
+                        round = self.round(&mut pending) => round,
+                        () = shutdown.cancelled() => break,
+                    };
+                    if round.is_ok() && self.trouble.take().is_some() {
+                        tracing::info!("the store works again");
+                    }
+                    self.bear(round)?;
+                }
             }
         }
         self.drain(&mut pending).await
+    }
+
+    /// A store that may work again later is waited for: nothing is sent without it.
+    fn bear(&mut self, result: Result<(), ServiceError>) -> Result<(), ServiceError> {
+        let Err(ServiceError::Store(error)) = &result else { return result };
+        if !error.may_pass() {
+            return result;
+        }
+        let trouble = error.to_string();
+        if self.trouble.as_ref() != Some(&trouble) {
+            tracing::error!("{trouble}");
+        }
+        self.trouble = Some(trouble);
+        Ok(())
     }
 
     async fn round(&mut self, pending: &mut HashMap<i64, Pending>) -> Result<(), ServiceError> {
@@ -229,7 +259,8 @@ impl Service {
                 self.look_at = None;
                 self.adopt().await;
             }
-            Err(ConnectionError::Exchange(crate::exchange::ExchangeError::Store(error))) => {
+            Err(ConnectionError::Exchange(ExchangeError::Store(error))) => {
+                self.backoff.failed();
                 return Err(error.into());
             }
             Err(error) if start.is_some_and(|known| !error.may_pass(known)) => {
@@ -308,6 +339,9 @@ impl Service {
                     tracing::info!(syncs = link.syncs.len(), "configuration read from Odoo");
                     self.adopt().await;
                 }
+            }
+            Err(ExchangeError::Store(error)) => {
+                tracing::warn!(%error, "what Odoo said could not be stored; asking again");
             }
             Err(error) => {
                 tracing::warn!(%error, fix = error.fix(), "Odoo does not answer; connecting again");
@@ -407,6 +441,7 @@ impl Service {
     /// Requests that one-shot commands left in the store.
     async fn take_work(&mut self, pending: &mut HashMap<i64, Pending>) -> Result<(), ServiceError> {
         let present = self.present().await?;
+        self.tell_store().await?;
         while let Some(request) = self.store.take_request(present, self.engine.now()).await? {
             let work = serde_json::from_str::<Handover>(&request.payload);
             let syncs = match &work {
@@ -414,9 +449,7 @@ impl Service {
                 Err(error) => Err(format!("the service does not understand the request ({error})")),
             };
             match syncs {
-                Ok(syncs) if syncs.is_empty() => {
-                    self.store.answer(request.id, &answer(&Ok(Vec::new())), self.engine.now()).await?;
-                }
+                Ok(syncs) if syncs.is_empty() => self.said.push((request.id, answer(&Ok(Vec::new())))),
                 Ok(syncs) if matches!(work, Ok(Handover::Close { .. })) => {
                     let shop = work.ok().and_then(|work| work.shop().map(str::to_owned));
                     self.close(request.id, syncs, shop);
@@ -428,10 +461,20 @@ impl Service {
                         self.begin(sync);
                     }
                 }
-                Err(problem) => {
-                    self.store.answer(request.id, &answer(&Err(problem)), self.engine.now()).await?;
-                }
+                Err(problem) => self.said.push((request.id, answer(&Err(problem)))),
             }
+        }
+        self.tell_store().await
+    }
+
+    /// Answers the commands that wait.
+    async fn tell_store(&mut self) -> Result<(), ServiceError> {
+        while let Some((request, state)) = self.said.first() {
+            match self.store.answer(*request, state, self.engine.now()).await {
+                // Who asked gave up meanwhile.
+                Ok(()) | Err(StoreError::NotFound { .. }) => self.said.remove(0),
+                Err(error) => return Err(error.into()),
+            };
         }
         Ok(())
     }
@@ -533,8 +576,8 @@ impl Service {
                 return Ok(());
             }
             Finished::Closing { request, reports } => {
-                self.store.answer(request, &answer(&Ok(reports)), self.engine.now()).await?;
-                return Ok(());
+                self.said.push((request, answer(&Ok(reports))));
+                return self.tell_store().await;
             }
             Finished::Pass { sync, report } => (sync, report),
         };
@@ -573,7 +616,7 @@ impl Service {
                     if waited.left == 0
                         && let Some(done) = pending.remove(&request)
                     {
-                        self.store.answer(request, &answer(&Ok(done.reports)), self.engine.now()).await?;
+                        self.said.push((request, answer(&Ok(done.reports))));
                     }
                 }
             }
@@ -581,7 +624,7 @@ impl Service {
         if self.asked.contains_key(&sync.id) {
             self.begin(*sync);
         }
-        Ok(())
+        self.tell_store().await
     }
 
     /// Lets passes reach their next safe point, then reports once more.
@@ -594,12 +637,13 @@ impl Service {
             timeout(until.saturating_duration_since(Instant::now()), self.passes.join_next()).await
         {
             if let Ok(finished) = finished {
-                self.finish(finished, pending).await?;
+                let done = self.finish(finished, pending).await;
+                self.bear(done)?;
             }
         }
-        for request in pending.keys() {
-            self.store.answer(*request, &answer(&Err(STOPPED.to_owned())), self.engine.now()).await?;
-        }
+        self.said.extend(pending.keys().map(|request| (*request, answer(&Err(STOPPED.to_owned())))));
+        let told = self.tell_store().await;
+        self.bear(told)?;
         if timeout(LAST_WORD, self.exchange()).await.is_err() {
             tracing::warn!("Odoo did not hear the last reports");
         }

@@ -124,8 +124,8 @@ pub enum Received {
     New,
     /// Known, not booked, and its meaning changed: the new content replaces the old.
     Replaced,
-    /// Known, and nothing new in it (unchanged, older than what is known, or closed by a
-    /// person); the state is that of the item now.
+    /// Known, and nothing new in it (unchanged, or older than what is known), or a person
+    /// decided about it; the state is that of the item now.
     Known(State),
     /// Changed while a request was under way; kept beside it until the outcome is known.
     Parked,

@@ -20,7 +20,7 @@
 //! | `postgres` | the store in a PostgreSQL database, for several sidecars |
 //! | `lease` | what one sidecar at a time may do |
 //! | `lock` | one process per store in a file |
-//! | `health` | whether it is sound, and all that stands in it |
+//! | `health` | whether it is sound |
 //! | `files` | private files and folders |
 
 mod decision;
@@ -43,8 +43,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use decision::{Decided, Decision};
-pub use error::{Result, StoreError};
-pub use health::{Health, Row, Table};
+pub use error::{Result, StoreError, Trouble};
+pub use health::Health;
 pub use item::{
     Arrival, Booked, Completion, Filter, Finding, Item, Newer, Page, Places, Received, Sending, State,
     Verdict,
@@ -141,7 +141,8 @@ pub trait Store: Send + Sync {
     ///   otherwise the same, has the same meaning.
     /// * A `Conflict` stays one; a third meaning takes the place of the second.
     ///
-    /// An item that is neither `Sending` nor booked moves to the page's sync.
+    /// An item that is neither `Sending` nor booked moves to the page's sync. One that a person
+    /// decided about obeys at once, and is [`Received::Known`] in the state that this gives it.
     async fn ingest_page(&self, page: &Page, now: DateTime<Utc>) -> Result<Vec<Received>>;
 
     /// The cursor of a feed: the newest source time whose page is safely stored (UTC). It never
@@ -308,12 +309,9 @@ pub trait Store: Send + Sync {
     /// of none: see [`Lock`].
     async fn holders(&self, beginning: &str) -> Result<Vec<Holder>>;
 
-    /// Looks at the whole store: for damage, and for what cannot be. Takes a while.
+    /// Looks at the whole store: for damage, for what cannot be read, and for what cannot be.
+    /// Takes a while.
     async fn check(&self) -> Result<Health>;
-
-    /// Rows of a table as they stand, for an export: those behind a position, at most `limit`;
-    /// of a table that is not read in pages, all.
-    async fn rows(&self, table: Table, after: i64, limit: u32) -> Result<Vec<Row>>;
 
     /// Path or address of the store, without user and password.
     fn place(&self) -> String;

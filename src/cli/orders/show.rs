@@ -14,7 +14,7 @@ use super::{Row, time};
 
 /// One order with everything.
 #[derive(Serialize)]
-struct Whole {
+pub(in crate::cli) struct Whole {
     #[serde(flatten)]
     row: Row,
     source: String,
@@ -61,7 +61,7 @@ impl Raw {
 }
 
 impl Whole {
-    fn of(item: &Item, config: &Config) -> Self {
+    pub fn of(item: &Item, config: &Config) -> Self {
         let booked = item.booked.as_ref();
         Self {
             row: Row::of(item, config),

@@ -16,12 +16,17 @@ const MIGRATIONS: [&str; 2] =
 /// "Till": the lock that sidecars take while they look at the schema.
 const LOCK: i64 = 0x5469_6c6c;
 
+/// The newest version that is known.
+pub(super) fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
 /// Brings the schema up to date.
 pub(super) async fn migrate(db: &mut PgConnection, store: &str) -> Result<(), Fault> {
     let mut tx = db.begin().await?;
     sqlx::query("select pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *tx).await?;
     let found = version(&mut tx).await?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = newest();
     if found > known {
         return Err(Fault::Store(StoreError::Newer { store: store.to_owned(), found, known }));
     }

@@ -48,7 +48,12 @@ pub(in super::super) async fn page(
             }
         });
     }
-    decide::enforce(db, &keys, now).await?;
+    let obeyed = decide::enforce(db, &keys, now).await?;
+    for (arrival, received) in page.arrivals.iter().zip(&mut received) {
+        if let Some(state) = obeyed.get(&arrival.key) {
+            *received = Received::Known(*state);
+        }
+    }
     if let Some((feed, at)) = &page.cursor {
         desk::advance(db, feed, *at).await?;
     }

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use sqlx::{Connection, SqliteConnection};
 
-use crate::store::StoreError;
 use crate::store::fault::Fault;
+use crate::store::{StoreError, Trouble};
 
 /// Every migration, in order; version n is the n-th.
 const MIGRATIONS: [&str; 5] = [
@@ -22,6 +22,11 @@ const MIGRATIONS: [&str; 5] = [
 
 /// "Till", as SQLite's `application_id`.
 const APPLICATION_ID: i32 = 0x5469_6c6c;
+
+/// The newest version that is known.
+pub(super) fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
 
 /// Brings the schema up to date; each migration is one transaction with its version.
 pub(super) async fn migrate(db: &mut SqliteConnection, path: &Path) -> Result<(), Fault> {
@@ -48,9 +53,9 @@ async fn version(db: &mut SqliteConnection, path: &Path) -> Result<i64, Fault> {
     let empty = application == 0 && found == 0 && tables == 0;
     if application != APPLICATION_ID && !empty {
         let reason = "it is a database of another program; choose another [store] path".to_owned();
-        return Err(Fault::Store(StoreError::Open { store: store(), reason }));
+        return Err(Fault::Store(StoreError::Open { store: store(), reason, trouble: Trouble::Setup }));
     }
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = newest();
     if found > known {
         return Err(Fault::Store(StoreError::Newer { store: store(), found, known }));
     }
