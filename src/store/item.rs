@@ -218,6 +218,9 @@ pub struct Completion {
     pub by: String,
     /// When it was given, UTC.
     pub at: DateTime<Utc>,
+    /// And that it is booked although it comes too late for its day.
+    #[serde(default)]
+    pub late: bool,
 }
 
 /// Content that arrived when the item's own could not be replaced any more.

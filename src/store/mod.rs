@@ -191,8 +191,10 @@ pub trait Store: Send + Sync {
     ///   Odoo holds cannot be decided here.
     /// * `Completed` makes one that is `Waiting` `Ready`, and no later content of it is made
     ///   `Waiting` by its reader.
-    /// * `Open` makes one that is `Ignored` `Ready`, to be planned anew; what was completed
-    ///   before is so again.
+    /// * `Released` does the same for one that is `Refused`, and lets it pass however late it is
+    ///   for its day.
+    /// * `Open` makes one that is `Ignored` `Ready`, to be planned anew; what was completed or
+    ///   released before is so again.
     ///
     /// The decision is kept, untold, until [`Self::told`]. Whatever arrives or is found later,
     /// the item obeys it.

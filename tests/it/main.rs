@@ -56,6 +56,7 @@ mod refunds;
 mod restores;
 mod session_commands;
 mod sessions;
+mod signals;
 mod simulation;
 mod store;
 mod taxes;

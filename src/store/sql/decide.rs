@@ -29,7 +29,11 @@ pub(super) async fn decide(
         let decision = Decision {
             key: key.clone(),
             // What was said to be complete is so when it is opened again.
-            decided: if decided == Decided::Open && item.completed { Decided::Completed } else { decided },
+            decided: match decided {
+                Decided::Open if item.released => Decided::Released,
+                Decided::Open if item.completed => Decided::Completed,
+                _ => decided,
+            },
             reason: reason.to_owned(),
             by: by.to_owned(),
             at: now,
@@ -38,7 +42,8 @@ pub(super) async fn decide(
         write(db, &decision).await?;
         // Said anew, it counts anew, too.
         let completed = item.completed && decided != Decided::Completed;
-        let item = &Standing { completed, reason: None, ..item.clone() };
+        let released = item.released && decided != Decided::Released;
+        let item = &Standing { completed, released, reason: None, ..item.clone() };
         obey(db, item, &decision, now).await?;
         done.push(key.clone());
     }

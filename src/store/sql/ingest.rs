@@ -67,7 +67,8 @@ pub(super) async fn standings(
 ) -> Result<HashMap<String, Standing>, Fault> {
     let mut query = QueryBuilder::<Database>::new(
         "select i.key, i.seq, i.revision, i.meaning, i.raw_hash, i.format, i.reading, i.updated_at, \
-         o.sync, o.state, o.reason, o.completion is not null as completed, n.meaning as newer_meaning, n.raw_hash as newer_raw_hash, \
+         o.sync, o.state, o.reason, o.completion, n.meaning as newer_meaning, \
+         n.raw_hash as newer_raw_hash, \
          n.format as newer_format, n.updated_at as newer_updated_at from json_each(",
     );
     query.push_bind(row::json(&keys)?).push(") k");

@@ -64,6 +64,7 @@ macro_rules! conformance {
             deciding: a_decision_is_kept_until_it_is_told,
             deciding: what_is_learned_takes_effect_at_once,
             deciding: what_is_learned_waits_for_the_order,
+            deciding: what_is_released_is_so_wherever_it_is_learned,
             deciding: an_untold_decision_outweighs_what_is_learned,
             deciding: an_order_in_doubt_obeys_once_its_outcome_is_known,
             sending: a_person_closes_what_odoo_cannot_hold,
