@@ -211,7 +211,7 @@ async fn a_store_whose_log_was_torn_books_nothing_twice() {
     back_up(&bridge, whole.path());
     let log = std::fs::metadata(whole.path().join("tillbridge.sqlite-wal")).expect("its log").len();
 
-    let mut known = Vec::new();
+    let mut known: Vec<u64> = Vec::new();
     for percent in [3, 40, 75, 99] {
         restore(&bridge, whole.path());
         let file = std::fs::File::options()
