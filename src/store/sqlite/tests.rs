@@ -12,8 +12,8 @@ use tempfile::TempDir;
 use super::sql::{ingest, query};
 use super::*;
 use crate::store::{
-    Arrival, Booked, Filter, Finding, Page, Places, Received, Sending, State, Store, StoreError, Token,
-    Verdict,
+    Arrival, Booked, Decided, Filter, Finding, Page, Places, Received, Sending, State, Store, StoreError,
+    Token, Verdict,
 };
 
 struct Folder(TempDir);
@@ -176,6 +176,24 @@ async fn a_newer_schema_is_left_alone() {
     assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
     assert!(!error.may_pass() && error.to_string().contains("upgrade tillbridge"), "{error}");
     assert_eq!(fs::read(folder.path()).unwrap(), before, "nothing of it is changed");
+}
+
+#[tokio::test]
+async fn what_was_released_before_is_a_decision() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    for key in ["v1:src/-/1/sale", "v1:src/-/2/sale"] {
+        store.set_note(&format!("order.released.{key}"), "by a person").await.unwrap();
+    }
+    let completed = "insert into decision values ('v1:src/-/2/sale', 'completed', '', 'anna', 1, 1)";
+    store.writer.execute(completed).await.unwrap();
+    store.writer.execute("pragma user_version = 5").await.unwrap();
+    store.close().await;
+    let store = folder.store().await;
+    let decisions = store.decisions(true, "", 9).await.unwrap();
+    let decided: Vec<_> = decisions.iter().map(|one| (one.key.as_str(), one.decided)).collect();
+    assert_eq!(decided, [("v1:src/-/1/sale", Decided::Released), ("v1:src/-/2/sale", Decided::Released)]);
+    assert_eq!(store.note("order.released.v1:src/-/1/sale").await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -18,13 +18,13 @@ use crate::support::orders::{METHODS, Rounding, expected, generate, plains, text
 static DATABASE: Database = Database::new("store_faults");
 
 /// What every script begins with: a disk of its own at `$disk`, of `$kib` KiB, that nobody else
-/// sees; `tillbridge`, the program with its configuration; and `until`, which waits a minute.
+/// sees; `tillbridge`, the program with its configuration; and `wait_until`, which does so for a minute.
 const BEGINNING: &str = r#"
 set -u
 cd "$(dirname "$CONFIG")" && mkdir -p disk && disk=$PWD/disk
 mount -t tmpfs -o size="${kib}k" tmpfs "$disk" || exit 99
 tillbridge() { "$PROGRAM" --config "$CONFIG" "$@"; }
-until() {
+wait_until() {
   for _ in $(seq 600); do
     eval "$1" && return
     sleep 0.1
@@ -107,12 +107,12 @@ async fn a_running_service_waits_for_room_and_books_each_order_once() {
         tillbridge run 2>log & pid=$!
         booked() { tillbridge orders --state booked --limit 1 --output json | sed -n 's/^  "total": \([0-9]*\),/\1/p'; }
         fill() { dd if=/dev/zero of="$disk/filler" bs=4k 2>/dev/null; : > log; }
-        until '[ "$(booked)" -ge 10 ]'
+        wait_until '[ "$(booked)" -ge 10 ]'
         fill
         echo "booked when full: $(booked)"
-        until 'grep -q "the disk is full" log'
+        wait_until 'grep -q "the disk is full" log'
         rm "$disk/filler"
-        until '[ "$(booked)" = 240 ]'
+        wait_until '[ "$(booked)" = 240 ]'
         fill
         tillbridge sync; echo "asked: $?"
         rm "$disk/filler"

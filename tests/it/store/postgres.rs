@@ -63,7 +63,7 @@ async fn a_newer_schema_is_left_alone() {
     let message = error.to_string();
     assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{message}");
     assert!(message.contains("written by a newer tillbridge"), "{message}");
-    set(&database, "update tillbridge.schema_version set version = 2").await;
+    set(&database, "update tillbridge.schema_version set version = 3").await;
     store(&database).await;
 }
 
