@@ -30,7 +30,7 @@ static SESSIONS: Database = Database::with_addon("restores_sessions");
 static COPIED: Database = Database::with_addon("restores_copied");
 static STOPPED: Database = Database::new("restores_stopped");
 static CLOCK: Database = Database::new("restores_clock");
-static TORN: Database = Database::with_addon("restores_torn");
+static TORN: Database = Database::new("restores_torn");
 static AHEAD: Database = Database::with_addon("restores_ahead");
 
 /// Long, for the tests of all modules share one Odoo.
@@ -202,7 +202,7 @@ async fn a_store_whose_log_was_torn_books_nothing_twice() {
     let admin = TORN.admin().await;
     let orders = plains(2000, 120);
     let feed = Feed::start(texts(&orders)).await;
-    let bridge = bridge(&TORN, &admin).await.sync(&feed, &shop);
+    let bridge = Bridge::new(&TORN).sync(&feed, &shop);
     let mut child = bridge.start(&["sync"]);
     let booked = async || admin.count("pos.order", json!([["config_id", "=", shop.id]])).await;
     until(LIMIT, async || booked().await >= 40).await;

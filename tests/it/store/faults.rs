@@ -18,14 +18,15 @@ use crate::support::orders::{METHODS, Rounding, expected, generate, plains, text
 static DATABASE: Database = Database::new("store_faults");
 
 /// What every script begins with: a disk of its own at `$disk`, of `$kib` KiB, that nobody else
-/// sees; `tillbridge`, the program with its configuration; and `wait_until`, which does so for a minute.
+/// sees; `tillbridge`, the program with its configuration; and `wait_until`, which does so
+/// for four minutes, as all tests share one Odoo.
 const BEGINNING: &str = r#"
 set -u
 cd "$(dirname "$CONFIG")" && mkdir -p disk && disk=$PWD/disk
 mount -t tmpfs -o size="${kib}k" tmpfs "$disk" || exit 99
 tillbridge() { "$PROGRAM" --config "$CONFIG" "$@"; }
 wait_until() {
-  for _ in $(seq 600); do
+  for _ in $(seq 2400); do
     eval "$1" && return
     sleep 0.1
   done
@@ -104,7 +105,8 @@ async fn a_running_service_waits_for_room_and_books_each_order_once() {
     // Full once in the middle of its work; full again while it has nothing to do, when somebody
     // asks for a pass.
     let script = r#"
-        tillbridge run 2>log & pid=$!
+        "$PROGRAM" --config "$CONFIG" run >>log 2>&1 & pid=$!
+        trap 'kill -KILL $pid 2>/dev/null' EXIT
         booked() { tillbridge orders --state booked --limit 1 --output json | sed -n 's/^  "total": \([0-9]*\),/\1/p'; }
         fill() { dd if=/dev/zero of="$disk/filler" bs=4k 2>/dev/null; : > log; }
         wait_until '[ "$(booked)" -ge 10 ]'
