@@ -13,6 +13,7 @@ MATRIX = {
     "external.order.location": ("", "r", "crwu", "r"),
     "external.order": ("", "r", "r", "r"),
     "external.order.log": ("", "r", "r", "r"),
+    "external.order.step": ("", "r", "r", ""),
     "external.order.alert": ("", "r", "r", "r"),
     "external.order.request": ("", "cr", "cr", "r"),
     "external.order.service": ("", "r", "r", "r"),
@@ -21,6 +22,7 @@ MATRIX = {
     "external.customer.key": ("r", "r", "r", "r"),
     # Wizards: each user's own only; the first is the administrators'.
     "external.order.connect": ("", "", "", ""),
+    "external.order.where": ("", "crw", "crw", ""),
     "external.order.retry": ("", "crw", "crw", ""),
     "external.order.fetch": ("", "crw", "crw", ""),
     "external.order.decide": ("", "", "crw", ""),
@@ -42,6 +44,8 @@ WRITES = {
     "external.order.key": {"value": "x"},
     "external.customer.key": {"key": "x"},
     "external.order.connect": {"login": "x"},
+    "external.order.step": {"step": "all"},
+    "external.order.where": {"text": "1"},
     "external.order.retry": {"kind": "retry"},
     "external.order.fetch": {"by": "dates"},
     "external.order.decide": {"kind": "reopen"},
@@ -132,6 +136,12 @@ class RightsCase(SyncCase):
 
     def _new_external_order_connect(self):
         return ({"url": "https://odoo.example.com"},) * 2
+
+    def _new_external_order_step(self):
+        return self.env["external.order.step"].search([], limit=1), {"step": "all"}
+
+    def _new_external_order_where(self):
+        return ({"text": "70211"},) * 2
 
     def _new_external_order_retry(self):
         return ({"kind": "retry", "order_ids": [(6, 0, self._order("r").ids)]},) * 2
