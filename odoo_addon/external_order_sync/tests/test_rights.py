@@ -15,6 +15,7 @@ MATRIX = {
     "external.order.log": ("", "r", "r", "r"),
     "external.order.step": ("", "r", "r", ""),
     "external.order.alert": ("", "r", "r", "r"),
+    "external.order.run": ("", "r", "r", "r"),
     "external.order.request": ("", "cr", "cr", "r"),
     "external.order.service": ("", "r", "r", "r"),
     "external.order.lease": ("", "r", "r", "r"),
@@ -38,6 +39,7 @@ WRITES = {
     "external.order": {"decision": "ignored"},
     "external.order.log": {"text": "x"},
     "external.order.alert": {"count": 0},
+    "external.order.run": {"booked": 0},
     "external.order.request": {"state": "done"},
     "external.order.service": {"host": "x"},
     "external.order.lease": {"until": "2026-11-20 10:06:00"},
@@ -105,6 +107,9 @@ class RightsCase(SyncCase):
 
     def _new_external_order_alert(self):
         return ({"sync_id": self.sync.id, "code": "unknown_product"},) * 2
+
+    def _new_external_order_run(self):
+        return ({"sync_id": self.sync.id, "date": "2026-11-20 10:00:00"},) * 2
 
     def _new_external_order_request(self):
         return ({"sync_id": self.sync.id, "kind": "sync"},) * 2
