@@ -8,9 +8,11 @@ mod connection;
 mod handover;
 mod key;
 mod login;
+mod reporting;
 mod schedule;
 mod service;
 mod told;
 
 pub use handover::{Handover, HandoverError, hand_over};
+pub use reporting::LEASE as TELLING;
 pub use service::{DRAIN, Service, ServiceError};

@@ -23,6 +23,7 @@ use super::connection::{Backoff, Connected, ConnectionError, connect};
 use super::handover::{Handover, answer};
 use super::key::{self, KeyWatch};
 use super::login::{Written, reread};
+use super::reporting::Reporting;
 use super::schedule::Schedule;
 use super::told::Told;
 
@@ -83,6 +84,7 @@ pub struct Service {
     /// Requests in Odoo that were taken and whose end Odoo has not heard yet.
     taken: BTreeSet<i64>,
     told: Told,
+    reporting: Reporting,
     /// Problems already reported, so that they are said once.
     problems: BTreeSet<(i64, String)>,
     stopping: bool,
@@ -135,6 +137,7 @@ impl Service {
             answers: Vec::new(),
             taken: BTreeSet::new(),
             told: Told::default(),
+            reporting: Reporting::default(),
             problems: BTreeSet::new(),
             stopping: false,
         }
@@ -187,6 +190,7 @@ impl Service {
         self.watch_key();
         self.watch_booked();
         self.exchange().await;
+        self.report_orders().await?;
         let asked = self.connected.as_mut().map(|connected| connected.link.take_asked());
         for request in asked.unwrap_or_default() {
             self.take(&request);
@@ -227,6 +231,7 @@ impl Service {
                 self.refused_login = None;
                 self.connected = Some(connected);
                 self.look_at = None;
+                self.reporting.reconnect(None);
                 self.adopt().await;
             }
             Err(ConnectionError::Exchange(crate::exchange::ExchangeError::Store(error))) => {
@@ -305,6 +310,7 @@ impl Service {
                     self.told.forget(answer.request);
                 }
                 if changed {
+                    self.reporting.reconnect(None);
                     tracing::info!(syncs = link.syncs.len(), "configuration read from Odoo");
                     self.adopt().await;
                 }
@@ -315,6 +321,15 @@ impl Service {
                 self.backoff.failed();
             }
         }
+    }
+
+    /// Tells Odoo of orders, beside everything else.
+    async fn report_orders(&mut self) -> Result<(), StoreError> {
+        let Some(Connected { client, link }) = &self.connected else { return Ok(()) };
+        if self.reporting.is_idle() {
+            self.reporting.reconnect(link.teller(client, &self.store));
+        }
+        self.reporting.go_on(&self.engine).await
     }
 
     /// Tells those who wait in Odoo how far the passes are.
@@ -602,6 +617,12 @@ impl Service {
         }
         if timeout(LAST_WORD, self.exchange()).await.is_err() {
             tracing::warn!("Odoo did not hear the last reports");
+        }
+        if self.connected.is_none() {
+            self.reporting.reconnect(None);
+        }
+        if timeout(LAST_WORD, self.reporting.end(&self.engine)).await.is_err() {
+            tracing::info!("Odoo is told of the last orders when the service runs again");
         }
         if let Some(lease) = self.presence.take() {
             lease.give_back(self.store.as_ref()).await?;

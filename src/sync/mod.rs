@@ -16,7 +16,7 @@
 //! | `preview`, `probe`, `by_hand` | what people ask for: a dry run, a look, the state of sessions |
 //! | `restored` | what a restored or copied Odoo does not hold (any more) |
 //! | `steady` | how long ago something was, whatever became of the clock |
-//! | `report`, `progress` | what a pass says |
+//! | `report`, `progress`, `steps` | what a pass says; what was done about each order |
 
 mod adoption;
 mod again;
@@ -45,6 +45,7 @@ mod settle;
 mod sharing;
 mod shops;
 mod steady;
+mod steps;
 mod triage;
 mod turn;
 mod unread;

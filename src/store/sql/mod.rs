@@ -11,6 +11,7 @@ mod decide;
 mod desk;
 pub(super) mod ingest;
 pub(super) mod query;
+pub(super) mod report;
 mod row;
 mod session;
 mod settle;

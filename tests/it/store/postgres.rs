@@ -82,7 +82,7 @@ fn orders(range: std::ops::Range<usize>) -> Page {
         total: Some(Decimal::new(13_800, 2)),
     };
     let arrivals = range.map(arrival).collect();
-    Page { source: "src".to_owned(), sync: "s".to_owned(), arrivals, cursor: None }
+    Page { source: "src".to_owned(), sync: "s".to_owned(), arrivals, cursor: None, steps_from: None }
 }
 
 fn now() -> DateTime<Utc> {
@@ -157,7 +157,8 @@ async fn what_is_being_sent_is_in_doubt_once_its_lease_is_over() {
     assert_eq!(ready(&two).await, []);
 
     // Nobody else says what became of it, unless Odoo has it.
-    let finding = |n: usize, verdict| Finding { key: items[n].key.clone(), revision: 1, verdict };
+    let finding =
+        |n: usize, verdict| Finding { key: items[n].key.clone(), revision: 1, verdict, steps: Vec::new() };
     let held = Booked { pos_order_id: 7, name: "Shop/7".to_owned(), total: Decimal::ONE, warnings: vec![] };
     two.record(&[finding(0, Verdict::NotSent)], None, now()).await.unwrap();
     two.record(&[finding(1, Verdict::Booked(held))], None, now()).await.unwrap();
