@@ -6,6 +6,8 @@
 
 mod row;
 mod sent;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
