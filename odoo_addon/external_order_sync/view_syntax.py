@@ -16,7 +16,7 @@ from lxml import etree
 from .conditions import CONSTANTS, domain
 
 MODIFIERS = ("invisible", "readonly", "required", "column_invisible")
-CHATTER = ("message_follower_ids", "message_ids")
+CHATTER = ("message_follower_ids", "activity_ids", "message_ids")
 # The series from which a class is called so, what it is called and what it was called before.
 CLASSES = (
     (17, re.compile(r"\btext-bg-(\w+)"), r"bg-\1"),
@@ -46,10 +46,7 @@ def _rewrite_node(node, major, model, fields_of):
     if node.tag == "list" and major < 18:
         node.tag = "tree"
     elif node.tag == "chatter" and major < 18:
-        node.tag = "div"
-        node.set("class", "oe_chatter")
-        for name in CHATTER:
-            etree.SubElement(node, "field", name=name)
+        _rewrite_chatter(node, fields_of(model))
     for name in ("class", "bg_color"):
         if name in node.attrib:
             node.set(name, _classes(node.get(name), major))
@@ -61,6 +58,15 @@ def _rewrite_node(node, major, model, fields_of):
         model = fields_of(model)[node.get("name")][1]
     for child in node:
         _rewrite_node(child, major, model, fields_of)
+
+
+def _rewrite_chatter(node, fields):
+    node.tag = "div"
+    node.set("class", "oe_chatter")
+    for name in CHATTER:
+        # Not every model with messages has activities.
+        if name in fields:
+            etree.SubElement(node, "field", name=name)
 
 
 def _rewrite_conditions(node, types):

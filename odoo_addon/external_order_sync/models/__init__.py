@@ -5,11 +5,17 @@ from . import external_order_key
 from . import external_order_payment_map
 from . import external_order_product_match
 from . import external_order_request
+from . import external_order_request_kinds
 from . import external_order_service
 from . import external_order_lease
 from . import external_order_exchange
 from . import external_order
+from . import external_order_log
 from . import external_order_decision
+from . import external_order_take
+from . import external_order_words
+from . import external_order_links
+from . import external_order_search
 from . import external_order_facts
 from . import external_customer_key
 from . import external_order_sync_amounts

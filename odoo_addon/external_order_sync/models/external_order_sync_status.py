@@ -4,7 +4,6 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..series import LIST
-from .external_order_request import OPEN_STATES
 from .external_order_service import INCIDENT_MINUTES
 
 # Written by the service's reports alone.
@@ -203,13 +202,7 @@ class ExternalOrderSync(models.Model):
         self.ensure_one()
         requests = self.env["external.order.request"]
         request = requests._open_of(self)[-1:] or self.recent_request_ids[:1]
-        return {
-            "open": request.state in OPEN_STATES,
-            "unanswered": bool(request) and request._unanswered(),
-            "state": request.state or "",
-            "progress": request.progress,
-            "text": request._progress_text() if request else "",
-        }
+        return request._progress()
 
     def _ask(self, kind):
         requests = self.env["external.order.request"]
@@ -242,7 +235,7 @@ class ExternalOrderSync(models.Model):
                     ", ".join(sorted(reported)),
                 )
             )
-        if set(vals) - {"active"} and any(self.mapped("from_file")):
+        if set(vals) - {"active", "responsible_id"} and any(self.mapped("from_file")):
             raise UserError(
                 _(
                     "This sync is defined in the service's own file, tillbridge.toml. "

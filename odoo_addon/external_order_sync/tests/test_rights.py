@@ -41,6 +41,12 @@ MATRIX = {
         "manager": "r",
         "sidecar": "r",
     },
+    "external.order.log": {
+        "nobody": "",
+        "support": "r",
+        "manager": "r",
+        "sidecar": "r",
+    },
     "external.order.request": {
         "nobody": "",
         "support": "cr",
@@ -62,6 +68,7 @@ WRITES = {
     "external.order.product.map": {"code": "9"},
     "external.order.location": {"location": "9"},
     "external.order": {"decision": "ignored"},
+    "external.order.log": {"text": "x"},
     "external.order.request": {"state": "done"},
     "external.order.service": {"host": "x"},
     "external.order.key": {"value": "x"},
@@ -94,6 +101,16 @@ class TestRights(SyncCase):
         elif model == "external.order":
             values = {"key": "v1:Garage/-/1/sale", "sync_id": self.sync.id}
             return env[model].create(values), dict(values, key="v1:Garage/-/2/sale")
+        elif model == "external.order.log":
+            order = env["external.order"].create({"key": "v1:Garage/-/9/sale"})
+            values = {
+                "order_id": order.id,
+                "instance": "a",
+                "step": "fetched",
+                "code": "200",
+                "date": "2026-11-20 10:00:00",
+            }
+            return env[model].create(dict(values, number=1)), dict(values, number=2)
         elif model == "external.order.request":
             values = {"sync_id": self.sync.id, "kind": "sync"}
         elif model == "external.order.service":
@@ -153,7 +170,12 @@ class TestRights(SyncCase):
 
     def test_a_request_is_only_asked(self):
         requests = self._as("support", self.env["external.order.request"])
-        for values in ({"state": "done"}, {"user_id": self.users["manager"].id}):
+        for values in (
+            {"state": "done"},
+            {"user_id": self.users["manager"].id},
+            {"result": "{}"},
+            {"cancel_asked": True},
+        ):
             with self.assertRaises(AccessError):
                 requests.create(dict(values, sync_id=self.sync.id, kind="sync"))
 

@@ -11,6 +11,13 @@ FIELDS = {
         "size": ("integer", None),
         "state": ("selection", None),
         "item_ids": ("one2many", "item"),
+        "message_ids": ("one2many", "mail.message"),
+        "message_follower_ids": ("one2many", "mail.followers"),
+    },
+    "task": {
+        "message_ids": ("one2many", "mail.message"),
+        "message_follower_ids": ("one2many", "mail.followers"),
+        "activity_ids": ("one2many", "mail.activity"),
     },
     "item": {"price": ("float", None), "size": ("char", None)},
 }
@@ -89,6 +96,16 @@ class TestViewSyntax(BaseCase):
             "<form><chatter/></form>",
             upto17='<form><div class="oe_chatter"><field name="message_follower_ids"/>'
             '<field name="message_ids"/></div></form>',
+        )
+
+    def test_chatter_with_activities(self):
+        root = etree.fromstring(
+            (DATA % "<form><chatter/></form>").replace(">box<", ">task<")
+        )
+        rewrite(root, 14, FIELDS.get)
+        self.assertEqual(
+            [field.get("name") for field in root.findall(".//div/field")],
+            ["message_follower_ids", "activity_ids", "message_ids"],
         )
 
     def test_classes(self):
