@@ -137,7 +137,10 @@ fn value(piece: &str, kind: Kind) -> Cow<'_, str> {
     if masked == shown {
         return Cow::Borrowed(piece);
     }
-    Cow::Owned(piece.replace(bare, &serde_json::Value::from(masked).to_string()))
+    // What is no field's value is no JSON, and stays the text it is.
+    let is_text = text.is_none() && kind == Kind::Plain;
+    let masked = if is_text { masked.into_owned() } else { serde_json::Value::from(masked).to_string() };
+    Cow::Owned(piece.replace(bare, &masked))
 }
 
 /// A card number, or what is left of one, down to its last four digits.

@@ -254,8 +254,8 @@ pub trait Store: Send + Sync {
     /// (`Sending`, `Ready`) that are so since a moment or longer, or, without one, all others.
     async fn untold(&self, queued_until: Option<DateTime<Utc>>, limit: usize) -> Result<Vec<Untold>>;
 
-    /// The steps that Odoo was not told of, of these orders or, without any, of all; the oldest
-    /// first, at most `limit`.
+    /// The steps that Odoo was not told of, the oldest first, at most `limit`: of these orders;
+    /// or, without any, of those that Odoo was told of as they stand.
     async fn steps(&self, keys: &[String], limit: usize) -> Result<Vec<KeptStep>>;
 
     /// Notes that Odoo was told of orders, by key, as of the change that was told, and of steps,

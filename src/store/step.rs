@@ -4,9 +4,11 @@
 //! then: Odoo's addon has them. Where nobody will ask for them, none are written.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::{Arrival, Item, Received, State};
 
@@ -105,8 +107,10 @@ impl Step {
 /// A step that Odoo was not told of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptStep {
-    /// Grows from step to step.
+    /// Grows from step to step, but for a store that was restored from a backup.
     pub number: i64,
+    /// Of the process that wrote it: with the number it is the step's alone.
+    pub run: String,
     /// Canonical key text of the order.
     pub key: String,
     /// The step.
@@ -124,6 +128,16 @@ pub struct Untold {
     pub booked_at: Option<DateTime<Utc>>,
     /// Counts what changed of it.
     pub change: i64,
+}
+
+/// Names this process, among all that wrote steps.
+pub(super) fn run() -> &'static str {
+    static RUN: LazyLock<String> = LazyLock::new(|| {
+        let mut name = Uuid::new_v4().simple().to_string();
+        name.truncate(12);
+        name
+    });
+    &RUN
 }
 
 /// The step of an arrival, by what became of it; none where it says nothing new. `truth`: what

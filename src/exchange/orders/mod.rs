@@ -64,6 +64,8 @@ struct Reply {
 /// A batch, and what it tells of.
 struct Batch {
     told: Vec<(String, i64)>,
+    /// Of its steps.
+    run: Option<String>,
     numbers: Vec<i64>,
     orders: Vec<OrderRow>,
     steps: Vec<StepRow>,
@@ -81,9 +83,10 @@ impl Teller {
     /// Odoo does not take it, or the store fails. What was not told is told again.
     pub async fn tell(&mut self, now: DateTime<Utc>) -> Result<bool, ExchangeError> {
         let Some(batch) = self.batch(now).await? else { return Ok(false) };
+        let run = batch.run.as_deref().unwrap_or_default();
         let message = Message {
             protocol: PROTOCOL,
-            instance: &self.instance,
+            instance: &format!("{}/{run}", self.instance),
             orders: &batch.orders,
             steps: &batch.steps,
         };
@@ -130,8 +133,7 @@ impl Teller {
         }
         let keys: Vec<String> = untold.iter().map(|one| one.item.key.clone()).collect();
         // Without orders to tell, what is left of them is told: more than one call took.
-        let mut steps = self.store.steps(&keys, STEPS).await?;
-        steps.retain(|kept| keys.contains(&kept.key) || !self.left_out.contains_key(&kept.key));
+        let steps = of_one_run(self.store.steps(&keys, STEPS).await?);
         if untold.is_empty() && steps.is_empty() {
             return Ok(None);
         }
@@ -145,9 +147,10 @@ impl Teller {
             .iter()
             .filter_map(|one| Some(read.get(one.item.key.as_str())?.order(one, self.shop_of(&one.item))));
         let orders = orders.collect();
+        let run = steps.first().map(|kept| kept.run.clone());
         let numbers = steps.iter().map(|kept| kept.number).collect();
         let steps = steps.into_iter().filter_map(|kept| Some(read.get(kept.key.as_str())?.step(kept)));
-        Ok(Some(Batch { told, numbers, orders, steps: steps.collect() }))
+        Ok(Some(Batch { told, run, numbers, orders, steps: steps.collect() }))
     }
 
     /// The orders to tell next.
@@ -198,6 +201,14 @@ impl Teller {
         }
         Ok(())
     }
+}
+
+/// Those of one process, by which Odoo tells their numbers apart; the others come next.
+fn of_one_run(mut steps: Vec<KeptStep>) -> Vec<KeptStep> {
+    if let Some(run) = steps.first().map(|first| first.run.clone()) {
+        steps.retain(|kept| kept.run == run);
+    }
+    steps
 }
 
 fn keys_of(steps: &[KeptStep]) -> Vec<String> {

@@ -118,7 +118,7 @@ impl<'a> Read<'a> {
 
     /// The row of a step.
     pub fn step(&self, kept: KeptStep) -> StepRow {
-        let KeptStep { number, key, step, at } = kept;
+        let KeptStep { number, key, step, at, .. } = kept;
         StepRow {
             number,
             key,

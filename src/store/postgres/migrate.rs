@@ -72,7 +72,7 @@ mod tests {
     const RELEASED: [&str; 3] = [
         "d87783d8d41ac97cfdeae44050f53c44cf0ad733d9356c1492116308b88fb8bf",
         "6f9cd451fbdc2063c51ea8b538b75b86c6e66b1fb3bfb13c30db01b9c1e25a67",
-        "b95cf7fb361083259f2a9cd4bddded64f90271c23cda2d2fbd0d8d432afda286",
+        "bf654acd2284da206bb975f98a3547222558443f33c6110874566ff7931a9242",
     ];
 
     #[test]

@@ -9,7 +9,7 @@ use super::dialect::{self, Connection, Database, Pool, Row};
 use super::query::{self, From};
 use super::row;
 use crate::store::fault::Fault;
-use crate::store::{KeptStep, Step, StepKind, Untold};
+use crate::store::{KeptStep, Step, StepKind, Untold, step};
 
 /// Steps kept at most: for an addon that does not take them any more.
 const MOST_STEPS: i64 = 200_000;
@@ -42,11 +42,13 @@ pub(in super::super) fn telling(queued_until: Option<DateTime<Utc>>, limit: usiz
     query
 }
 
-/// Steps of some orders, or of all where none are named; the oldest first.
+/// Steps of some orders, or, where none are named, of those that are told as they stand; the
+/// oldest first.
 pub(super) async fn steps(db: &Pool, keys: &[String], limit: usize) -> Result<Vec<KeptStep>, Fault> {
     let mut query = QueryBuilder::<Database>::new("select s.*, i.key from ");
     if keys.is_empty() {
         query.push("step s").push(dialect::THEN_JOIN).push("inbox i on i.seq = s.seq");
+        query.push(" where not exists (select 1 from outcome o where o.seq = s.seq and o.told < o.change)");
     } else {
         query.push("json_each(").push_bind(row::json(&keys)?).push(") k");
         query.push(dialect::THEN_JOIN).push("inbox i on i.key = k.value");
@@ -54,15 +56,16 @@ pub(super) async fn steps(db: &Pool, keys: &[String], limit: usize) -> Result<Ve
     }
     query.push(" order by s.number limit ").push_bind(query::at_most(limit));
     let rows: Vec<Row> = query.build().fetch_all(db).await?;
-    rows.iter().map(step).collect()
+    rows.iter().map(kept).collect()
 }
 
-fn step(found: &Row) -> Result<KeptStep, Fault> {
+fn kept(found: &Row) -> Result<KeptStep, Fault> {
     let kind: String = found.try_get("step")?;
     let code: i64 = found.try_get("code")?;
     let duration: Option<i64> = found.try_get("duration_ms")?;
     Ok(KeptStep {
         number: found.try_get("number")?,
+        run: found.try_get("run")?,
         key: found.try_get("key")?,
         step: Step {
             kind: StepKind::parse(&kind).ok_or_else(|| Fault::unreadable("step", &kind))?,
@@ -111,10 +114,11 @@ pub(super) async fn keep(
 ) -> Result<(), Fault> {
     for step in steps {
         let number: i64 = sqlx::query_scalar(
-            "insert into step (seq, step, code, text, truth, at, duration_ms, attempt) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8) returning number",
+            "insert into step (seq, run, step, code, text, truth, at, duration_ms, attempt) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning number",
         )
         .bind(seq)
+        .bind(step::run())
         .bind(step.kind.as_str())
         .bind(i64::from(step.code))
         .bind(&step.text)

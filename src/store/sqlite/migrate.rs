@@ -79,7 +79,7 @@ mod tests {
         "fd1c145ef04e1b68f5a2fc6cca761ffeced6e6b0336ccae3a7ea551e02a8f4de",
         "da403f4ba497060d36f39f211ada7b6ed16f774c1e90b399583c1765a4e9027b",
         "9a2bc962960e09421b2a2869c2ee3d13243ba29c03baf52c8e5ba83926044a20",
-        "0d5d2549ace4bdee5c19d0c1b3bd95285bbf379b5ff6dc3e04b9354f7add9920",
+        "bde6b647ea5d71b36401fb38714ec91832e2b5f8faba2b0d77e0ed8e7837a330",
     ];
 
     #[test]

@@ -45,6 +45,7 @@ execute function count_content();
 create table step (
     number      bigint generated always as identity primary key,
     seq         bigint not null references inbox (seq),
+    run         text   not null,   -- of the process that wrote it: a restored store counts anew
     step        text   not null,   -- fetched, create_order …
     code        bigint not null,   -- in the manner of HTTP
     text        text   not null,

@@ -42,6 +42,7 @@ end;
 create table step (
     number      integer primary key autoincrement,
     seq         integer not null references inbox (seq),
+    run         text    not null,   -- of the process that wrote it: a restored store counts anew
     step        text    not null,   -- fetched, create_order …
     code        integer not null,   -- in the manner of HTTP
     text        text    not null,
