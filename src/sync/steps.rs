@@ -94,8 +94,10 @@ pub(super) fn of_attempt(item: &Item, sent: &Sent, others: usize, took: Duration
         step.attempt = item.attempts + 1;
         if step.kind == kind {
             step.duration = Some(took);
-            if others > 0 {
-                step.text.push_str(&format!(" Sent together with {others} others."));
+            match others {
+                0 => {}
+                1 => step.text.push_str(" Sent together with another one."),
+                _ => step.text.push_str(&format!(" Sent together with {others} others.")),
             }
         }
     }

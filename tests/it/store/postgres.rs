@@ -63,7 +63,7 @@ async fn a_newer_schema_is_left_alone() {
     let message = error.to_string();
     assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{message}");
     assert!(message.contains("written by a newer tillbridge"), "{message}");
-    set(&database, "update tillbridge.schema_version set version = 2").await;
+    set(&database, "update tillbridge.schema_version set version = 3").await;
     store(&database).await;
 }
 
@@ -266,7 +266,7 @@ async fn a_request_is_one_services_and_goes_on_to_another_when_that_one_dies() {
 /// Ends every connection of the store at the server, as a restart does.
 async fn cut(database: &Database) -> i64 {
     let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
-               where datname = current_database() and pid <> pg_backend_pid()";
+               where datname = current_database() and usename = current_user and pid <> pg_backend_pid()";
     sqlx::query_scalar(cut).fetch_one(&mut database.connect().await).await.expect("connections are ended")
 }
 
