@@ -54,6 +54,7 @@ mod poison;
 mod products;
 mod refunds;
 mod reported;
+mod requests;
 mod restores;
 mod session_commands;
 mod sessions;

@@ -7,6 +7,7 @@ from . import external_order_product_match
 from . import external_order_request
 from . import external_order_request_kinds
 from . import external_order_service
+from . import external_order_service_key
 from . import external_order_lease
 from . import external_order_exchange
 from . import external_order
@@ -22,11 +23,18 @@ from . import external_order_sync_amounts
 from . import external_order_sync_customers
 from . import external_order_sync_orders
 from . import external_order_sync_sessions
+from . import external_order_sync_source
 from . import external_order_product_map
 from . import external_order_location
 from . import external_order_file_sync
 from . import external_order_watch
+from . import external_order_sync_pause
+from . import external_order_sync_counts
+from . import external_order_request_result
+from . import external_order_sync_answer
 from . import external_order_closing
+from . import external_order_actions
+from . import external_order_alert
 from . import external_order_shop
 from . import external_order_setup
 from . import external_order_setup_products

@@ -77,7 +77,8 @@ class ExternalOrderService(models.Model):
         """What to tell people when no service is there; empty while one is."""
         if not self:
             return _(
-                "No tillbridge service has connected yet. Install it and run “tillbridge init” on its machine."
+                "No tillbridge service has connected yet. An administrator connects one with "
+                "Point of Sale → External Orders → Connect the Service."
             )
         if self._absent():
             return _(
@@ -97,3 +98,17 @@ class ExternalOrderService(models.Model):
                 self._last_seen_text(),
             )
         return ""
+
+    def _banner(self):
+        """What people should see about the service before anything else; empty when all is well."""
+        return self._absence_text() or self.notice or ""
+
+    def _description_text(self):
+        """One line on this service."""
+        self.ensure_one()
+        return _(
+            "%(host)s, version %(version)s, last heard %(when)s",
+            host=self.host or "?",
+            version=self.version or "?",
+            when=self._last_seen_text(),
+        )
