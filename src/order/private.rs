@@ -164,14 +164,13 @@ pub fn mask_text(text: &str) -> Cow<'_, str> {
         if c.is_numeric() {
             let (start, _, digits) = run.unwrap_or((at, at, 0));
             run = Some((start, at + c.len_utf8(), digits + 1));
-        } else if !matches!(c, ' ' | '-' | '(' | ')' | '\u{a0}') {
-            if let Some((start, end, digits)) = run.take()
-                && digits >= PHONE
-            {
-                out.push_str(text.get(copied..start).unwrap_or_default());
-                out.push_str(HIDDEN);
-                copied = end;
-            }
+        } else if !matches!(c, ' ' | '-' | '(' | ')' | '\u{a0}')
+            && let Some((start, end, digits)) = run.take()
+            && digits >= PHONE
+        {
+            out.push_str(text.get(copied..start).unwrap_or_default());
+            out.push_str(HIDDEN);
+            copied = end;
         }
     }
     if copied == 0 {

@@ -57,6 +57,7 @@ pub struct EngineSettings {
 
 /// What is known about the Odoo that is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub struct OdooFacts {
     /// The addon is installed: its fields exist on `pos.order`.
     pub addon: bool,

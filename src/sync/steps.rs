@@ -97,7 +97,7 @@ pub(super) fn of_attempt(item: &Item, sent: &Sent, others: usize, took: Duration
             match others {
                 0 => {}
                 1 => step.text.push_str(" Sent together with another one."),
-                _ => step.text.push_str(&format!(" Sent together with {others} others.")),
+                _ => step.text = format!("{} Sent together with {others} others.", step.text),
             }
         }
     }

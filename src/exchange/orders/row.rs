@@ -2,6 +2,7 @@
 //! decimal texts; what is absent is empty, 0 or an empty list.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -247,7 +248,7 @@ fn shown(raw: &str, private: &[&str]) -> String {
     if let Some((end, _)) = shown.char_indices().nth(SHOWN) {
         let all = shown.chars().count();
         shown.truncate(end);
-        shown.push_str(&format!("\n… cut here: {SHOWN} of {all} characters are shown."));
+        let _ = write!(shown, "\n… cut here: {SHOWN} of {all} characters are shown.");
     }
     shown
 }

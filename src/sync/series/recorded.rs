@@ -185,7 +185,7 @@ fn booked(delivered: &Delivered) {
 fn refused(delivered: &Delivered, code: Code) {
     match delivered.sent.as_slice() {
         [(_, Sent::Held(Judged { verdict: Verdict::Refused(refusal), .. }))] => {
-            assert_eq!(refusal.code, code)
+            assert_eq!(refusal.code, code);
         }
         other => panic!("{other:?}"),
     }
