@@ -262,6 +262,9 @@ pub trait Store: Send + Sync {
     /// by number, which are forgotten. An order that changed meanwhile stays untold.
     async fn reported(&self, orders: &[(String, i64)], steps: &[i64]) -> Result<()>;
 
+    /// Notes that Odoo was told of no order: it does not know (any more) what it was told.
+    async fn tell_again(&self) -> Result<()>;
+
     /// Leaves a request for the running service; its id.
     async fn ask(&self, kind: &str, payload: &str, now: DateTime<Utc>) -> Result<i64>;
 

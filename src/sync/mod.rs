@@ -66,7 +66,7 @@ pub use lease::{Moment, held_by_another, instance, known_instance};
 pub use probe::{FirstPage, ProbeError};
 pub use progress::Step;
 pub use report::{OrderReport, PassError, PassErrorKind, SyncReport};
-pub use restored::{Incident, incidents};
+pub use restored::{Incident, in_all_companies, incidents};
 pub use sharing::sharing;
 pub use tally::{Rest, Tally};
 pub use word::{Word, queued_at};

@@ -177,8 +177,8 @@ impl Engine {
     }
 }
 
-/// Sees what is booked in any company that the user belongs to.
-async fn in_all_companies(client: &Client) -> Result<Client, CallError> {
+/// Sees the records of every company that the user belongs to.
+pub async fn in_all_companies(client: &Client) -> Result<Client, CallError> {
     #[derive(Deserialize)]
     struct User {
         company_ids: Vec<i64>,

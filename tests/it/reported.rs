@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::addon::bridge;
 use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
-use crate::support::odoo::{Admin, Database, server};
+use crate::support::odoo::{Admin, Database, server, shell};
 use crate::support::orders::{plain, plains, sale, texts};
 use crate::support::proxy::{Fate, Proxy};
 use crate::support::service::Service;
@@ -20,6 +20,7 @@ use crate::support::until;
 static STATES: Database = Database::with_addon("reported_states");
 static CUT: Database = Database::with_addon("reported_cut");
 static LOST: Database = Database::with_addon("reported_lost");
+static FORGOT: Database = Database::with_addon("reported_forgot");
 static SERVED: Database = Database::with_addon("reported_served");
 static OLD: Database = Database::new("reported_old");
 
@@ -120,10 +121,8 @@ async fn done(bridge: &Bridge, args: &[&str]) {
     assert_eq!(ended.code, Some(0), "{ended:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_order_stands_in_odoo_with_its_reason_what_to_do_and_its_steps() {
-    let admin = STATES.admin().await;
-    let shop = STATES.shop(&["Card"]).await;
+/// Orders that come to stand in every way that a first pass knows.
+fn one_of_each() -> Vec<String> {
     let customer =
         json!({"CustomerName": "Ada L", "CustomerContact": "+966501234567", "Email": "ada@private.example"});
     let booked = with(&plain("1", "B002", dec!(100.00), "Card").json, customer);
@@ -134,7 +133,7 @@ async fn every_order_stands_in_odoo_with_its_reason_what_to_do_and_its_steps() {
         with(&plain("5", "B002", dec!(50.00), "Card").json, json!({"OrderDate": "2001-03-01T10:00:00Z"}));
     let changes = plain("6", "B002", dec!(60.00), "Card").json;
     let closed = plain("7", "R100", dec!(70.00), "Card").json;
-    let all = vec![
+    vec![
         booked,
         no_product,
         open,
@@ -143,7 +142,14 @@ async fn every_order_stands_in_odoo_with_its_reason_what_to_do_and_its_steps() {
         changes,
         closed,
         "{\"OrderID\":8,\"GrandTotal\":\"abc\"}".to_owned(),
-    ];
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_order_stands_in_odoo_with_its_reason_what_to_do_and_its_steps() {
+    let admin = STATES.admin().await;
+    let shop = STATES.shop(&["Card"]).await;
+    let all = one_of_each();
     let feed = Feed::start(all.clone()).await;
     let mut bridge = bridge(&STATES, &admin).await;
     bridge.add_sync("Web", &feed, &shop, "start_date = 2020-01-01");
@@ -285,6 +291,21 @@ async fn a_lost_store_tells_the_same_again() {
     let codes = codes(&steps);
     assert_eq!(codes[..4], BOOKED);
     assert_eq!(codes[4..], [("fetched", "200"), ("create_order", "409")]);
+}
+
+/// A backup of Odoo that was restored: it does not know what it was told since.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_odoo_that_forgot_what_it_was_told_is_told_again() {
+    let admin = FORGOT.admin().await;
+    let shop = FORGOT.shop(&["Card"]).await;
+    let feed = Feed::start(texts(&plains(1, 4))).await;
+    let bridge = bridge(&FORGOT, &admin).await.sync(&feed, &shop);
+    bridge.pass().await;
+    assert_eq!(shown(&admin).await.len(), 4);
+    shell(&FORGOT, "env.cr.execute('DELETE FROM external_order WHERE external_id IN (%s, %s)', ('2', '3'))");
+    bridge.pass().await;
+    let booked = json!([["state", "=", "booked"]]);
+    assert_eq!(admin.count("external.order", booked).await, 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@
 //! Orders that are settled come first, the newest before the others; what is queued is told
 //! once it has been so for a while, since most of it is booked in a moment.
 
+mod anchor;
 mod row;
 mod sent;
 #[cfg(test)]
@@ -46,6 +47,8 @@ pub struct Teller {
     at_once: usize,
     /// Keys of those that Odoo refuses to take note of, with the change that it refused.
     left_out: HashMap<String, i64>,
+    /// Whether Odoo still knows what it was told was looked at.
+    compared: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -59,6 +62,8 @@ struct Message<'a> {
 #[derive(Debug, Deserialize)]
 struct Reply {
     too_old: String,
+    /// Those of the orders that Odoo keeps: not one of a company that the user is not in.
+    taken: usize,
 }
 
 /// A batch, and what it tells of.
@@ -73,7 +78,16 @@ struct Batch {
 
 impl Teller {
     pub(super) fn new(client: Client, store: Arc<dyn Store>, instance: String, syncs: Vec<Sync>) -> Self {
-        Self { client, store, instance, syncs, shops: None, at_once: ORDERS, left_out: HashMap::new() }
+        Self {
+            client,
+            store,
+            instance,
+            syncs,
+            shops: None,
+            at_once: ORDERS,
+            left_out: HashMap::new(),
+            compared: false,
+        }
     }
 
     /// Tells the next batch. `false`: there is nothing to tell now.
@@ -82,6 +96,15 @@ impl Teller {
     ///
     /// Odoo does not take it, or the store fails. What was not told is told again.
     pub async fn tell(&mut self, now: DateTime<Utc>) -> Result<bool, ExchangeError> {
+        if !self.compared {
+            if !anchor::holds(&self.client, self.store.as_ref()).await? {
+                tracing::warn!(
+                    "Odoo does not know the orders that it was told of (it was restored, or the addon is new): it is told of all"
+                );
+                self.store.tell_again().await?;
+            }
+            self.compared = true;
+        }
         let Some(batch) = self.batch(now).await? else { return Ok(false) };
         let run = batch.run.as_deref().unwrap_or_default();
         let message = Message {
@@ -105,6 +128,10 @@ impl Teller {
             return Err(ExchangeError::Version(reply.too_old));
         }
         self.store.reported(&batch.told, &batch.numbers).await?;
+        if reply.taken == batch.orders.len() && reply.taken > 0 {
+            let taken: Vec<(&str, &str)> = batch.orders.iter().map(OrderRow::mark).collect();
+            anchor::set(self.store.as_ref(), &taken).await?;
+        }
         self.at_once = (self.at_once * 2).min(ORDERS);
         Ok(true)
     }

@@ -89,6 +89,13 @@ pub(super) struct StepRow {
     attempt: u32,
 }
 
+impl OrderRow {
+    /// Its key and its state.
+    pub fn mark(&self) -> (&str, &str) {
+        (&self.key, self.state)
+    }
+}
+
 /// What was read of an item to tell of it.
 pub(super) struct Read<'a> {
     item: &'a Item,

@@ -362,7 +362,7 @@ impl Addon {
             return encode_fault(2, "Expected singleton").unwrap();
         }
         self.told.lock().unwrap().push(message);
-        encode_response(&json!({"too_old": "", "taken": 1})).unwrap()
+        encode_response(&json!({"too_old": "", "taken": 0})).unwrap()
     }
 
     /// The ids of the orders of each call, and how many steps.

@@ -105,6 +105,12 @@ pub(super) async fn reported(
     Ok(())
 }
 
+/// Forgets what Odoo was told.
+pub(super) async fn tell_again(db: &mut Connection) -> Result<(), Fault> {
+    sqlx::query("update outcome set told = 0 where told > 0").execute(db).await?;
+    Ok(())
+}
+
 /// Keeps steps of an item.
 pub(super) async fn keep(
     db: &mut Connection,

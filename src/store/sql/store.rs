@@ -164,6 +164,10 @@ impl Store for Backend {
         transact!(self, tx => report::reported(tx, orders, steps))
     }
 
+    async fn tell_again(&self) -> Result<()> {
+        transact!(self, tx => report::tell_again(tx))
+    }
+
     async fn ask(&self, kind: &str, payload: &str, now: DateTime<Utc>) -> Result<i64> {
         transact!(self, tx => desk::ask(tx, kind, payload, now))
     }

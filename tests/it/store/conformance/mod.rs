@@ -90,6 +90,7 @@ macro_rules! conformance {
             session: sessions_are_open_until_they_are_closed,
             telling: an_order_is_told_when_it_changed,
             telling: what_changes_while_it_is_told_stays_untold,
+            telling: an_odoo_that_knows_nothing_is_told_all_again,
             telling: what_is_queued_may_be_left_out,
             telling: steps_stand_with_what_they_tell_of,
             telling: a_change_that_was_parked_or_contradicts_is_a_step,

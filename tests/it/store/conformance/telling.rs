@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use tillbridge::store::{KeptStep, Step, StepCode, StepKind};
+use tillbridge::store::{KeptStep, OdooIdentity, Step, StepCode, StepKind};
 
 /// The orders that are not queued and to be told, with the change that is.
 async fn due(store: &dyn Store) -> Vec<(String, i64)> {
@@ -104,6 +104,19 @@ pub async fn what_changes_while_it_is_told_stays_untold(backend: &dyn Backend) {
     store.reported(&telling, &[]).await.unwrap();
     assert!(due(&*store).await.is_empty());
     store.reported(&[("nobody".to_owned(), 7)], &[99]).await.unwrap();
+}
+
+pub async fn an_odoo_that_knows_nothing_is_told_all_again(backend: &dyn Backend) {
+    let store = backend.open().await;
+    bring(&*store, "a", State::Refused).await;
+    bring(&*store, "b", State::Booked).await;
+    tell_all(&*store).await;
+    store.tell_again().await.unwrap();
+    assert_eq!(keys_due(&*store).await, ["b", "a"]);
+    tell_all(&*store).await;
+    let other = OdooIdentity { uuid: "another".to_owned(), database: "other".to_owned() };
+    store.rebind(&other).await.unwrap();
+    assert_eq!(keys_due(&*store).await, ["b", "a"]);
 }
 
 pub async fn what_is_queued_may_be_left_out(backend: &dyn Backend) {

@@ -121,6 +121,7 @@ watched! {
     untold(queued_until: Option<DateTime<Utc>>, limit: usize) -> Vec<Untold>;
     steps(keys: &[String], limit: usize) -> Vec<KeptStep>;
     reported(orders: &[(String, i64)], steps: &[i64]) -> ();
+    tell_again() -> ();
     ask(kind: &str, payload: &str, now: DateTime<Utc>) -> i64;
     take_request(service: Token, now: DateTime<Utc>) -> Option<Request>;
     answer(id: i64, state: &RequestState, now: DateTime<Utc>) -> ();
