@@ -457,7 +457,7 @@ async fn what_odoo_did_not_take_stays_untold() {
     let (_server, client) = addon.start().await;
     let store = store(&folder, 3).await;
     let mut teller = Teller::new(client, Arc::clone(&store), "i".into(), Vec::new());
-    *addon.fault.lock().unwrap() = Some("could not serialize access due to concurrent update");
+    *addon.fault.lock().unwrap() = Some("psycopg2.errors.SerializationFailure: could not serialize access");
     assert!(matches!(teller.tell(at(10)).await, Err(ExchangeError::Call(_))));
     *addon.fault.lock().unwrap() = None;
     assert!(teller.tell(at(10)).await.unwrap());
