@@ -31,6 +31,8 @@ pub(super) struct Reporting {
     /// The connection is another one since the call began.
     outdated: bool,
     not_before: Option<Instant>,
+    /// Until when it pauses while passes run.
+    paused: Option<Instant>,
     /// The wait after a failure, while it fails.
     wait: Option<Duration>,
     lease: Option<Lease>,
@@ -55,9 +57,10 @@ impl Reporting {
             && let Some(call) = self.call.take()
             && let Ok(ended) = call.await
         {
-            self.take_in(ended, engine.is_working())?;
+            self.take_in(ended)?;
         }
-        if self.call.is_some() || self.not_before.is_some_and(|time| Instant::now() < time) {
+        let ahead = |time: Option<Instant>| time.is_some_and(|time| Instant::now() < time);
+        if self.call.is_some() || ahead(self.not_before) || (engine.is_working() && ahead(self.paused)) {
             return Ok(());
         }
         if self.teller.is_none() || !self.may_tell(engine).await? {
@@ -86,7 +89,7 @@ impl Reporting {
         Ok(self.lease.is_some())
     }
 
-    fn take_in(&mut self, (teller, took, result): Ended, busy: bool) -> Result<(), StoreError> {
+    fn take_in(&mut self, (teller, took, result): Ended) -> Result<(), StoreError> {
         if std::mem::take(&mut self.outdated) {
             return Ok(());
         }
@@ -96,7 +99,8 @@ impl Reporting {
                 if self.wait.take().is_some() {
                     tracing::info!("Odoo is told of orders again");
                 }
-                self.not_before = busy.then(|| Instant::now() + took * PAUSE);
+                self.not_before = None;
+                self.paused = Some(Instant::now() + (took * PAUSE).min(LONGEST_WAIT));
             }
             Err(ExchangeError::Store(error)) => return Err(error),
             Err(error) => {

@@ -202,10 +202,7 @@ async fn every_order_stands_in_odoo_with_its_reason_what_to_do_and_its_steps() {
         (&fourth.code, &fourth.subject_kind, &fourth.subject_value),
         (&json!("unknown_payment"), &json!("payment"), &json!("Gift Card"))
     );
-    assert_eq!(
-        (&orders["3"].code, &orders["5"].code),
-        (&json!("not_completed"), &json!("before_start_date"))
-    );
+    assert_eq!((&orders["3"].code, &orders["5"].code), (&json!("waiting_long"), &json!("before_start_date")));
     assert_eq!(codes(&steps(&admin, &orders["8"]).await), [("fetched", "400")]);
 
     // The same again says nothing new. Then one changes, one is closed, one is mended.
