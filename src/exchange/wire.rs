@@ -159,7 +159,7 @@ fn with_reasons(pass: &SyncReport) -> String {
 }
 
 /// A time as the addon reads it.
-fn text(time: DateTime<Utc>) -> String {
+pub(super) fn text(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
@@ -257,6 +257,9 @@ pub(super) struct Reply {
     /// Odoo's clock, UTC; empty from an addon that does not tell it.
     #[serde(default)]
     pub server_time: String,
+    /// The version of what is told of orders; 0 from an addon that keeps none.
+    #[serde(default)]
+    pub orders: i64,
     /// `None` from an addon that knows no decisions, and where nothing was asked of them.
     #[serde(default)]
     pub decisions: Option<decisions::Told>,

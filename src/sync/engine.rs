@@ -57,6 +57,7 @@ pub struct EngineSettings {
 
 /// What is known about the Odoo that is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub struct OdooFacts {
     /// The addon is installed: its fields exist on `pos.order`.
     pub addon: bool,
@@ -64,6 +65,8 @@ pub struct OdooFacts {
     pub unique: bool,
     /// The addon grants shops to one installation at a time.
     pub leases: bool,
+    /// The addon keeps orders and their steps: what was done is to be told.
+    pub orders: bool,
 }
 
 /// An Odoo in the company of a shop.
@@ -142,6 +145,11 @@ impl Engine {
         self.store.as_ref()
     }
 
+    /// The store, for what outlives a call.
+    pub fn shared_store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
     /// What this process may do alone.
     pub fn shared(&self) -> &store::Leases {
         &self.shared
@@ -171,6 +179,11 @@ impl Engine {
     /// How far the pass over the sync of this id is; `None` while none runs.
     pub fn step(&self, sync: &str) -> Option<Step> {
         self.progress.of(sync)
+    }
+
+    /// Whether a pass is under way.
+    pub fn is_working(&self) -> bool {
+        self.progress.any()
     }
 
     /// Whether the pass over a sync is to end.
@@ -226,7 +239,7 @@ impl Engine {
         let fetching = Fetching::begin();
         // What the inbox holds is settled even when the source is down.
         let collect = async {
-            let collected = self.collect(sync, &fetching, &mut timer.report).await;
+            let collected = self.collect(facts, sync, &fetching, &mut timer.report).await;
             fetching.end();
             collected
         };
@@ -241,6 +254,7 @@ impl Engine {
     /// The fetching half of a pass, unless another sidecar is at it.
     async fn collect(
         &self,
+        facts: OdooFacts,
         sync: &Sync,
         fetching: &Fetching,
         report: &mut SyncReport,
@@ -253,7 +267,9 @@ impl Engine {
             }
         };
         let began = self.now();
-        let collected = Collect { engine: self, sync, fetching, report, seen: HashSet::new() }.run().await;
+        let steps_from = facts.orders.then_some("the source's page");
+        let mut collect = Collect { engine: self, sync, fetching, report, steps_from, seen: HashSet::new() };
+        let collected = collect.run().await;
         if collected.is_ok() && !self.is_stopping(sync) {
             self.lock_fetched().insert(sync.id.clone(), began);
             self.asked.note(self.store(), sync, began).await?;
@@ -298,7 +314,7 @@ impl Engine {
         let mut timer = Timer::new(sync);
         let report = &mut timer.report;
         let work = async {
-            self.ingest_files(sync, paths, report).await?;
+            self.ingest_files(sync, paths, facts.orders, report).await?;
             look_again(self, sync, report).await?;
             self.settle(client, facts, sync, None, &Fetching::over(), report).await
         };
@@ -310,7 +326,7 @@ impl Engine {
     /// Stores the orders of files for a sync, and leaves settling them to somebody else.
     pub async fn ingest(&self, sync: &Sync, paths: Vec<PathBuf>) -> SyncReport {
         let mut timer = Timer::new(sync);
-        let result = self.ingest_files(sync, paths, &mut timer.report).await;
+        let result = self.ingest_files(sync, paths, false, &mut timer.report).await;
         timer.stop(result)
     }
 
@@ -355,6 +371,7 @@ impl Engine {
         &self,
         sync: &Sync,
         paths: Vec<PathBuf>,
+        steps: bool,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
         let bad_file = |error: crate::source::file::FileError| {
@@ -369,7 +386,8 @@ impl Engine {
             )
         };
         let fetching = &Fetching::over();
-        let mut collect = Collect { engine: self, sync, fetching, report, seen: HashSet::new() };
+        let steps_from = steps.then_some("a file that was imported");
+        let mut collect = Collect { engine: self, sync, fetching, report, steps_from, seen: HashSet::new() };
         for file in read_files(paths, FILE_LIMIT).map_err(bad_file)? {
             let file = file.map_err(bad_file)?;
             let arrivals = read(&file.body, sync, &Provenance::file(&file.name), self.now())
@@ -475,7 +493,7 @@ impl Engine {
     ) -> Result<Left, PassError> {
         let Part { client, facts, sync, places, peers, .. } = *part;
         let Some(shop) = part.shop else {
-            refuse_unlisted(self, sync, places, seen, report).await?;
+            refuse_unlisted(self, facts.orders, sync, places, seen, report).await?;
             return Ok(Left::Nothing);
         };
         // Held for the whole settling: the one writer and session opener of this shop.

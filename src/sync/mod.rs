@@ -17,7 +17,7 @@
 //! | `word`, `tally` | what they say of single orders, and what became of these; `halt`: the word to end early |
 //! | `restored` | what a restored or copied Odoo does not hold (any more) |
 //! | `steady` | how long ago something was, whatever became of the clock |
-//! | `report`, `progress` | what a pass says |
+//! | `report`, `progress`, `steps` | what a pass says; what was done about each order |
 
 mod adoption;
 mod again;
@@ -48,6 +48,7 @@ mod settle;
 mod sharing;
 mod shops;
 mod steady;
+mod steps;
 mod tally;
 mod triage;
 mod turn;
@@ -64,7 +65,7 @@ pub use lease::{Moment, held_by_another, instance, known_instance};
 pub use probe::{FirstPage, ProbeError};
 pub use progress::Step;
 pub use report::{OrderReport, PassError, PassErrorKind, SyncReport};
-pub use restored::{Incident, incidents};
+pub use restored::{Incident, in_all_companies, incidents};
 pub use sharing::sharing;
 pub use tally::{Rest, Tally};
 pub use word::{Word, queued_at};

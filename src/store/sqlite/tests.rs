@@ -54,6 +54,7 @@ fn orders(range: std::ops::Range<usize>) -> Page {
         sync: "s".to_owned(),
         arrivals: range.map(arrival).collect(),
         cursor: Some(("feed".to_owned(), now())),
+        steps_from: None,
     }
 }
 
@@ -96,7 +97,7 @@ async fn what_was_acknowledged_survives_at_every_moment() {
             total: Decimal::ONE,
             warnings: vec![],
         });
-        store.record(&[Finding { key, revision: 1, verdict }], None, now()).await.unwrap();
+        store.record(&[Finding { key, revision: 1, verdict, steps: Vec::new() }], None, now()).await.unwrap();
         let disk = copy(&folder);
         let copied = disk.store().await;
         let booked = copied.counts("s").await.unwrap().into_iter().find(|(s, _)| *s == State::Booked);
