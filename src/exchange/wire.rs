@@ -304,6 +304,8 @@ pub enum RequestKind {
     Reopen,
     /// Orders that are gone from Odoo are booked again.
     Rebook,
+    /// The source is asked for single orders, or for those of some days.
+    Fetch,
     /// Something a newer addon asks.
     #[serde(other)]
     Unknown,
@@ -349,6 +351,10 @@ pub(super) struct SyncRow {
     pub page_param: String,
     pub page_size_param: String,
     pub page_size: usize,
+    #[serde(default)]
+    pub until_param: String,
+    #[serde(default)]
+    pub order_url: String,
     #[serde(default)]
     pub locations: Vec<LocationRow>,
     #[serde(default)]

@@ -15,6 +15,7 @@
 //! | `series` | what differs between the series of Odoo |
 //! | `preview`, `probe`, `by_hand` | what people ask for: a dry run, a look, the state of sessions |
 //! | `word`, `tally` | what they say of single orders, and what became of these; `halt`: the word to end early |
+//! | `fetch`, `whereabouts`, `asked` | orders that they ask the source for; where an order is; when each source was last asked |
 //! | `restored` | what a restored or copied Odoo does not hold (any more) |
 //! | `steady` | how long ago something was, whatever became of the clock |
 //! | `report`, `progress` | what a pass says |
@@ -28,6 +29,7 @@ mod collect;
 mod customers;
 mod deliver;
 mod engine;
+mod fetch;
 mod fetching;
 mod gate;
 mod halt;
@@ -54,12 +56,14 @@ mod turn;
 mod unread;
 mod verify;
 mod waiting;
+mod whereabouts;
 mod word;
 
 pub use asked::{Asked, asked};
 pub use by_hand::SessionStatus;
 pub use closing::{Calendar, SessionReport, Verdict as SessionVerdict};
 pub use engine::{Engine, EngineSettings, OdooFacts};
+pub use fetch::{Fetched, Wanted};
 pub use gate::release;
 pub use lease::{Moment, held_by_another, instance, known_instance};
 pub use probe::{FirstPage, ProbeError};
@@ -68,4 +72,5 @@ pub use report::{OrderReport, PassError, PassErrorKind, SyncReport};
 pub use restored::{Incident, incidents};
 pub use sharing::sharing;
 pub use tally::{Rest, Tally};
+pub use whereabouts::{orders_known_by, sentence};
 pub use word::{Word, queued_at};

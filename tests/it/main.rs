@@ -44,6 +44,7 @@ mod customers;
 mod doctor;
 mod examples;
 mod fake_odoo;
+mod fetch;
 mod fuzzed;
 mod identity;
 mod killed;

@@ -206,7 +206,7 @@ fn cells(row: &Row) -> [String; 7] {
 }
 
 /// A time for people and machines alike: UTC, to the second.
-fn time(time: DateTime<Utc>) -> String {
+pub(super) fn time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::daemon::handover::Answered;
 use crate::exchange::{Answer, AnswerState};
 use crate::store::{Item, RequestState};
-use crate::sync::{SyncReport, Tally, Word};
+use crate::sync::{Fetched, SyncReport, Tally, Word};
 
 /// How something ended that somebody asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,21 @@ impl Reply {
             ok: tally.booked > 0 || tally.of == 0,
             message: tally.text(),
             result: serde_json::to_value(tally).unwrap_or_default(),
+        }
+    }
+
+    /// What the source had of what it was asked for, and what became of it.
+    pub fn fetched(fetched: &Fetched, tally: &Tally) -> Self {
+        let mut result = serde_json::to_value(tally).unwrap_or_default();
+        if let (Some(fields), Ok(Value::Object(more))) =
+            (result.as_object_mut(), serde_json::to_value(fetched))
+        {
+            fields.extend(more);
+        }
+        Self {
+            ok: !fetched.found.is_empty() || fetched.missing.is_empty(),
+            message: fetched.text(tally),
+            result,
         }
     }
 
@@ -122,6 +137,23 @@ mod tests {
         assert_eq!(answer.result, json!({"booked": 1, "of": 2}));
         let none = Tally { booked: 0, of: 1, rest };
         assert_eq!(Outcome::Reply(Reply::tally(&none)).for_odoo(4).state, AnswerState::Failed);
+    }
+
+    #[test]
+    fn what_the_source_has_not_is_said_beside_what_is_booked() {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let note = "Its list was read again.".to_owned();
+        let fetched = Fetched { found: texts(&["k"]), missing: texts(&["8", "9"]), note };
+        let tally = Tally { booked: 1, of: 1, rest: Vec::new() };
+        let answer = Outcome::Reply(Reply::fetched(&fetched, &tally)).for_odoo(4);
+        assert_eq!(answer.state, AnswerState::Done);
+        assert_eq!(answer.message, "1 of 1 booked\nNot at the source: 8, 9.\nIts list was read again.");
+        let result = json!({
+            "found": ["k"], "missing": ["8", "9"], "note": "Its list was read again.", "booked": 1, "of": 1,
+        });
+        assert_eq!(answer.result, result);
+        let none = Fetched { found: Vec::new(), ..fetched };
+        assert!(!Reply::fetched(&none, &Tally::default()).ok);
     }
 
     #[test]
