@@ -206,7 +206,7 @@ impl RawSync {
         if !matches!(self.url.scheme(), "http" | "https") || self.url.host().is_none() {
             return Err(complain("url must be an http or https address"));
         }
-        let paging = self.paging();
+        let (paging, order_url) = (self.paging(), self.order_url());
         let api_key = SecretSource::one_of("api_key", self.api_key, self.api_key_env, self.api_key_file)
             .and_then(|source| source.map(|source| source.read(beside)).transpose())
             .map_err(|error| complain(&error))?;
@@ -227,7 +227,7 @@ impl RawSync {
             self.shared_shop_cash,
         )
         .map_err(|error| complain(&error))?;
-        let order_url = self.order_url().map_err(|error| complain(&error))?;
+        let order_url = order_url.map_err(|error| complain(&error))?;
         let file = self.locations_file.map(|file| beside.join(file));
         let shops = shops(self.shop, self.location, file.as_deref()).map_err(|error| complain(&error))?;
         let defaults = Statuses::default();

@@ -304,6 +304,8 @@ pub enum RequestKind {
     Reopen,
     /// Orders that are gone from Odoo are booked again.
     Rebook,
+    /// What would be booked of the newest orders.
+    Preview,
     /// The source is asked for single orders, or for those of some days.
     Fetch,
     /// Something a newer addon asks.
@@ -463,6 +465,7 @@ mod tests {
             message: Some("No product is named Tea.".into()),
             fix: Some("Create it.".into()),
             next_try_at: None,
+            figures: None,
         });
         SyncReport {
             fetched: refused + 1,

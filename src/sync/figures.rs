@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::Booking;
-use crate::shop::Shop;
+use crate::shop::{Product, Shop};
 
 /// The figures of a planned order. Amounts are in its currency, with tax where nothing else is
 /// said.
@@ -60,7 +60,7 @@ impl Figures {
             amount.rescale(shop.currency.decimals);
             amount
         };
-        let product = |id: i64| shop.catalogue.get(id).map_or_else(|| id.to_string(), |found| found.label());
+        let product = |id: i64| shop.catalogue.get(id).map_or_else(|| id.to_string(), Product::label);
         let method = |id: i64| {
             let found = shop.methods.iter().find(|method| method.id == id);
             found.map_or_else(|| id.to_string(), |method| method.name.clone())
@@ -74,10 +74,10 @@ impl Figures {
             tax: amount(line.subtotal_incl - line.subtotal),
             total: amount(line.subtotal_incl),
         });
-        let payments = booking.payments.iter().map(|payment| PaymentFigures {
-            method: method(payment.method),
-            amount: amount(payment.amount),
-        });
+        let payments = booking
+            .payments
+            .iter()
+            .map(|payment| PaymentFigures { method: method(payment.method), amount: amount(payment.amount) });
         Self {
             total: amount(booking.total),
             tax: amount(booking.tax),

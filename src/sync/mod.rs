@@ -13,7 +13,8 @@
 //! | `adoption`, `refunds`, `customers`, `invoices` | what an order depends on in Odoo |
 //! | `session`, `turn`, `closing`, `gate`, `sharing` | sessions: opened, one after the other, closed; what comes too late or into a foreign drawer |
 //! | `series` | what differs between the series of Odoo |
-//! | `preview`, `probe`, `by_hand` | what people ask for: a dry run, a look, the state of sessions |
+//! | `preview`, `newest`, `figures` | what people ask for: a dry run, of the newest orders, in figures |
+//! | `probe`, `by_hand` | a look at the source, the state of sessions |
 //! | `word`, `tally` | what they say of single orders, and what became of these; `halt`: the word to end early |
 //! | `fetch`, `whereabouts`, `asked` | orders that they ask the source for; where an order is; when each source was last asked |
 //! | `restored` | what a restored or copied Odoo does not hold (any more) |
@@ -31,10 +32,12 @@ mod deliver;
 mod engine;
 mod fetch;
 mod fetching;
+mod figures;
 mod gate;
 mod halt;
 mod invoices;
 mod lease;
+mod newest;
 mod pace;
 mod plan;
 mod preview;
@@ -64,6 +67,7 @@ pub use by_hand::SessionStatus;
 pub use closing::{Calendar, SessionReport, Verdict as SessionVerdict};
 pub use engine::{Engine, EngineSettings, OdooFacts};
 pub use fetch::{Fetched, Wanted};
+pub use figures::{Figures, LineFigures, PaymentFigures};
 pub use gate::release;
 pub use lease::{Moment, held_by_another, instance, known_instance};
 pub use probe::{FirstPage, ProbeError};

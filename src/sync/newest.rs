@@ -65,8 +65,6 @@ async fn since_then(
 }
 
 fn keep_newest(orders: &mut Vec<ReadOrder>, limit: usize) {
-    orders.sort_by_key(|order| {
-        order.result.as_ref().map_or(DateTime::<Utc>::MAX_UTC, |order| order.sale_at)
-    });
+    orders.sort_by_key(|order| order.result.as_ref().map_or(DateTime::<Utc>::MAX_UTC, |order| order.sale_at));
     orders.drain(..orders.len().saturating_sub(limit));
 }

@@ -52,6 +52,7 @@ mod late;
 mod locations;
 mod matrix;
 mod poison;
+mod preview;
 mod products;
 mod refunds;
 mod requests;

@@ -18,6 +18,8 @@ pub(super) enum Ask {
     Close(Vec<Sync>, Option<String>),
     /// A look whether a sync could run.
     Test(Box<Sync>),
+    /// What would be booked of the newest orders of a sync, of so many.
+    Preview(Box<Sync>, usize),
     /// Orders that the source of a sync is asked for.
     Fetch(Box<Sync>, Wanted),
     /// A word about single orders.
@@ -38,6 +40,22 @@ struct Keys {
     keys: Vec<String>,
     #[serde(default)]
     reason: String,
+}
+
+/// Orders that a preview shows at most.
+const MOST_PREVIEWED: usize = 100;
+
+/// How many orders, of a request in Odoo.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+struct Limit {
+    limit: usize,
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self { limit: 20 }
+    }
 }
 
 /// Which orders the source is asked for, of a request in Odoo; days are texts, empty for none.
@@ -77,6 +95,10 @@ impl Ask {
         match request.kind {
             RequestKind::Sync => Ok(Self::Pass(vec![sync_of(request, link)?])),
             RequestKind::Test => Ok(Self::Test(Box::new(sync_of(request, link)?))),
+            RequestKind::Preview => {
+                let Limit { limit } = payload(request)?;
+                Ok(Self::Preview(Box::new(sync_of(request, link)?), limit.clamp(1, MOST_PREVIEWED)))
+            }
             RequestKind::Fetch => {
                 Ok(Self::Fetch(Box::new(sync_of(request, link)?), payload::<Search>(request)?.wanted()?))
             }

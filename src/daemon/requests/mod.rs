@@ -22,6 +22,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use crate::config::Sync;
+use crate::doctor::of_sync;
 use crate::exchange::{Answer, SyncRequest};
 use crate::store::{State, StoreError};
 use crate::sync::{Fetched, Step, SyncReport, Tally, Wanted, queued_at};
@@ -102,6 +103,10 @@ impl Service {
                 self.test(asker, *sync);
                 Ok(())
             }
+            Ask::Preview(sync, limit) => {
+                self.preview(asker, *sync, limit);
+                Ok(())
+            }
             Ask::Fetch(sync, wanted) => {
                 self.fetch(asker, *sync, wanted);
                 Ok(())
@@ -178,12 +183,22 @@ impl Service {
 
     /// Looks whether a sync could run, beside the passes.
     fn test(&mut self, asker: Asker, sync: Sync) {
+        let Some(Connected { client, link }) = &self.connected else { return };
+        let (engine, client, facts) = (Arc::clone(&self.engine), client.clone(), link.facts);
+        self.do_beside(asker, "Looking at the source and the shop.", async move {
+            Outcome::Reply(Reply::checks(&of_sync(&sync, &engine, Some(&client), facts).await))
+        });
+    }
+
+    /// Plans the newest orders of a sync, beside the passes.
+    fn preview(&mut self, asker: Asker, sync: Sync, limit: usize) {
         let Some(Connected { client, .. }) = &self.connected else { return };
         let (engine, client) = (Arc::clone(&self.engine), client.clone());
-        self.do_beside(asker, "Looking at the source and the shop.", async move {
-            match engine.test(&client, &sync).await {
-                Ok(message) => Outcome::Reply(Reply { ok: true, message, result: serde_json::Value::Null }),
-                Err(error) => Outcome::Refused(format!("{} {}", error.message, error.fix)),
+        self.do_beside(asker, "Reading the newest orders and planning them.", async move {
+            let (report, note) = engine.preview_newest(&client, &sync, limit).await;
+            match &report.error {
+                Some(error) => Outcome::Refused(format!("{} {}", error.message, error.fix)),
+                None => Outcome::Reply(Reply::preview(&report, &note)),
             }
         });
     }

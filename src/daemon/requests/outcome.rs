@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::daemon::handover::Answered;
+use crate::doctor::{Finding, Status};
 use crate::exchange::{Answer, AnswerState};
 use crate::store::{Item, RequestState};
-use crate::sync::{Fetched, SyncReport, Tally, Word};
+use crate::sync::{Fetched, OrderReport, SyncReport, Tally, Word};
 
 /// How something ended that somebody asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,44 @@ impl Reply {
             ok: !fetched.found.is_empty() || fetched.missing.is_empty(),
             message: fetched.text(tally),
             result,
+        }
+    }
+
+    /// What was checked of a sync: all in order, or what is not, with what to do.
+    pub fn checks(findings: &[Finding]) -> Self {
+        let level = |status| match status {
+            Status::Ok => "ok",
+            Status::Warning => "warning",
+            Status::Problem => "problem",
+        };
+        let checks: Vec<Value> = findings
+            .iter()
+            .map(|finding| {
+                let fix = finding.fix.as_deref().unwrap_or_default();
+                json!({"level": level(finding.status), "text": finding.message, "fix": fix})
+            })
+            .collect();
+        let said = |status| {
+            let of_it = findings.iter().filter(move |finding| finding.status == status);
+            of_it.map(|finding| format!("{} {}", finding.message, finding.fix.as_deref().unwrap_or_default()))
+        };
+        let mut lines: Vec<String> = said(Status::Problem).chain(said(Status::Warning)).collect();
+        if lines.is_empty() {
+            let seen = findings.iter().filter(|finding| ["source", "shop"].contains(&finding.check));
+            lines.push(seen.map(|finding| finding.message.as_str()).collect::<Vec<_>>().join(" "));
+            lines.push("Everything is in order.".to_owned());
+        }
+        let ok = findings.iter().all(|finding| finding.status != Status::Problem);
+        Self { ok, message: lines.join("\n"), result: json!({"checks": checks}) }
+    }
+
+    /// What would be booked of the newest orders. Amounts are texts.
+    pub fn preview(report: &SyncReport, note: &str) -> Self {
+        let orders: Vec<Value> = report.orders.iter().map(previewed).collect();
+        Self {
+            ok: true,
+            message: format!("{}. {note}", report.summary()),
+            result: json!({"orders": orders, "note": note}),
         }
     }
 
@@ -107,6 +146,29 @@ impl Outcome {
         };
         RequestState::Done(serde_json::to_string(&answered).unwrap_or_default())
     }
+}
+
+/// An order of a preview: what is not known of it is an empty text.
+fn previewed(order: &OrderReport) -> Value {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let total = order.total.map(|total| total.to_string()).unwrap_or_default();
+    let mut shown = json!({
+        "id": order.id,
+        "state": order.state.as_str(),
+        "total": total,
+        "tax": "",
+        "currency": "",
+        "message": text(&order.message),
+        "fix": text(&order.fix),
+        "lines": [],
+        "payments": [],
+        "warnings": [],
+    });
+    let figures = order.figures.as_deref().and_then(|figures| serde_json::to_value(figures).ok());
+    if let (Some(shown), Some(Value::Object(figures))) = (shown.as_object_mut(), figures) {
+        shown.extend(figures);
+    }
+    shown
 }
 
 /// One sentence on a pass, or on several.

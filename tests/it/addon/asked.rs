@@ -79,9 +79,7 @@ async fn a_request_about_orders_ends_with_how_many_are_booked_and_why_the_others
     let service = Service::start(&bridge).await;
     sync.becomes("needs_you").await;
     let orders = reported(&ASKED, &admin, &sync, &[1, 2]).await;
-    let about = |kind: &str, orders: &[i64], payload: Value| {
-        json!({"kind": kind, "order_ids": [[6, 0, orders]], "payload": payload.to_string()})
-    };
+    let about = |kind: &str, orders: &[i64], payload: Value| json!({"kind": kind, "order_ids": [[6, 0, orders]], "payload": payload.to_string()});
 
     let taxes = json!([[6, 0, [ASKED.seed().taxes["15%"]]]]);
     let product = json!({"name": "Coolant Flush", "available_in_pos": true, "taxes_id": taxes});
@@ -108,6 +106,34 @@ async fn a_request_about_orders_ends_with_how_many_are_booked_and_why_the_others
     let result = fetched.result();
     assert_eq!((&result["found"], &result["missing"]), (&json!(["v1:Web/-/3/sale"]), &json!(["99"])));
     assert!(result["note"].as_str().is_some_and(|note| note.contains("no address for a single order")));
+
+    // A look, line by line, and what would be booked of the newest orders.
+    let tested = ask(&admin, asked("test", json!({}))).await;
+    assert_eq!(tested.state, "done", "{tested:?}");
+    let checks = tested.result()["checks"].clone();
+    let checks = checks.as_array().expect("checks");
+    let named = |text: &str| checks.iter().any(|check| check["text"].as_str().unwrap().contains(text));
+    assert!(named("The source answers") && named(&shop.name) && checks.len() > 8, "{checks:?}");
+    feed.show([&more[..], &[order(4, "Engine Oil Change")]].concat());
+    let preview = ask(&admin, asked("preview", json!({"limit": 20}))).await;
+    assert_eq!(preview.state, "done", "{preview:?}");
+    let orders = preview.result()["orders"].clone();
+    let found = |id: &str| {
+        let orders = orders.as_array().expect("orders");
+        orders
+            .iter()
+            .find(|order| order["id"] == id)
+            .unwrap_or_else(|| panic!("no {id} in {orders:?}"))
+            .clone()
+    };
+    assert_eq!((&found("3")["state"], &found("2")["state"]), (&json!("booked"), &json!("refused")));
+    let planned = found("4");
+    assert_eq!(
+        (&planned["state"], &planned["total"], &planned["tax"]),
+        (&json!("ready"), &json!("138.00"), &json!("18.00"))
+    );
+    assert_eq!(planned["lines"][0]["total"], "138.00");
+    assert_eq!(planned["payments"][0]["amount"], "138.00");
     let (code, log) = service.stop().await;
     assert_eq!(code, Some(0), "{log}");
 }
