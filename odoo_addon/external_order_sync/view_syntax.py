@@ -28,6 +28,7 @@ CLASSES = (
     (16, re.compile(r"\b([mp])e-(\d|auto)\b"), r"\1r-\2"),
     (16, re.compile(r"\b([mp])s-(\d|auto)\b"), r"\1l-\2"),
     (16, re.compile(r"\bfw-bold\b"), "font-weight-bold"),
+    (16, re.compile(r"\btext-end\b"), "text-right"),
 )
 
 
