@@ -68,7 +68,6 @@ pub use closing::{Calendar, SessionReport, Verdict as SessionVerdict};
 pub use engine::{Engine, EngineSettings, OdooFacts};
 pub use fetch::{Fetched, Wanted};
 pub use figures::{Figures, LineFigures, PaymentFigures};
-pub use gate::release;
 pub use lease::{Moment, held_by_another, instance, known_instance};
 pub use probe::{FirstPage, ProbeError};
 pub use progress::Step;

@@ -6,6 +6,8 @@ mod rebook;
 mod release;
 mod show;
 
+pub(super) use show::Whole;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
 use rust_decimal::Decimal;

@@ -9,8 +9,8 @@ use std::thread::Thread;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use tillbridge::store::{
-    Decided, Decision, Filter, Finding, Holder, Item, OdooIdentity, OwnSession, Page, Places, Received,
-    Request, RequestState, Result, Sending, State, Store, StoreError, Token,
+    Decided, Decision, Filter, Finding, Health, Holder, Item, OdooIdentity, OwnSession, Page, Places,
+    Received, Request, RequestState, Result, Sending, State, Store, StoreError, Token, Trouble,
 };
 use tokio::runtime::Runtime;
 
@@ -39,7 +39,8 @@ impl Watched {
             Some(Fault::Crash { done: false }) => self.probe.crash().await,
             Some(Fault::StoreFails) => {
                 let (store, reason) = ("in memory".to_owned(), "it is told to fail".to_owned());
-                return Err(StoreError::Failed { store, reason });
+                let trouble = Trouble::Passing;
+                return Err(StoreError::Failed { store, reason, trouble });
             }
             _ => {}
         }
@@ -136,4 +137,5 @@ watched! {
     renew_leases(leases: &[Token]) -> Vec<Token>;
     give_back(lease: Token) -> ();
     holders(beginning: &str) -> Vec<Holder>;
+    check() -> Health;
 }
