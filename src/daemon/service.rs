@@ -17,7 +17,7 @@ use crate::odoo::api_key::Validity;
 use crate::odoo::{CallError, Client};
 use crate::store::lease::SERVICE;
 use crate::store::{Lease, RequestState, Store, StoreError, Token};
-use crate::sync::{Engine, OdooFacts, PassError, PassErrorKind, SyncReport};
+use crate::sync::{Engine, Fetched, OdooFacts, PassError, PassErrorKind, SyncReport};
 
 use super::connection::{Backoff, Connected, ConnectionError, connect};
 use super::key::{self, KeyWatch};
@@ -102,6 +102,11 @@ pub(super) enum Finished {
     Asked {
         asker: Asker,
         outcome: Outcome,
+    },
+    /// The source was asked for orders.
+    Fetched {
+        asker: Asker,
+        fetched: Fetched,
     },
     Key(Result<Validity, CallError>),
     Looked(Result<u64, PassError>),
@@ -406,6 +411,7 @@ impl Service {
                 }
                 return Ok(());
             }
+            Finished::Fetched { asker, fetched } => return Ok(self.fetched(asker, fetched).await?),
             Finished::Key(found) => {
                 let notice = key::tell(&found, self.engine.now());
                 if let Some(Connected { link, .. }) = &mut self.connected {

@@ -307,6 +307,10 @@ pub enum RequestKind {
     Reopen,
     /// Orders that are gone from Odoo are booked again.
     Rebook,
+    /// What would be booked of the newest orders.
+    Preview,
+    /// The source is asked for single orders, or for those of some days.
+    Fetch,
     /// Something a newer addon asks.
     #[serde(other)]
     Unknown,
@@ -352,6 +356,10 @@ pub(super) struct SyncRow {
     pub page_param: String,
     pub page_size_param: String,
     pub page_size: usize,
+    #[serde(default)]
+    pub until_param: String,
+    #[serde(default)]
+    pub order_url: String,
     #[serde(default)]
     pub locations: Vec<LocationRow>,
     #[serde(default)]
@@ -460,6 +468,7 @@ mod tests {
             message: Some("No product is named Tea.".into()),
             fix: Some("Create it.".into()),
             next_try_at: None,
+            figures: None,
         });
         SyncReport {
             fetched: refused + 1,

@@ -338,6 +338,9 @@ pub struct Filter {
     pub source: Option<String>,
     /// Only with this external id.
     pub external_id: Option<String>,
+    /// Only those with this text somewhere in what was received, in the key or in the name that
+    /// Odoo gave it: blanks, hyphens, dots, slashes and case aside. Reads them all.
+    pub mentions: Option<String>,
     /// Only after this position (keyset paging).
     pub after: i64,
     /// At most so many; 0 = no limit.

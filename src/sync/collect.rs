@@ -353,6 +353,7 @@ pub(super) fn feed_config(sync: &Sync, allow: &[Allowed]) -> FeedConfig {
         (Some(key), AuthScheme::XApiKey) => Auth::Header { name: "X-API-Key".into(), value: key.clone() },
     };
     config.since_param.clone_from(&sync.since_param);
+    config.until_param.clone_from(&sync.until_param);
     config.paging = sync.paging.clone();
     config.address_policy = match sync.origin {
         Origin::File => AddressPolicy::Any,

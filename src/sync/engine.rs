@@ -1,7 +1,6 @@
 //! The engine: one pass over one sync.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -343,28 +342,35 @@ impl Engine {
         sync: &Sync,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
-        Preview { engine: self, client, sync, report, seen: HashSet::new(), shops: HashMap::new() }
-            .run()
-            .await
+        self.previewing(client, sync, report).run().await
     }
 
-    /// Whether a sync could run: asks the source for its first page and reads the shops. Says
-    /// what was seen.
-    pub async fn test(&self, client: &Client, sync: &Sync) -> Result<String, PassError> {
-        let found = self.probe(sync).await?.orders;
-        let mut said = format!("The source answers ({found} orders on its first page).");
-        for (shop, _) in sync.shops.all() {
-            let taken = self.shops.take(client, shop).await?;
-            let shop = taken.shop();
-            let _ = write!(
-                said,
-                " The shop {} has {} payment methods; {} products are known.",
-                shop.name,
-                shop.methods.len(),
-                shop.catalogue.len()
-            );
+    /// The same of the newest orders of the source, at most so many, with a sentence on which
+    /// these are.
+    pub async fn preview_newest(&self, client: &Client, sync: &Sync, limit: usize) -> (SyncReport, String) {
+        let mut timer = Timer::new(sync);
+        let (note, result) = match self.previewing(client, sync, &mut timer.report).run_newest(limit).await {
+            Ok(note) => (note, Ok(())),
+            Err(error) => (String::new(), Err(error)),
+        };
+        (timer.stop(result), note)
+    }
+
+    fn previewing<'a>(
+        &'a self,
+        client: &'a Client,
+        sync: &'a Sync,
+        report: &'a mut SyncReport,
+    ) -> Preview<'a> {
+        Preview {
+            engine: self,
+            client,
+            sync,
+            report,
+            seen: HashSet::new(),
+            shops: HashMap::new(),
+            lists_booked: false,
         }
-        Ok(said)
     }
 
     async fn ingest_files(

@@ -279,6 +279,7 @@ pub(super) fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdi
                 message: (!booked.warnings.is_empty()).then(|| booked.warnings.join(" ")),
                 fix: None,
                 next_try_at: None,
+                figures: None,
             }
         }
         Some(Verdict::Refused(refusal)) => {

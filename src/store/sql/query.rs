@@ -160,7 +160,31 @@ fn filtered(columns: &'static str, filter: &Filter) -> QueryBuilder<Database> {
     if let Some(source) = &filter.source {
         query.push(" and i.source = ").push_bind(source.clone());
     }
+    if let Some(text) = &filter.mentions {
+        let pattern =
+            format!("%{}%", bare(text).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        let mut before = " and (";
+        for column in ["i.raw", "i.key", "coalesce(o.record_name, '')"] {
+            query.push(before).push(bare_sql(column)).push(" like ").push_bind(pattern.clone());
+            query.push(" escape '\\'");
+            before = " or ";
+        }
+        query.push(")");
+    }
     query
+}
+
+/// Signs that [`Filter::mentions`] passes over.
+const SIGNS: [char; 4] = [' ', '-', '.', '/'];
+
+/// A text without these signs, in lower case.
+fn bare(text: &str) -> String {
+    text.replace(SIGNS, "").to_lowercase()
+}
+
+/// The same of a column.
+fn bare_sql(column: &str) -> String {
+    SIGNS.iter().fold(format!("lower({column})"), |sql, sign| format!("replace({sql}, '{sign}', '')"))
 }
 
 /// Items by key.
