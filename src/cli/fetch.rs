@@ -77,7 +77,8 @@ pub(super) async fn run(args: FetchArgs, global: &Global, printer: &Printer) -> 
             let mut session = Session::open(config, Arc::clone(&store)).await?;
             let sync = session.sync(args.sync.as_deref())?;
             let stop = Stop::listen()?;
-            let fetched = stop.obeyed(&session.engine, session.engine.fetch(&sync, &wanted)).await??;
+            let work = session.engine.fetch(session.link.facts, &sync, &wanted);
+            let fetched = stop.obeyed(&session.engine, work).await??;
             stop.check()?;
             let (tally, error) = book(&mut session, &fetched.found, &stop).await?;
             session.end().await;

@@ -11,7 +11,7 @@ use crate::order::ingest::{Arrivals, Provenance, ReadOrder};
 use crate::source::http::{OrderUrl, PageFacts};
 
 use super::collect::{Collect, feed, read, unreadable};
-use super::engine::Engine;
+use super::engine::{Engine, OdooFacts};
 use super::fetching::Fetching;
 use super::report::{PassError, PassErrorKind, SyncReport};
 use super::tally::Tally;
@@ -65,11 +65,22 @@ impl Engine {
     /// # Errors
     ///
     /// The source or the store fails; what was stored before that stays.
-    pub async fn fetch(&self, sync: &Sync, wanted: &Wanted) -> Result<Fetched, PassError> {
+    pub async fn fetch(
+        &self,
+        facts: OdooFacts,
+        sync: &Sync,
+        wanted: &Wanted,
+    ) -> Result<Fetched, PassError> {
         let mut report = SyncReport::default();
         let fetching = Fetching::over();
-        let mut collect =
-            Collect { engine: self, sync, fetching: &fetching, report: &mut report, seen: HashSet::new() };
+        let mut collect = Collect {
+            engine: self,
+            sync,
+            fetching: &fetching,
+            report: &mut report,
+            steps_from: facts.orders.then_some("the source, asked for it"),
+            seen: HashSet::new(),
+        };
         let ids = forgiven(&wanted.ids);
         let fetched = match &sync.order_url {
             Some(address) if !ids.is_empty() => by_address(&mut collect, address, &ids).await,

@@ -181,8 +181,9 @@ impl Service {
     /// Asks the source of a sync for orders, beside the passes.
     fn fetch(&mut self, asker: Asker, sync: Sync, wanted: Wanted) {
         let engine = Arc::clone(&self.engine);
+        let facts = self.connected.as_ref().map(|connected| connected.link.facts).unwrap_or_default();
         self.spawn_beside(asker, "Asking the source for them.", async move {
-            match engine.fetch(&sync, &wanted).await {
+            match engine.fetch(facts, &sync, &wanted).await {
                 Ok(fetched) => Finished::Fetched { asker, fetched },
                 Err(error) => {
                     let outcome = Outcome::Refused(format!("{} {}", error.message, error.fix));
