@@ -12,7 +12,7 @@ use crate::store::fault::Fault;
 use crate::store::{StoreError, Trouble};
 
 /// Every migration, in order; version n is the n-th.
-const MIGRATIONS: [&str; 7] = [
+pub(super) const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_inbox.sql"),
     include_str!("migrations/0002_completion.sql"),
     include_str!("migrations/0003_session.sql"),
@@ -23,7 +23,7 @@ const MIGRATIONS: [&str; 7] = [
 ];
 
 /// "Till", as SQLite's `application_id`.
-const APPLICATION_ID: i32 = 0x5469_6c6c;
+pub(super) const APPLICATION_ID: i32 = 0x5469_6c6c;
 
 /// The newest version that is known.
 pub(super) fn newest() -> i64 {
