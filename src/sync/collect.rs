@@ -160,7 +160,12 @@ impl Collect<'_> {
             State::Waiting | State::Skipped => arrival.reason.as_ref(),
             State::Conflict => Some(&changed),
             State::Ignored => None,
-            _ => return,
+            _ => {
+                if received == Received::New {
+                    self.engine.progress.added(&self.sync.id);
+                }
+                return;
+            }
         };
         self.report.touch(OrderReport::unbooked(&arrival.external_id, state, arrival.total, reason));
     }

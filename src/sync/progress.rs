@@ -68,6 +68,13 @@ impl Progress {
         }
     }
 
+    /// An order came while those before it are being settled already.
+    pub fn added(&self, sync: &str) {
+        if let Some(Step::Settling { of, .. }) = self.lock().get_mut(sync) {
+            *of = of.saturating_add(1);
+        }
+    }
+
     /// What the inbox holds is being settled: `counts` by state.
     pub fn settling(&self, sync: &str, counts: &[(State, u64)]) {
         let open = |state: &State| matches!(state, State::Ready | State::Refused | State::Retrying);
@@ -120,6 +127,8 @@ mod tests {
         assert_eq!(said(), Some((20, "120 of about 600 orders done.".into())), "more came meanwhile");
         progress.settled("S", 900);
         assert_eq!(said(), Some((99, "600 of about 600 orders done.".into())));
+        progress.added("S");
+        assert_eq!(said(), Some((99, "600 of about 601 orders done.".into())), "one more came meanwhile");
         progress.end("S");
         assert_eq!(said(), None);
     }

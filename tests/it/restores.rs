@@ -183,12 +183,10 @@ async fn an_older_store_books_nothing_twice_and_forgets_no_decision() {
     oracle::check(&admin, &shop, &expected(&all)).await;
 
     // An Odoo that forgot what was decided is told again.
-    let ids: Vec<Value> = admin.rows("external.order", json!([]), &["id"]).await;
-    let ids: Vec<i64> = ids.iter().filter_map(|row| row["id"].as_i64()).collect();
-    assert_eq!(ids.len(), 2);
+    assert_eq!(admin.count("external.order", json!([["decision_number", ">", 0]])).await, 2);
     crate::support::odoo::shell(
         &OLDER,
-        "env['external.order'].search([], order='decision_number', limit=1).unlink()",
+        "env['external.order'].search([('decision_number', '>', 0)], order='decision_number', limit=1).unlink()",
     );
     bridge.pass().await;
     assert_eq!(admin.count("external.order", json!([["decision", "!=", "none"]])).await, 2);
@@ -430,6 +428,8 @@ async fn told_to_end_in_a_long_pass_sync_ends_at_its_next_safe_point() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_put_forward_does_not_make_a_request_old() {
+    // Long enough for two passes on a loaded machine.
+    const SETTLE: Duration = Duration::from_secs(20);
     let shop = CLOCK.shop(&["Card"]).await;
     let admin = CLOCK.admin().await;
     let order = plain("700", "R700", dec!(10.00), "Card");
@@ -439,7 +439,7 @@ async fn a_clock_put_forward_does_not_make_a_request_old() {
 
     let config = Config::load(&bridge.config()).expect("the configuration");
     let hands = Hands::default();
-    let (store, engine) = hands::engine(&config, &hands, Duration::from_secs(8)).await;
+    let (store, engine) = hands::engine(&config, &hands, SETTLE).await;
     let key = CLOCK.seed().users["posapi"].api_key.clone().expect("a key");
     let client = CLOCK.client("posapi", &key).await;
     // As on an old series without the addon: nothing in Odoo refuses a second one.
@@ -460,7 +460,7 @@ async fn a_clock_put_forward_does_not_make_a_request_old() {
     for jump in [TimeDelta::days(7), TimeDelta::days(-1)] {
         hands.put(jump);
         let report = engine.pass(&client, facts, sync).await;
-        assert!(sent.elapsed() < Duration::from_secs(8), "too slow to tell");
+        assert!(sent.elapsed() < SETTLE, "too slow to tell");
         assert_eq!((report.booked, report.retrying), (0, 1), "{report:#?}");
     }
     // Put back, it waits no longer than it should either.
