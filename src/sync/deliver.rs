@@ -39,6 +39,9 @@ pub(super) struct Delivered {
     /// By key. A key that is not here is in doubt: it stays *sending* and is looked up before
     /// anything is sent again.
     pub sent: Vec<(String, Sent)>,
+    /// A request may still be under way: there was no clear answer, and something of it is not
+    /// there (yet).
+    pub in_doubt: bool,
     /// Why the pass should stop, if it should.
     pub stop: Option<Stop>,
 }
@@ -128,7 +131,9 @@ impl Delivery<'_> {
                 Outcome::Unknown(error) => {
                     tracing::warn!(%error, orders = part.len(), "no clear answer from Odoo; looking the orders up");
                     let why = self.unique.then(|| lost(&error));
+                    let held = delivered.held();
                     self.read_back(part, why, &mut delivered).await;
+                    delivered.in_doubt |= delivered.held() < held + part.len();
                 }
             }
         }
@@ -199,6 +204,10 @@ impl Delivered {
     fn stop(&mut self, part: &[&Booking], error: CallError) {
         self.free(part, &unavailable(&error));
         self.stop = Some(Stop::Unavailable(error));
+    }
+
+    fn held(&self) -> usize {
+        self.sent.iter().filter(|(_, sent)| matches!(sent, Sent::Held(_))).count()
     }
 
     fn free(&mut self, part: &[&Booking], why: &NotBooked) {

@@ -16,6 +16,7 @@
 //! | `preview`, `probe`, `by_hand` | what people ask for: a dry run, a look, the state of sessions |
 //! | `restored` | what a restored or copied Odoo does not hold (any more) |
 //! | `steady` | how long ago something was, whatever became of the clock |
+//! | `doubt` | when a request last got no clear answer, so that no session is closed under it |
 //! | `report`, `progress` | what a pass says |
 
 mod adoption;
@@ -25,6 +26,7 @@ mod closing;
 mod collect;
 mod customers;
 mod deliver;
+mod doubt;
 mod engine;
 mod fetching;
 mod gate;

@@ -23,7 +23,7 @@ use super::report::{OrderReport, PassError};
 use super::send::Planned;
 use super::series::Held;
 use super::settle::{CHUNK, PATIENCE, Settle};
-use super::verify::judge_totals;
+use super::verify::{judge_totals, warnings_on_held};
 
 /// What is to be known of a stretch while it is planned.
 pub(super) struct Planning<'g> {
@@ -204,11 +204,11 @@ impl Settle<'_> {
     /// Records the items that Odoo holds already, which a lost or older store knows nothing
     /// of, and returns the others. One question for a whole chunk costs next to nothing.
     async fn leave_out_held(&mut self, items: Vec<Item>) -> Result<Vec<Item>, PassError> {
-        let held = self.held(&items).await?;
+        let mut held = self.verdicts_on_held(&items).await?;
         let mut left = Vec::new();
         let mut found = Vec::new();
         for item in items {
-            match held.get(&item.key).map(|held| self.verdict_on_held(&item, held)) {
+            match held.remove(&item.key) {
                 None => left.push(item),
                 Some(verdict) => found.push((item, verdict)),
             }
@@ -255,10 +255,33 @@ impl Settle<'_> {
         Ok(())
     }
 
-    /// What Odoo holds of these items, by key.
-    pub(super) async fn held(&self, items: &[Item]) -> Result<HashMap<String, Held>, PassError> {
+    /// The verdicts on those of these items that Odoo holds, by key.
+    pub(super) async fn verdicts_on_held(
+        &self,
+        items: &[Item],
+    ) -> Result<HashMap<String, Verdict>, PassError> {
         let keys = items.iter().map(|item| item.key.as_str());
-        Ok(self.odoo.dialect.look_up(&self.odoo.client, keys).await?)
+        let held = self.odoo.dialect.look_up(&self.odoo.client, keys).await?;
+        let mut verdicts = HashMap::new();
+        let mut booked = Vec::new();
+        for item in items {
+            let Some(held) = held.get(&item.key) else { continue };
+            let verdict = self.verdict_on_held(item, held);
+            // What is to be said of it beside its total, as after it was sent.
+            if matches!(verdict, Verdict::Booked(_))
+                && let Ok(plan) = self.plan(item, &Returning::default()).await?
+            {
+                booked.push((plan.booking, held));
+            }
+            verdicts.insert(item.key.clone(), verdict);
+        }
+        let warnings = warnings_on_held(&self.odoo.client, self.shop, &booked).await?;
+        for ((booking, _), said) in booked.into_iter().zip(warnings) {
+            if let Some(Verdict::Booked(booked)) = verdicts.get_mut(&booking.key) {
+                booked.warnings = said;
+            }
+        }
+        Ok(verdicts)
     }
 
     /// The total an item is booked with: what it states, or with its tips on top of that,
@@ -275,7 +298,7 @@ impl Settle<'_> {
         [total + tips, total - tips].into_iter().find(|with_tips| *with_tips == booked).unwrap_or(total)
     }
 
-    pub(super) fn verdict_on_held(&self, item: &Item, held: &Held) -> Verdict {
+    fn verdict_on_held(&self, item: &Item, held: &Held) -> Verdict {
         let total = self.total_of(item, held);
         match judge_totals(held, total, self.shop) {
             Some(refusal) => Verdict::Refused(refusal),

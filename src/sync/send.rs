@@ -16,6 +16,7 @@ use crate::store::{Finding, Item, Sending, StoreError, Token, Verdict};
 
 use super::again::{self, Turn};
 use super::deliver::{self, Delivery, Stop, unavailable};
+use super::doubt;
 use super::engine::{Engine, Odoo};
 use super::report::{PassError, SyncReport};
 use super::session::{self, OpenSession, Opener, SessionError};
@@ -106,9 +107,12 @@ impl<'a> Route<'a> {
         if bookings.is_empty() {
             return Ok(sent);
         }
-        let begun = Instant::now();
+        let (begun, begun_at) = (Instant::now(), self.engine.now());
         let delivered = delivery.send(&bookings).await;
         self.engine.pace.answered(self.shop.id, bookings.len(), begun.elapsed());
+        if delivered.in_doubt {
+            doubt::begin(store, self.shop.id, begun_at).await?;
+        }
         let now = self.engine.now();
         let mut became: HashMap<String, deliver::Sent> = delivered.sent.into_iter().collect();
         let verdict = |Planned { item, .. }: &Planned| {

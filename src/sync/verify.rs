@@ -3,7 +3,7 @@
 //! Booked means: state paid (or later), total and paid amount as planned. Goods whose stock
 //! did not move are a warning on the booked order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -100,6 +100,34 @@ fn judge(
         warnings.extend(unmoved(booking, moved, shop));
     }
     Verdict::Booked(Booked { pos_order_id: held.id, name: held.name.clone(), total: booking.total, warnings })
+}
+
+/// What is to be said of orders that were sent earlier, or by a lost store, and are booked.
+pub(super) async fn warnings_on_held(
+    client: &Client,
+    shop: &Shop,
+    orders: &[(Booking, &Held)],
+) -> Result<Vec<Vec<String>>, CallError> {
+    #[derive(Deserialize)]
+    struct Row {
+        id: i64,
+    }
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let session = |held: &Held| held.session_id.as_ref().map(|session| session.id);
+    let sessions: HashSet<i64> = orders.iter().filter_map(|(_, held)| session(held)).collect();
+    let domain = json!([["id", "in", sessions], ["update_stock_at_closing", "=", false]]);
+    let at_once: Vec<Row> = client.search_read("pos.session", domain, &["id"], "id").await?;
+    let moved = moved_quantities(client, orders.iter().map(|(_, held)| *held)).await?;
+    let warnings = orders.iter().map(|(booking, held)| {
+        let mut warnings = booking.warnings.clone();
+        if at_once.iter().any(|row| Some(row.id) == session(held)) {
+            warnings.extend(unmoved(booking, moved.get(&held.id), shop));
+        }
+        warnings
+    });
+    Ok(warnings.collect())
 }
 
 /// A customer other than the booked one. Odoo 19 drops a customer that it does not know

@@ -152,6 +152,11 @@ impl Fake {
         }
     }
 
+    /// Takes a request whose answer nobody waits for; it is committed after this time.
+    pub fn take(&self, body: &[u8], late: Duration) {
+        self.begin(Request::read(body), late, Some(Fault::Late(late)));
+    }
+
     async fn pause(&self, time: Duration) {
         if self.latency && !time.is_zero() {
             tokio::time::sleep(time).await;
@@ -233,9 +238,11 @@ impl Fake {
 
 /// What goes wrong inside Odoo without a word.
 fn spoil(env: &mut Env<'_>, order: i64, twist: Option<Fault>) {
-    let pickings =
-        env.search("stock.picking", &json!([["pos_order_id", "=", order]]), &serde_json::Map::new());
-    let pickings = pickings.expect("known fields");
+    let of_order = |model: &str| {
+        let found = env.search(model, &json!([["pos_order_id", "=", order]]), &serde_json::Map::new());
+        found.expect("known fields")
+    };
+    let (pickings, payments) = (of_order("stock.picking"), of_order("pos.payment"));
     match twist {
         Some(Fault::LeftInDraft) => {
             env.tx.update("pos.order", order, [("state".to_owned(), json!("draft"))]);
@@ -247,6 +254,24 @@ fn spoil(env: &mut Env<'_>, order: i64, twist: Option<Fault>) {
             let moves = json!([["picking_id", "in", pickings]]);
             for id in env.search("stock.move", &moves, &serde_json::Map::new()).expect("known fields") {
                 env.tx.update("stock.move", id, [("state".to_owned(), json!("confirmed"))]);
+            }
+        }
+        Some(Fault::BookedOtherwise { negated }) => {
+            let other = |value: &Json| {
+                let amount = value.as_f64().unwrap_or_default();
+                json!(if negated { -amount } else { amount + 0.01 })
+            };
+            let mut change = |model: &str, id: i64, fields: &[&str]| {
+                let row = env.tx.db.get(model, id).expect("it was inserted").clone();
+                env.tx.update(
+                    model,
+                    id,
+                    fields.iter().map(|field| ((*field).to_owned(), other(&row[*field]))),
+                );
+            };
+            change("pos.order", order, &["amount_total", "amount_paid"]);
+            for payment in payments {
+                change("pos.payment", payment, &["amount"]);
             }
         }
         _ => {}
