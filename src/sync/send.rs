@@ -244,6 +244,7 @@ impl<'r> Sender<'r> {
             }
             let room = self.queue.len() < lanes * route.engine.pace.size(route.shop.id);
             let failed: Option<PassError> = tokio::select! {
+                biased;
                 chunk = chunks.recv(), if open && room => match chunk {
                     Some(chunk) => self.take(chunk).await.err(),
                     None => {

@@ -212,9 +212,9 @@ impl Weather {
             return CALM;
         }
         Self {
-            sending: dice.pick(&[100, 300, 600]),
-            writing: dice.pick(&[0, 15, 60, 150]),
-            reading: dice.pick(&[0, 4, 12, 40]),
+            sending: dice.pick(&[200, 400, 700]),
+            writing: dice.pick(&[0, 20, 60, 150]),
+            reading: dice.pick(&[0, 2, 6, 20]),
             faults: dice.pick(&Faults::EACH),
         }
     }
@@ -323,7 +323,8 @@ impl World {
     }
 
     async fn run(&mut self) -> Result<(), String> {
-        for _ in 0..self.dice.between(8, 20) {
+        self.sell();
+        for _ in 0..self.dice.between(10, 24) {
             self.step().await;
             self.stands()?;
         }
@@ -363,15 +364,15 @@ impl World {
 
     async fn step(&mut self) {
         match self.dice.between(1, 100) {
-            1..=22 => self.sell(),
-            23..=32 => self.edit(),
-            33..=42 => self.give_back(),
-            43..=76 => {
+            1..=14 => self.sell(),
+            15..=23 => self.edit(),
+            24..=31 => self.give_back(),
+            32..=74 => {
                 let worker = self.dice.index(self.workers.len());
                 self.poll(worker, false).await;
             }
-            77..=82 if self.workers.len() == 2 => self.poll_both().await,
-            77..=86 => {
+            75..=84 if self.workers.len() == 2 => self.poll_both().await,
+            75..=86 => {
                 let wait = self.dice.between(1, 900).unsigned_abs();
                 self.say(format!("──── {wait} s go by"));
                 tokio::time::sleep(Duration::from_secs(wait)).await;
@@ -495,7 +496,7 @@ impl World {
         }
         let process = self.workers[worker].as_ref().expect("it was started");
         let came = pass(&self.scene, process, &page, self.closes).await;
-        self.ended(worker, page, came);
+        self.ended(worker, page, came).await;
     }
 
     /// Both do so at the same time.
@@ -513,12 +514,15 @@ impl World {
             pass(&self.scene, second, &pages[1], self.closes)
         );
         for (worker, (page, came)) in pages.into_iter().zip([came.0, came.1]).enumerate() {
-            self.ended(worker, page, came);
+            self.ended(worker, page, came).await;
         }
     }
 
-    /// Takes in what came of a pass.
-    fn ended(&mut self, worker: usize, page: Page, came: Came) {
+    /// Takes in what came of a pass. Some time goes by until the next one; more until a process
+    /// is started again.
+    async fn ended(&mut self, worker: usize, page: Page, came: Came) {
+        let wait = if came.lives { (1, 30) } else { (5, 100) };
+        tokio::time::sleep(Duration::from_secs(self.dice.between(wait.0, wait.1).unsigned_abs())).await;
         if came.stored {
             self.stored.extend(page.shown);
         }
