@@ -23,7 +23,7 @@ use super::report::{OrderReport, PassError};
 use super::send::Planned;
 use super::series::Held;
 use super::settle::{CHUNK, PATIENCE, Settle};
-use super::verify::{judge_totals, warnings_on_held};
+use super::verify::{judge_totals, unmoved_of};
 
 /// What is to be known of a stretch while it is planned.
 pub(super) struct Planning<'g> {
@@ -262,24 +262,19 @@ impl Settle<'_> {
     ) -> Result<HashMap<String, Verdict>, PassError> {
         let keys = items.iter().map(|item| item.key.as_str());
         let held = self.odoo.dialect.look_up(&self.odoo.client, keys).await?;
+        let mut unmoved = unmoved_of(&self.odoo.client, held.values(), self.shop).await?;
         let mut verdicts = HashMap::new();
-        let mut booked = Vec::new();
         for item in items {
             let Some(held) = held.get(&item.key) else { continue };
-            let verdict = self.verdict_on_held(item, held);
-            // What is to be said of it beside its total, as after it was sent.
-            if matches!(verdict, Verdict::Booked(_))
-                && let Ok(plan) = self.plan(item, &Returning::default()).await?
-            {
-                booked.push((plan.booking, held));
+            let mut verdict = self.verdict_on_held(item, held);
+            // What is said of it beside its total after it was sent.
+            if let Verdict::Booked(booked) = &mut verdict {
+                if let Ok(plan) = self.plan(item, &Returning::default()).await? {
+                    booked.warnings = plan.booking.warnings;
+                }
+                booked.warnings.extend(unmoved.remove(&held.id).unwrap_or_default());
             }
             verdicts.insert(item.key.clone(), verdict);
-        }
-        let warnings = warnings_on_held(&self.odoo.client, self.shop, &booked).await?;
-        for ((booking, _), said) in booked.into_iter().zip(warnings) {
-            if let Some(Verdict::Booked(booked)) = verdicts.get_mut(&booking.key) {
-                booked.warnings = said;
-            }
         }
         Ok(verdicts)
     }

@@ -3,7 +3,7 @@
 //! Booked means: state paid (or later), total and paid amount as planned. Goods whose stock
 //! did not move are a warning on the booked order.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -97,37 +97,10 @@ fn judge(
     warnings.extend(other_customer(booking, held));
     warnings.extend(complaint);
     if stock_now {
-        warnings.extend(unmoved(booking, moved, shop));
+        let lines = booking.lines.iter().map(|line| (line.product, line.quantity));
+        warnings.extend(unmoved(&lines.collect::<Vec<_>>(), moved, shop));
     }
     Verdict::Booked(Booked { pos_order_id: held.id, name: held.name.clone(), total: booking.total, warnings })
-}
-
-/// What is to be said of orders that were sent earlier, or by a lost store, and are booked.
-pub(super) async fn warnings_on_held(
-    client: &Client,
-    shop: &Shop,
-    orders: &[(Booking, &Held)],
-) -> Result<Vec<Vec<String>>, CallError> {
-    #[derive(Deserialize)]
-    struct Row {
-        id: i64,
-    }
-    if orders.is_empty() {
-        return Ok(Vec::new());
-    }
-    let session = |held: &Held| held.session_id.as_ref().map(|session| session.id);
-    let sessions: HashSet<i64> = orders.iter().filter_map(|(_, held)| session(held)).collect();
-    let domain = json!([["id", "in", sessions], ["update_stock_at_closing", "=", false]]);
-    let at_once: Vec<Row> = client.search_read("pos.session", domain, &["id"], "id").await?;
-    let moved = moved_quantities(client, orders.iter().map(|(_, held)| *held)).await?;
-    let warnings = orders.iter().map(|(booking, held)| {
-        let mut warnings = booking.warnings.clone();
-        if at_once.iter().any(|row| Some(row.id) == session(held)) {
-            warnings.extend(unmoved(booking, moved.get(&held.id), shop));
-        }
-        warnings
-    });
-    Ok(warnings.collect())
 }
 
 /// A customer other than the booked one. Odoo 19 drops a customer that it does not know
@@ -144,17 +117,18 @@ fn other_customer(booking: &Booking, held: &Held) -> Option<String> {
 
 /// Goods of which less was moved than booked. A line without stock (a serial number
 /// missing, a picking that failed) leaves the order paid and says nothing.
-fn unmoved(booking: &Booking, moved: Option<&HashMap<i64, Decimal>>, shop: &Shop) -> Vec<String> {
+/// `lines`: product and quantity of each.
+fn unmoved(lines: &[(i64, Decimal)], moved: Option<&HashMap<i64, Decimal>>, shop: &Shop) -> Vec<String> {
     let mut wanted: HashMap<i64, Decimal> = HashMap::new();
-    for line in &booking.lines {
-        if shop.catalogue.get(line.product).is_some_and(|product| product.stock != Stock::None) {
-            *wanted.entry(line.product).or_default() += line.quantity.abs();
+    for (product, quantity) in lines {
+        if shop.catalogue.get(*product).is_some_and(|product| product.stock != Stock::None) {
+            *wanted.entry(*product).or_default() += quantity.abs();
         }
     }
     let nothing = HashMap::new();
     let moved = moved.unwrap_or(&nothing);
     // A kit moves its components instead of itself.
-    if moved.keys().any(|product| !booking.lines.iter().any(|line| line.product == *product)) {
+    if moved.keys().any(|moved| !lines.iter().any(|(product, _)| product == moved)) {
         return Vec::new();
     }
     let mut warnings: Vec<String> = wanted
@@ -169,6 +143,37 @@ fn unmoved(booking: &Booking, moved: Option<&HashMap<i64, Decimal>>, shop: &Shop
         .collect();
     warnings.sort();
     warnings
+}
+
+/// The same of orders that were sent earlier, or by a lost store, and are found: by order, for
+/// those whose session moves stock at once.
+pub(super) async fn unmoved_of(
+    client: &Client,
+    held: impl Iterator<Item = &Held> + Clone,
+    shop: &Shop,
+) -> Result<HashMap<i64, Vec<String>>, CallError> {
+    #[derive(Deserialize)]
+    struct Row {
+        order_id: Many2One,
+        product_id: Many2One,
+        #[serde(with = "decimal")]
+        qty: Decimal,
+    }
+    let orders: Vec<i64> = held.clone().map(|held| held.id).collect();
+    if orders.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let domain =
+        json!([["order_id", "in", orders], ["order_id.session_id.update_stock_at_closing", "=", false]]);
+    let rows: Vec<Row> =
+        client.search_read("pos.order.line", domain, &["order_id", "product_id", "qty"], "id").await?;
+    let mut lines: HashMap<i64, Vec<(i64, Decimal)>> = HashMap::new();
+    for row in rows {
+        lines.entry(row.order_id.id).or_default().push((row.product_id.id, row.qty.round_dp(6)));
+    }
+    let moved = moved_quantities(client, held).await?;
+    let said = |(order, lines): (i64, Vec<_>)| (order, unmoved(&lines, moved.get(&order), shop));
+    Ok(lines.into_iter().map(said).collect())
 }
 
 /// Done quantities per order and product.
