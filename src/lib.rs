@@ -24,7 +24,7 @@
 //! | [`store`] | the durable inbox, cursors, attempts, outcomes, decisions and leases, in SQLite or PostgreSQL |
 //! | [`sync`] | collect, settle, preview, sessions: the engine that joins the above, one pass at a time; `series` has what differs between Odoo 14 and 19 |
 //! | [`exchange`] | the conversation with the addon: configuration, requests, reports, decisions |
-//! | [`daemon`] | the service: schedule, requests, clean stop |
+//! | [`daemon`] | the service: schedule, requests of people, clean stop |
 //! | [`config`] | `tillbridge.toml` and the syncs kept in Odoo, as one type |
 //! | [`cli`] | the commands, their output and exit codes |
 //! | [`http`], [`clock`], [`host`] | the one constructor of HTTP clients; where time comes from; the machine |

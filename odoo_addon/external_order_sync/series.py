@@ -6,3 +6,5 @@ from odoo.release import version_info
 MAJOR = int(str(version_info[0]).rpartition("~")[2])
 # What a list is called in actions and views.
 LIST = "list" if MAJOR >= 18 else "tree"
+# What says how a field is summed up over a group.
+AGGREGATE = "aggregator" if MAJOR >= 18 else "group_operator"

@@ -1,5 +1,6 @@
 """Reading web addresses and comma separated settings; no database."""
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -26,6 +27,14 @@ def origin(url):
 def has_credentials(url):
     """Whether a user name or password stands before the host of the address."""
     return "@" in urlsplit((url or "").strip()).netloc
+
+
+def is_loopback(host):
+    """Whether this host is the machine itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def same_address(one, other):

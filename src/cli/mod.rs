@@ -5,12 +5,14 @@ mod connect;
 mod demo;
 mod doctor;
 mod exit;
+mod ignore;
 mod import;
 mod init;
 mod man;
 mod orders;
 mod printer;
 mod rebind;
+mod retry;
 mod run;
 mod service;
 mod session;
@@ -18,6 +20,7 @@ mod shop;
 mod stop;
 mod sync;
 mod syncs;
+mod word;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -100,6 +103,10 @@ enum Command {
     Run(run::RunArgs),
     /// Show the orders received and where they stand
     Orders(orders::OrdersArgs),
+    /// Try orders again now that are refused, or wait for their next try
+    Retry(retry::RetryArgs),
+    /// Close orders that are not to be booked
+    Ignore(ignore::IgnoreArgs),
     /// Book the orders of files, as if the source of a sync had sent them
     Import(import::ImportArgs),
     /// Show and close the sessions that tillbridge opened
@@ -135,6 +142,8 @@ pub async fn main() -> ExitCode {
         Command::Init(args) => init::run(*args, &cli.global, &printer).await,
         Command::Doctor(args) => doctor::run(args, &cli.global, &printer).await,
         Command::Orders(args) => orders::run(args, &cli.global, &printer).await,
+        Command::Retry(args) => retry::run(args, &cli.global, &printer).await,
+        Command::Ignore(args) => ignore::run(args, &cli.global, &printer).await,
         Command::Import(args) => import::run(args, &cli.global, &printer).await,
         Command::Session(args) => session::run(args, &cli.global, &printer).await,
         Command::Rebind(args) => rebind::run(args, &cli.global, &printer).await,

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::clock::Clock;
 use crate::store::{RequestState, Store, StoreError};
-use crate::sync::SyncReport;
+use crate::sync::Word;
 
 /// A running service looks once a second; one that takes this long is not looking.
 const TAKEN_WITHIN: Duration = Duration::from_secs(15);
@@ -29,19 +29,18 @@ pub enum Handover {
         /// Only of this shop: its name or its id.
         shop: Option<String>,
     },
+    /// A word about single orders.
+    Orders {
+        /// What is said.
+        word: Word,
+        /// Of which orders, by key.
+        keys: Vec<String>,
+        /// Who says it.
+        by: String,
+    },
 }
 
-impl Handover {
-    /// The shop that is meant, where only one is.
-    pub(super) fn shop(&self) -> Option<&str> {
-        match self {
-            Self::Sync { .. } => None,
-            Self::Close { shop, .. } => shop.as_deref(),
-        }
-    }
-}
-
-/// What the service answers: the reports, or why there is none.
+/// What the service answers: the reports or a [`Reply`](super::Reply), or why there is none.
 pub(super) type Answered = Result<Vec<serde_json::Value>, String>;
 
 /// Why nothing came back.
@@ -60,8 +59,8 @@ pub enum HandoverError {
     Refused(String),
 }
 
-/// Leaves the work for the service and waits for its reports (as JSON, since the service may
-/// be of a newer version).
+/// Leaves the work for the service and waits for its answer: reports, or one
+/// [`Reply`](super::Reply) (as JSON, since the service may be of a newer version).
 pub async fn hand_over(
     store: &dyn Store,
     clock: &dyn Clock,
@@ -86,13 +85,4 @@ pub async fn hand_over(
             _ => sleep(LOOK_EVERY).await,
         }
     }
-}
-
-/// The answer to a request, for the store.
-pub(super) fn answer(reports: &Result<Vec<SyncReport>, String>) -> RequestState {
-    let answered: Answered = reports
-        .as_ref()
-        .map(|reports| reports.iter().filter_map(|report| serde_json::to_value(report).ok()).collect())
-        .map_err(Clone::clone);
-    RequestState::Done(serde_json::to_string(&answered).unwrap_or_default())
 }

@@ -8,9 +8,11 @@ mod connection;
 mod handover;
 mod key;
 mod login;
+mod requests;
 mod schedule;
 mod service;
 mod told;
 
 pub use handover::{Handover, HandoverError, hand_over};
+pub use requests::Reply;
 pub use service::{DRAIN, Service, ServiceError};

@@ -1,6 +1,6 @@
 //! The service itself.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::config::{Config, Origin, Sync};
-use crate::exchange::{Answer, AnswerState, Link, Report, RequestKind, SyncRequest, report_of};
+use crate::config::{Config, Sync};
+use crate::exchange::{Answer, AnswerState, Link, Report, report_of};
 use crate::odoo::api_key::Validity;
 use crate::odoo::{CallError, Client};
 use crate::store::lease::SERVICE;
@@ -20,9 +20,9 @@ use crate::store::{Lease, Store, StoreError, Token};
 use crate::sync::{Engine, OdooFacts, PassError, PassErrorKind, SyncReport};
 
 use super::connection::{Backoff, Connected, ConnectionError, connect};
-use super::handover::{Handover, answer};
 use super::key::{self, KeyWatch};
 use super::login::{Written, reread};
+use super::requests::{Asker, Desk, Jobs, Outcome};
 use super::schedule::Schedule;
 use super::told::Told;
 
@@ -36,8 +36,6 @@ pub const DRAIN: Duration = Duration::from_secs(60);
 const LAST_WORD: Duration = Duration::from_secs(10);
 /// How often is looked whether Odoo still holds what is booked.
 const LOOK_EVERY: Duration = Duration::from_secs(60 * 60);
-
-const STOPPED: &str = "The service is being stopped; the rest follows when it runs again.";
 
 /// Why the service ends by itself.
 #[derive(Debug, thiserror::Error)]
@@ -58,8 +56,8 @@ pub enum ServiceError {
 /// The running service.
 pub struct Service {
     config: Config,
-    store: Arc<dyn Store>,
-    engine: Arc<Engine>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) engine: Arc<Engine>,
     schedule: Schedule,
     backoff: Backoff,
     /// The state of the files whose login Odoo refused.
@@ -67,50 +65,40 @@ pub struct Service {
     key_watch: KeyWatch,
     /// When is looked again whether Odoo still holds what is booked.
     look_at: Option<Instant>,
-    connected: Option<Connected>,
+    pub(super) connected: Option<Connected>,
     /// Says to other processes that this service runs.
     presence: Option<Lease>,
-    passes: JoinSet<Finished>,
+    pub(super) passes: JoinSet<Finished>,
     /// Syncs that a pass runs for, by id.
     running: BTreeSet<String>,
-    /// Who waits for a pass that has not begun, by sync.
-    asked: HashMap<String, Vec<Waiter>>,
-    /// Who waits for the report of the pass that runs, by sync.
-    waiting: HashMap<String, Vec<Waiter>>,
+    /// Requests that wait for passes.
+    pub(super) desk: Desk,
+    /// Requests that are done beside the passes.
+    pub(super) jobs: Jobs,
     /// Told to Odoo with the next exchange.
     reports: Vec<Report>,
-    answers: Vec<Answer>,
+    pub(super) answers: Vec<Answer>,
     /// Requests in Odoo that were taken and whose end Odoo has not heard yet.
-    taken: BTreeSet<i64>,
-    told: Told,
+    pub(super) taken: BTreeSet<i64>,
+    pub(super) told: Told,
     /// Problems already reported, so that they are said once.
     problems: BTreeSet<(i64, String)>,
-    stopping: bool,
-}
-
-/// Somebody who asked for a pass.
-#[derive(Debug, Clone, Copy)]
-enum Waiter {
-    /// A request in Odoo.
-    Odoo(i64),
-    /// A request in the store, with how many syncs it still waits for.
-    Store(i64),
+    pub(super) stopping: bool,
 }
 
 /// A task that ended.
-enum Finished {
-    Pass { sync: Box<Sync>, report: Box<SyncReport> },
-    Test { request: i64, result: Result<String, String> },
+pub(super) enum Finished {
+    Pass {
+        sync: Box<Sync>,
+        report: Box<SyncReport>,
+    },
+    /// Something that was asked for, beside the passes.
+    Asked {
+        asker: Asker,
+        outcome: Outcome,
+    },
     Key(Result<Validity, CallError>),
-    Closing { request: i64, reports: Vec<SyncReport> },
     Looked(Result<u64, PassError>),
-}
-
-/// A request in the store that waits for several syncs.
-#[derive(Debug, Default)]
-struct Pending {
-    left: usize,
-    reports: Vec<SyncReport>,
 }
 
 impl Service {
@@ -129,8 +117,8 @@ impl Service {
             presence: None,
             passes: JoinSet::new(),
             running: BTreeSet::new(),
-            asked: HashMap::new(),
-            waiting: HashMap::new(),
+            desk: Desk::default(),
+            jobs: Jobs::new(),
             reports: Vec::new(),
             answers: Vec::new(),
             taken: BTreeSet::new(),
@@ -159,7 +147,6 @@ impl Service {
             () = shutdown.cancelled() => return Ok(()),
         }
         ready();
-        let mut pending: HashMap<i64, Pending> = HashMap::new();
         let mut rounds = interval(ROUND);
         rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -167,31 +154,29 @@ impl Service {
                 () = shutdown.cancelled() => break,
                 Some(finished) = self.passes.join_next() => {
                     if let Ok(finished) = finished {
-                        self.finish(finished, &mut pending).await?;
+                        self.finish(finished).await?;
                     }
                 }
                 _ = rounds.tick() => tokio::select! {
                     // Its steps can be left off anywhere: they are done again by the next service.
-                    round = self.round(&mut pending) => round?,
+                    round = self.round() => round?,
                     () = shutdown.cancelled() => break,
                 },
             }
         }
-        self.drain(&mut pending).await
+        self.drain().await
     }
 
-    async fn round(&mut self, pending: &mut HashMap<i64, Pending>) -> Result<(), ServiceError> {
+    async fn round(&mut self) -> Result<(), ServiceError> {
         if self.connected.is_none() {
             self.connect(None).await?;
         }
         self.watch_key();
         self.watch_booked();
         self.exchange().await;
-        let asked = self.connected.as_mut().map(|connected| connected.link.take_asked());
-        for request in asked.unwrap_or_default() {
-            self.take(&request);
-        }
-        self.take_work(pending).await?;
+        self.take_asked().await?;
+        self.take_work().await?;
+        self.look_at_orders().await?;
         self.begin_due();
         Ok(())
     }
@@ -317,82 +302,8 @@ impl Service {
         }
     }
 
-    /// Tells those who wait in Odoo how far the passes are.
-    fn tell_progress(&mut self) {
-        if self.connected.is_none() || self.stopping {
-            return;
-        }
-        let running = self.waiting.iter().filter_map(|(sync, waiters)| {
-            let step = self.engine.step(sync)?;
-            Some((waiters, step.percent(), step.to_string()))
-        });
-        let queued = self
-            .asked
-            .values()
-            .map(|waiters| (waiters, 0, "Another sync is running; this one follows it.".to_owned()));
-        for (waiters, progress, message) in running.chain(queued) {
-            for waiter in waiters {
-                if let Waiter::Odoo(request) = *waiter
-                    && self.told.is_due(request, &message, Instant::now())
-                {
-                    let message = message.clone();
-                    self.answers.push(Answer { request, state: AnswerState::Taken, progress, message });
-                }
-            }
-        }
-    }
-
-    /// A request that somebody left in Odoo.
-    fn take(&mut self, request: &SyncRequest) {
-        let Some(Connected { client, link }) = &self.connected else { return };
-        if !self.taken.insert(request.id) {
-            return;
-        }
-        let client = client.clone();
-        let is_meant = |sync: &&Sync| match sync.origin {
-            Origin::Odoo(id) => !request.from_file && id == request.sync,
-            Origin::File => request.from_file && sync.name == request.name,
-        };
-        let Some(sync) = link.syncs.iter().find(is_meant).cloned() else {
-            let problem = link
-                .bad
-                .iter()
-                .find(|bad| bad.id == request.sync)
-                .map_or_else(|| "The service does not know this sync.".to_owned(), |bad| bad.problem.clone());
-            self.answer(request.id, AnswerState::Failed, problem);
-            return;
-        };
-        match request.kind {
-            RequestKind::Sync => {
-                self.answer(request.id, AnswerState::Taken, String::new());
-                self.asked.entry(sync.id.clone()).or_default().push(Waiter::Odoo(request.id));
-                self.begin(sync);
-            }
-            RequestKind::Test => {
-                self.answer(request.id, AnswerState::Taken, String::new());
-                let (engine, id) = (Arc::clone(&self.engine), request.id);
-                self.passes.spawn(async move {
-                    let result = engine
-                        .test(&client, &sync)
-                        .await
-                        .map_err(|error| format!("{} {}", error.message, error.fix));
-                    Finished::Test { request: id, result }
-                });
-            }
-            RequestKind::Unknown => {
-                let problem = "This service is too old for this request. Upgrade the service.".to_owned();
-                self.answer(request.id, AnswerState::Failed, problem);
-            }
-        }
-    }
-
-    fn answer(&mut self, request: i64, state: AnswerState, message: String) {
-        let progress = u32::from(state == AnswerState::Done) * 100;
-        self.answers.push(Answer { request, state, progress, message });
-    }
-
     /// The lease that says that this service runs; taken anew where it was lost.
-    async fn present(&mut self) -> Result<Token, StoreError> {
+    pub(super) async fn present(&mut self) -> Result<Token, StoreError> {
         if let Some(lease) = self.presence.as_ref().filter(|lease| !lease.is_lost()) {
             return Ok(lease.token());
         }
@@ -402,67 +313,6 @@ impl Service {
             // Nobody else takes a name that was only just made.
             Err(_) => Err(StoreError::LeaseLost),
         }
-    }
-
-    /// Requests that one-shot commands left in the store.
-    async fn take_work(&mut self, pending: &mut HashMap<i64, Pending>) -> Result<(), ServiceError> {
-        let present = self.present().await?;
-        while let Some(request) = self.store.take_request(present, self.engine.now()).await? {
-            let work = serde_json::from_str::<Handover>(&request.payload);
-            let syncs = match &work {
-                Ok(work) => self.meant_by(work),
-                Err(error) => Err(format!("the service does not understand the request ({error})")),
-            };
-            match syncs {
-                Ok(syncs) if syncs.is_empty() => {
-                    self.store.answer(request.id, &answer(&Ok(Vec::new())), self.engine.now()).await?;
-                }
-                Ok(syncs) if matches!(work, Ok(Handover::Close { .. })) => {
-                    let shop = work.ok().and_then(|work| work.shop().map(str::to_owned));
-                    self.close(request.id, syncs, shop);
-                }
-                Ok(syncs) => {
-                    pending.insert(request.id, Pending { left: syncs.len(), reports: Vec::new() });
-                    for sync in syncs {
-                        self.asked.entry(sync.id.clone()).or_default().push(Waiter::Store(request.id));
-                        self.begin(sync);
-                    }
-                }
-                Err(problem) => {
-                    self.store.answer(request.id, &answer(&Err(problem)), self.engine.now()).await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn meant_by(&self, work: &Handover) -> Result<Vec<Sync>, String> {
-        let Some(Connected { link: Link { syncs, .. }, .. }) = &self.connected else {
-            return Err("Odoo is not reachable at the moment; the work is done once it is".into());
-        };
-        match work {
-            Handover::Sync { name: None } | Handover::Close { name: None, .. } => {
-                Ok(syncs.iter().filter(|sync| sync.active).cloned().collect())
-            }
-            Handover::Sync { name: Some(name) } | Handover::Close { name: Some(name), .. } => syncs
-                .iter()
-                .find(|sync| sync.name == *name)
-                .map(|sync| vec![sync.clone()])
-                .ok_or_else(|| format!("there is no sync named \"{name}\"")),
-        }
-    }
-
-    /// Closes sessions beside the passes; the shop's lock keeps them apart.
-    fn close(&mut self, request: i64, syncs: Vec<Sync>, shop: Option<String>) {
-        let Some(Connected { client, link }) = &self.connected else { return };
-        let (engine, client, facts) = (Arc::clone(&self.engine), client.clone(), link.facts);
-        self.passes.spawn(async move {
-            let mut reports = Vec::new();
-            for sync in syncs {
-                reports.push(engine.close_sessions(&client, facts, &sync, shop.as_deref()).await);
-            }
-            Finished::Closing { request, reports }
-        });
     }
 
     fn begin_due(&mut self) {
@@ -481,15 +331,13 @@ impl Service {
 
     /// Begins a pass. While one runs for this sync it follows that one: who asks now has
     /// perhaps just added an order that the running pass is past.
-    fn begin(&mut self, sync: Sync) {
+    pub(super) fn begin(&mut self, sync: Sync) {
         let Some(Connected { client, link }) = &self.connected else { return };
         if self.stopping || !self.running.insert(sync.id.clone()) {
             return;
         }
         self.schedule.begin(&sync, self.engine.now());
-        if let Some(waiters) = self.asked.remove(&sync.id) {
-            self.waiting.insert(sync.id.clone(), waiters);
-        }
+        self.desk.begins(&sync.id);
         let (engine, client, facts): (Arc<Engine>, Client, OdooFacts) =
             (Arc::clone(&self.engine), client.clone(), link.facts);
         let peers: Vec<Sync> = link.syncs.iter().filter(|sync| sync.active).cloned().collect();
@@ -502,16 +350,12 @@ impl Service {
         });
     }
 
-    async fn finish(
-        &mut self,
-        finished: Finished,
-        pending: &mut HashMap<i64, Pending>,
-    ) -> Result<(), ServiceError> {
+    async fn finish(&mut self, finished: Finished) -> Result<(), ServiceError> {
         let (sync, report) = match finished {
-            Finished::Test { request, result } => {
-                match result {
-                    Ok(seen) => self.answer(request, AnswerState::Done, seen),
-                    Err(problem) => self.answer(request, AnswerState::Failed, problem),
+            Finished::Asked { asker, outcome } => {
+                // One that was cancelled just as it ended has its answer.
+                if self.jobs.contains_key(&asker) {
+                    self.end_request(asker, outcome).await?;
                 }
                 return Ok(());
             }
@@ -532,10 +376,6 @@ impl Service {
                 tracing::warn!(error = %error.message, "whether Odoo still holds what is booked could not be seen");
                 return Ok(());
             }
-            Finished::Closing { request, reports } => {
-                self.store.answer(request, &answer(&Ok(reports)), self.engine.now()).await?;
-                return Ok(());
-            }
             Finished::Pass { sync, report } => (sync, report),
         };
         self.running.remove(&sync.id);
@@ -553,39 +393,15 @@ impl Service {
             }
         }
         self.reports.push(report_of(&sync, &report, self.store.as_ref(), self.engine.now()).await?);
-        for waiter in self.waiting.remove(&sync.id).unwrap_or_default() {
-            match waiter {
-                // A stop may have cut the pass short: Odoo repeats the request to the next service.
-                Waiter::Odoo(request) if self.stopping => {
-                    self.answer(request, AnswerState::Taken, STOPPED.to_owned());
-                }
-                Waiter::Odoo(request) => match &report.error {
-                    None => self.answer(request, AnswerState::Done, report.summary()),
-                    Some(error) => {
-                        self.answer(request, AnswerState::Failed, format!("{} {}", error.message, error.fix));
-                    }
-                },
-                Waiter::Store(_) if self.stopping => {}
-                Waiter::Store(request) => {
-                    let Some(waited) = pending.get_mut(&request) else { continue };
-                    waited.left -= 1;
-                    waited.reports.push((*report).clone());
-                    if waited.left == 0
-                        && let Some(done) = pending.remove(&request)
-                    {
-                        self.store.answer(request, &answer(&Ok(done.reports)), self.engine.now()).await?;
-                    }
-                }
-            }
-        }
-        if self.asked.contains_key(&sync.id) {
+        self.pass_ended(&sync.id, &report).await?;
+        if self.desk.is_asked(&sync.id) {
             self.begin(*sync);
         }
         Ok(())
     }
 
     /// Lets passes reach their next safe point, then reports once more.
-    async fn drain(mut self, pending: &mut HashMap<i64, Pending>) -> Result<(), ServiceError> {
+    async fn drain(mut self) -> Result<(), ServiceError> {
         tracing::info!(passes = self.passes.len(), "stopping");
         self.stopping = true;
         self.engine.stop();
@@ -594,12 +410,10 @@ impl Service {
             timeout(until.saturating_duration_since(Instant::now()), self.passes.join_next()).await
         {
             if let Ok(finished) = finished {
-                self.finish(finished, pending).await?;
+                self.finish(finished).await?;
             }
         }
-        for request in pending.keys() {
-            self.store.answer(*request, &answer(&Err(STOPPED.to_owned())), self.engine.now()).await?;
-        }
+        self.leave_requests().await?;
         if timeout(LAST_WORD, self.exchange()).await.is_err() {
             tracing::warn!("Odoo did not hear the last reports");
         }

@@ -191,6 +191,16 @@ pub struct Answer {
     pub progress: u32,
     /// What to show.
     pub message: String,
+    /// What was found, by the kind of the request; null for nothing.
+    #[serde(skip_serializing_if = "serde_json::Value::is_null")]
+    pub result: serde_json::Value,
+}
+
+impl Answer {
+    /// It is being worked on, and so far.
+    pub fn taken(request: i64, progress: u32, message: String) -> Self {
+        Self { request, state: AnswerState::Taken, progress, message, result: serde_json::Value::Null }
+    }
 }
 
 /// A sync of the file, shown read-only in Odoo.
@@ -259,12 +269,21 @@ pub struct SyncRequest {
     pub id: i64,
     /// What is asked.
     pub kind: RequestKind,
-    /// Record id of the sync.
+    /// Record id of the sync; 0 where it concerns orders of several.
     pub sync: i64,
     /// Name of the sync.
     pub name: String,
     /// The sync is one of the service's own file, known by its name.
     pub from_file: bool,
+    /// What is asked in particular: which orders, for what reason …
+    #[serde(default)]
+    pub payload: serde_json::Value,
+    /// Name of who asks.
+    #[serde(default)]
+    pub user: String,
+    /// Whoever asked wants it no more.
+    #[serde(default)]
+    pub cancel: bool,
 }
 
 /// What is asked.
@@ -275,6 +294,16 @@ pub enum RequestKind {
     Sync,
     /// A look whether the sync could run.
     Test,
+    /// Single orders are tried again now.
+    Retry,
+    /// Orders that wait are booked as if completed.
+    Complete,
+    /// Orders are closed.
+    Ignore,
+    /// Orders that were closed are opened again.
+    Reopen,
+    /// Orders that are gone from Odoo are booked again.
+    Rebook,
     /// Something a newer addon asks.
     #[serde(other)]
     Unknown,

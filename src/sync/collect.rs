@@ -81,7 +81,7 @@ impl Collect<'_> {
             self.fetching.stored();
             self.engine.progress.fetched(&self.sync.id, self.report.fetched);
             tracing::debug!(sync = %self.sync.name, page = page.number, fetched = self.report.fetched, "page stored");
-            if self.engine.is_stopping() {
+            if self.engine.is_stopping(self.sync) {
                 // Without moving the cursor: the rest of the pages is still to come.
                 return Ok(());
             }

@@ -10,7 +10,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use tokio::sync::{Mutex, Semaphore};
-use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::{ClosingRule, Sync};
@@ -22,10 +21,12 @@ use crate::source::file::read_files;
 use crate::source::http::Allowed;
 use crate::store::{self, Lease, Places, Store};
 
+use super::asked::Notebook;
 use super::closing::Calendar;
 use super::collect::{Collect, read};
 use super::customers::Customers;
 use super::fetching::Fetching;
+use super::halt::Halt;
 use super::lease::Leases;
 use super::pace::Pace;
 use super::preview::Preview;
@@ -90,7 +91,8 @@ pub struct Engine {
     pub(super) store: Arc<dyn Store>,
     pub(super) settings: EngineSettings,
     clock: Arc<dyn Clock>,
-    stop: CancellationToken,
+    pub(super) halt: Halt,
+    asked: Notebook,
     pub(super) shops: Shops,
     /// What this process holds among the sidecars that share the store.
     pub(super) shared: store::Leases,
@@ -121,7 +123,8 @@ impl Engine {
             store,
             settings,
             clock,
-            stop: CancellationToken::new(),
+            halt: Halt::default(),
+            asked: Notebook::default(),
             shops: Shops::default(),
             stock: Mutex::default(),
             customers: Mutex::default(),
@@ -157,7 +160,12 @@ impl Engine {
     /// Ends passes at their next safe point: after the page or the batches under way. What
     /// is left is the next pass's.
     pub fn stop(&self) {
-        self.stop.cancel();
+        self.halt.all();
+    }
+
+    /// Ends the pass that runs over the sync of this id, at its next safe point.
+    pub fn halt(&self, sync: &str) {
+        self.halt.one(sync);
     }
 
     /// How far the pass over the sync of this id is; `None` while none runs.
@@ -165,9 +173,9 @@ impl Engine {
         self.progress.of(sync)
     }
 
-    /// Whether passes are to end.
-    pub(super) fn is_stopping(&self) -> bool {
-        self.stop.is_cancelled()
+    /// Whether the pass over a sync is to end.
+    pub(super) fn is_stopping(&self, sync: &Sync) -> bool {
+        self.halt.is_for(&sync.id)
     }
 
     /// Lets a sync take over the orders of one that is gone (renamed, or moved from the file
@@ -213,6 +221,7 @@ impl Engine {
     ) -> SyncReport {
         let mut timer = Timer::new(sync);
         self.progress.begin(&sync.id);
+        self.halt.forget(&sync.id);
         let mut settled = SyncReport::default();
         let fetching = Fetching::begin();
         // What the inbox holds is settled even when the source is down.
@@ -224,6 +233,7 @@ impl Engine {
         let settle = self.settle(client, facts, sync, peers, &fetching, &mut settled);
         let (collected, result) = tokio::join!(collect, settle);
         self.progress.end(&sync.id);
+        self.halt.forget(&sync.id);
         timer.report.absorb([settled]);
         timer.stop(collected.and(result))
     }
@@ -244,8 +254,9 @@ impl Engine {
         };
         let began = self.now();
         let collected = Collect { engine: self, sync, fetching, report, seen: HashSet::new() }.run().await;
-        if collected.is_ok() && !self.is_stopping() {
+        if collected.is_ok() && !self.is_stopping(sync) {
             self.lock_fetched().insert(sync.id.clone(), began);
+            self.asked.note(self.store(), sync, began).await?;
         }
         lease.give_back(self.store()).await?;
         let looked = look_again(self, sync, report).await;

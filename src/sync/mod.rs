@@ -14,6 +14,7 @@
 //! | `session`, `turn`, `closing`, `gate`, `sharing` | sessions: opened, one after the other, closed; what comes too late or into a foreign drawer |
 //! | `series` | what differs between the series of Odoo |
 //! | `preview`, `probe`, `by_hand` | what people ask for: a dry run, a look, the state of sessions |
+//! | `word`, `tally` | what they say of single orders, and what became of these; `halt`: the word to end early |
 //! | `restored` | what a restored or copied Odoo does not hold (any more) |
 //! | `steady` | how long ago something was, whatever became of the clock |
 //! | `doubt` | when a request last got no clear answer, so that no session is closed under it |
@@ -21,6 +22,7 @@
 
 mod adoption;
 mod again;
+mod asked;
 mod by_hand;
 mod closing;
 mod collect;
@@ -30,6 +32,7 @@ mod doubt;
 mod engine;
 mod fetching;
 mod gate;
+mod halt;
 mod invoices;
 mod lease;
 mod pace;
@@ -47,12 +50,15 @@ mod settle;
 mod sharing;
 mod shops;
 mod steady;
+mod tally;
 mod triage;
 mod turn;
 mod unread;
 mod verify;
 mod waiting;
+mod word;
 
+pub use asked::{Asked, asked};
 pub use by_hand::SessionStatus;
 pub use closing::{Calendar, SessionReport, Verdict as SessionVerdict};
 pub use engine::{Engine, EngineSettings, OdooFacts};
@@ -63,3 +69,5 @@ pub use progress::Step;
 pub use report::{OrderReport, PassError, PassErrorKind, SyncReport};
 pub use restored::{Incident, incidents};
 pub use sharing::sharing;
+pub use tally::{Rest, Tally};
+pub use word::{Word, queued_at};

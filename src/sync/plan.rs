@@ -85,7 +85,7 @@ impl Settle<'_> {
         sender: mpsc::Sender<Vec<Planned>>,
     ) -> Result<(), PassError> {
         let mut after = 0;
-        while !self.engine.is_stopping() {
+        while !self.engine.is_stopping(self.sync) {
             let pages = self.fetching.pages();
             let (store, now) = (self.engine.store.as_ref(), self.engine.now());
             let mut items = store.claim(&self.sync.id, self.places, after, CHUNK, now).await?;

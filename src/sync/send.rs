@@ -234,7 +234,7 @@ impl<'r> Sender<'r> {
         let mut open = true;
         let mut result = Ok(());
         loop {
-            while under_way.len() < lanes && !route.engine.is_stopping() {
+            while under_way.len() < lanes && !route.engine.is_stopping(route.sync) {
                 let Some(session) = self.session else { break };
                 let size = route.engine.pace.size(route.shop.id);
                 let partial = !open || under_way.is_empty();

@@ -95,7 +95,7 @@ impl Settle<'_> {
                 break;
             }
             self.book_stretch(&gate, stretch, last).await?;
-            if self.engine.is_stopping() {
+            if self.engine.is_stopping(self.sync) {
                 return Ok(Left::Nothing);
             }
         }
@@ -118,7 +118,7 @@ impl Settle<'_> {
         // still come, sales may too.
         let deferred = if last { std::mem::take(&mut planning.deferred) } else { Vec::new() };
         for keys in deferred.chunks(CHUNK) {
-            if self.engine.is_stopping() {
+            if self.engine.is_stopping(self.sync) {
                 break;
             }
             let items = self.engine.store.get(keys).await?;

@@ -53,6 +53,7 @@ mod matrix;
 mod poison;
 mod products;
 mod refunds;
+mod requests;
 mod restores;
 mod session_commands;
 mod sessions;

@@ -146,6 +146,8 @@ class ExternalOrderService(models.Model):
             "database_uuid": "",
             "server_time": fields.Datetime.to_string(fields.Datetime.now()),
             "too_old": "",
+            # This addon keeps orders: see take_orders().
+            "orders": 1,
         }
 
     @api.model
@@ -170,18 +172,9 @@ class ExternalOrderService(models.Model):
                 dict(values, last_sync_date=_text(sync.last_sync_date))
                 for sync, values in zip(syncs, configurations)
             ],
-            requests=[
-                {
-                    "id": request.id,
-                    "kind": request.kind,
-                    "sync": request.sync_id.id,
-                    "name": request.sync_id.name,
-                    "from_file": request.sync_id.from_file,
-                }
-                for request in self.env["external.order.request"].search(
-                    [("state", "in", ("asked",) if known else OPEN_STATES)], order="id"
-                )
-            ],
+            requests=self.env["external.order.request"]._rows(
+                ("asked",) if known else OPEN_STATES
+            ),
             unique_uuid="uuid" in unique,
             unique_key="external_order_key" in unique,
             database_uuid=self.env["ir.config_parameter"]
@@ -217,6 +210,7 @@ class ExternalOrderService(models.Model):
             if state == "done"
             else max(0, min(100, int(answer.get("progress") or 0))),
             str(answer.get("message") or ""),
+            answer.get("result"),
         )
 
 

@@ -31,18 +31,18 @@ class ExternalOrderLocation(models.Model):
             for line, name in zip(sync.location_ids, locations):
                 if not name:
                     raise ValidationError(
-                        _("A line of the locations names none (tab Orders).")
+                        _("A line of the locations names none (tab Which Orders).")
                     )
                 if locations.count(name) > 1:
                     raise ValidationError(
-                        _("The location “%s” is listed twice (tab Orders).", name)
+                        _("The location “%s” is listed twice (tab Which Orders).", name)
                     )
                 shop = line.pos_config_id
                 if shop.company_id != sync.company_id:
                     raise ValidationError(
                         _(
                             "The shop “%(shop)s” of the location “%(location)s” belongs to %(company)s, "
-                            "this sync to %(own)s. One sync books for one company (tab Orders).",
+                            "this sync to %(own)s. One sync books for one company (tab Which Orders).",
                             shop=shop.name,
                             location=name,
                             company=shop.company_id.name,

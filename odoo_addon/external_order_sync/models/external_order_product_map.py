@@ -30,13 +30,15 @@ class ExternalOrderProductMap(models.Model):
             ]
             if "" in codes:
                 raise ValidationError(
-                    _("A line of the product mapping names no item (tab Products).")
+                    _(
+                        "A line of the product mapping names no item (tab Products & Customers)."
+                    )
                 )
             for line in sync.product_map_ids:
                 if codes.count(line.code.strip().casefold()) > 1:
                     raise ValidationError(
                         _(
-                            "The product mapping lists “%s” twice (tab Products).",
+                            "The product mapping lists “%s” twice (tab Products & Customers).",
                             line.code,
                         )
                     )

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from odoo import _, api, fields, models
@@ -10,7 +11,10 @@ UNANSWERED = timedelta(seconds=10)
 
 
 class ExternalOrderRequest(models.Model):
-    """Something a person asked of the service. The service takes it with its next question to Odoo."""
+    """Something a person asked of the service. The service takes it with its next question to Odoo.
+
+    What may be asked, by whom and about what stands in external_order_request_kinds.
+    """
 
     _name = "external.order.request"
     _description = "External Order Request"
@@ -18,15 +22,14 @@ class ExternalOrderRequest(models.Model):
     _rec_name = "kind"
 
     sync_id = fields.Many2one(
-        "external.order.sync", required=True, ondelete="cascade", index=True
+        "external.order.sync",
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+        help="Empty when it is about orders of several syncs.",
     )
     company_id = fields.Many2one(
-        related="sync_id.company_id", store=True, index=True, string="Company"
-    )
-    kind = fields.Selection(
-        [("sync", "Sync Now"), ("test", "Test connection")],
-        required=True,
-        string="Request",
+        "res.company", compute="_compute_company_id", store=True, index=True
     )
     state = fields.Selection(
         [
@@ -38,44 +41,66 @@ class ExternalOrderRequest(models.Model):
         ],
         default="asked",
         required=True,
+        readonly=True,
         index=True,
     )
-    progress = fields.Integer(string="Progress (%)")
-    message = fields.Text()
+    progress = fields.Integer(string="Progress (%)", readonly=True)
+    message = fields.Text(readonly=True)
+    result = fields.Text(
+        readonly=True, help="What the service found, for the pages that show it."
+    )
     user_id = fields.Many2one(
-        "res.users", string="Asked By", default=lambda self: self.env.user
+        "res.users",
+        string="Asked By",
+        readonly=True,
+        default=lambda self: self.env.user,
     )
     asked_date = fields.Datetime(
-        string="Asked", default=lambda self: fields.Datetime.now()
+        string="Asked", readonly=True, default=lambda self: fields.Datetime.now()
     )
-    taken_date = fields.Datetime(string="Taken")
-    done_date = fields.Datetime(string="Finished")
+    taken_date = fields.Datetime(string="Taken", readonly=True)
+    done_date = fields.Datetime(string="Finished", readonly=True)
+    cancel_asked = fields.Boolean(
+        string="To Be Cancelled",
+        readonly=True,
+        help="The service stops at the next order.",
+    )
+    has_open_request = fields.Boolean(compute="_compute_has_open_request")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su and any(
-            set(vals) - {"sync_id", "kind"} for vals in vals_list
-        ):
-            raise AccessError(
-                _(
-                    "A request is asked with its sync and its kind; the rest is the service's."
-                )
-            )
-        return super().create(vals_list)
+    @api.depends("sync_id.company_id", "order_ids")
+    def _compute_company_id(self):
+        for request in self:
+            companies = request.sync_id.company_id or request.order_ids.company_id
+            request.company_id = companies[:1]
+
+    @api.depends("state")
+    def _compute_has_open_request(self):
+        for request in self:
+            request.has_open_request = request.state in OPEN_STATES
 
     def action_cancel(self):
-        """Take a request back that the service has not taken yet."""
+        """Take a request back, or have one that is running stop at the next order."""
+        manager = self.env.user.has_group("external_order_sync.group_manager")
         for request in self:
-            if request.state != "asked":
-                raise UserError(
+            if request.state not in OPEN_STATES:
+                raise UserError(_("This request has ended: nothing to cancel."))
+            if request.user_id != self.env.user and not manager:
+                raise AccessError(
                     _(
-                        "Only a request that the service has not taken yet can be cancelled."
+                        "Only %s and managers may cancel this request.",
+                        request.user_id.sudo().name,
                     )
                 )
-            request.sudo().write(
-                {"state": "cancelled", "done_date": fields.Datetime.now()}
-            )
+            vals = {"cancel_asked": True}
+            if request.state == "asked":
+                vals.update(state="cancelled", done_date=fields.Datetime.now())
+            request.sudo().write(vals)
         return True
+
+    def request_progress(self):
+        """What the form's follower shows."""
+        self.ensure_one()
+        return self._progress()
 
     @api.model
     def _open_of(self, sync, kind=None):
@@ -92,10 +117,21 @@ class ExternalOrderRequest(models.Model):
         absent = self.env["external.order.service"]._last()._absent()
         return self.state == "asked" and (absent or waited > UNANSWERED)
 
+    def _progress(self):
+        """Where this request stands, for a page that follows it; of no request: that none is open."""
+        return {
+            "open": self.state in OPEN_STATES,
+            "unanswered": bool(self) and self._unanswered(),
+            "state": self.state or "",
+            "progress": self.progress,
+            "text": self._progress_text() if self else "",
+        }
+
     def _progress_text(self):
         """One line on where this request stands, or how it ended."""
         self.ensure_one()
-        kind = dict(self._fields["kind"]._description_selection(self.env))[self.kind]
+        kind = self._kind_text()
+        message = self.message or ""
         if self.state == "asked":
             service = self.env["external.order.service"]._last()
             if self._unanswered():
@@ -108,28 +144,74 @@ class ExternalOrderRequest(models.Model):
                 )
             return _("%s: waiting for the tillbridge service…", kind)
         if self.state == "taken":
-            return _(
-                "%(kind)s: running. %(message)s", kind=kind, message=self.message or ""
-            )
-        if self.state == "cancelled":
-            return _("%s: cancelled.", kind)
+            if self.cancel_asked:
+                return _("%(kind)s: stopping. %(message)s", kind=kind, message=message)
+            return _("%(kind)s: running. %(message)s", kind=kind, message=message)
+        unsaid = {
+            "done": _("done."),
+            "failed": _("failed without a message."),
+            "cancelled": _("cancelled."),
+        }
         return _(
-            "%(kind)s: %(message)s",
-            kind=kind,
-            message=self.message
-            or (_("done.") if self.state == "done" else _("failed without a message.")),
+            "%(kind)s: %(message)s", kind=kind, message=message or unsaid[self.state]
         )
 
-    def _answer(self, state, progress, message):
-        """Record what the service says of a request. An ended request stays as it ended."""
+    def _kind_text(self):
+        return dict(self._kinds([self.kind]))[self.kind]
+
+    def _row(self):
+        """This request as the service gets it."""
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "sync": self.sync_id.id or 0,
+            "name": self.sync_id.name or "",
+            "from_file": self.sync_id.from_file,
+            "payload": self._asked_payload(),
+            "user": self.user_id.sudo().name or "",
+            "cancel": self.cancel_asked,
+        }
+
+    @api.model
+    def _rows(self, states):
+        """What the service is told: the requests in these states, and those it is to stop."""
+        return [
+            request._row()
+            for request in self.search(
+                [
+                    "|",
+                    ("state", "in", states),
+                    "&",
+                    ("state", "=", "taken"),
+                    ("cancel_asked", "=", True),
+                ],
+                order="id",
+            )
+        ]
+
+    def _answer(self, state, progress, message, result=None):
+        """Record what the service says of a request. An ended request stays as it ended;
+        one taken back that the service had taken already goes on until it has stopped."""
         now = fields.Datetime.now()
-        for request in self.filtered(lambda r: r.state not in ("done", "failed")):
-            vals = {"state": state, "progress": progress, "message": message}
+        for request in self.filtered(lambda r: r._may_be_answered()):
+            stopped = state == "failed" and request.cancel_asked
+            vals = {
+                "state": "cancelled" if stopped else state,
+                "progress": progress,
+                "message": message,
+            }
+            if result:
+                vals["result"] = json.dumps(result, sort_keys=True)
             if not request.taken_date:
                 vals["taken_date"] = now
-            if state in ("done", "failed"):
-                vals["done_date"] = now
+            vals["done_date"] = now if state in ("done", "failed") else False
             request.sudo().write(vals)
+
+    def _may_be_answered(self):
+        return self.state in OPEN_STATES or (
+            self.state == "cancelled" and not self.taken_date
+        )
 
     def _fail_abandoned(self, minutes):
         """Give up on requests the service took and then said nothing about for so long."""

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.tools.sql import index_exists
 
+from ..orm import moment_text
+
 # A heartbeat is written at most this often, so an idle service only reads.
 BEAT_SECONDS = 60
 # Heard from within this time: the service is there. It must exceed the beat by a few polls.
@@ -69,15 +71,14 @@ class ExternalOrderService(models.Model):
 
     def _last_seen_text(self):
         """When the service was last heard from, for people: in the user's zone, the date only when not today."""
-        here = fields.Datetime.context_timestamp(self, self.last_seen)
-        today = fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
-        return here.strftime("%H:%M" if here.date() == today else "%Y-%m-%d %H:%M")
+        return moment_text(self, self.last_seen)
 
     def _absence_text(self):
         """What to tell people when no service is there; empty while one is."""
         if not self:
             return _(
-                "No tillbridge service has connected yet. Install it and run “tillbridge init” on its machine."
+                "No tillbridge service has connected yet. An administrator connects one with "
+                "Point of Sale → External Orders → Connect the Service."
             )
         if self._absent():
             return _(
@@ -86,3 +87,28 @@ class ExternalOrderService(models.Model):
                 self._last_seen_text(),
             )
         return ""
+
+    def _absence_title(self):
+        """The same in a few words."""
+        if not self:
+            return _("no tillbridge service has connected yet")
+        if self._absent():
+            return _(
+                "the tillbridge service has not been heard from since %s",
+                self._last_seen_text(),
+            )
+        return ""
+
+    def _banner(self):
+        """What people should see about the service before anything else; empty when all is well."""
+        return self._absence_text() or self.notice or ""
+
+    def _description_text(self):
+        """One line on this service."""
+        self.ensure_one()
+        return _(
+            "%(host)s, version %(version)s, last heard %(when)s",
+            host=self.host or "?",
+            version=self.version or "?",
+            when=self._last_seen_text(),
+        )

@@ -2,6 +2,9 @@ from odoo import _, api, models
 
 MODULE = "external_order_sync"
 KEY_DAYS = 3650
+# Rules as an earlier revision had them, and as they are: an upgrade leaves rules alone by itself.
+OLD_COMPANY_RULE = "[('company_id', 'in', company_ids)]"
+COMPANY_RULE = "['|', ('company_id', '=', False), ('company_id', 'in', company_ids)]"
 
 
 class ExternalOrderSetup(models.AbstractModel):
@@ -13,6 +16,7 @@ class ExternalOrderSetup(models.AbstractModel):
     @api.model
     def _set_up(self):
         self._set_up_groups()
+        self._set_up_rules()
         self._set_up_watch()
 
     @api.model
@@ -49,6 +53,13 @@ class ExternalOrderSetup(models.AbstractModel):
                 "category_service",
                 {"name": _("External Orders Service")},
             )
+
+    @api.model
+    def _set_up_rules(self):
+        """A rule that somebody changed stays as it is."""
+        rule = self.env.ref(MODULE + ".rule_request_company", raise_if_not_found=False)
+        if rule and rule.domain_force == OLD_COMPANY_RULE:
+            rule.domain_force = COMPANY_RULE
 
     @api.model
     def _set_up_watch(self):

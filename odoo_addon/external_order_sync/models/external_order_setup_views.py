@@ -15,6 +15,12 @@ FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "views")
 VIEWS = (
     "external_order_request_views.xml",
     "external_order_views.xml",
+    "external_order_request_result.xml",
+    "external_order_action_views.xml",
+    "external_order_connect_views.xml",
+    "external_order_service_views.xml",
+    "external_order_sync_form.xml",
+    "external_order_sync_settings.xml",
     "external_order_sync_views.xml",
     "pos_order_views.xml",
     "menus.xml",

@@ -5,7 +5,7 @@ from odoo.addons.base.models.res_partner import _tz_get
 
 from .external_order_product_match import KINDS
 
-TRIMMED = ("name", "source", "external_api_url", "registers")
+TRIMMED = ("name", "source", "external_api_url", "order_url", "registers")
 
 
 class ExternalOrderSync(models.Model):
@@ -48,6 +48,7 @@ class ExternalOrderSync(models.Model):
         default="bearer",
         required=True,
         tracking=True,
+        help="The header that carries the key to the external system.",
     )
 
     # Destination
@@ -59,7 +60,7 @@ class ExternalOrderSync(models.Model):
         copy=False,
         tracking=True,
         help="The Point of Sale the orders are booked in. Use one that no cashier works with. "
-        "Where locations are listed (tab Orders), the shop of all the others.",
+        "Where locations are listed (tab Which Orders), the shop of all the others.",
     )
     shop_ids = fields.Many2many(
         "pos.config",
@@ -91,9 +92,21 @@ class ExternalOrderSync(models.Model):
         tracking=True,
         help="Names of the registers whose orders are taken, separated by commas. Empty: all.",
     )
-    status_completed = fields.Char(default="103", tracking=True)
-    status_refund = fields.Char(default="106", tracking=True)
-    status_cancelled = fields.Char(default="", tracking=True)
+    status_completed = fields.Char(
+        default="103",
+        tracking=True,
+        help="Status numbers of sales that are complete, separated by commas.",
+    )
+    status_refund = fields.Char(
+        default="106",
+        tracking=True,
+        help="Status numbers of refunds that are complete, separated by commas.",
+    )
+    status_cancelled = fields.Char(
+        default="",
+        tracking=True,
+        help="Status numbers of orders that are left out as cancelled, separated by commas.",
+    )
 
     # How they are booked
     price_mode = fields.Selection(
@@ -106,6 +119,7 @@ class ExternalOrderSync(models.Model):
         default="auto",
         required=True,
         tracking=True,
+        help="Whether the prices of the lines contain the tax. Whichever it is, an order is booked with exactly its own total.",
     )
     product_match_ids = fields.One2many(
         "external.order.product.match",
@@ -141,26 +155,45 @@ class ExternalOrderSync(models.Model):
         default="first_available",
         required=True,
         tracking=True,
+        help="For a payment that is neither listed nor recognised by its name.",
     )
 
     # Sessions and timing
     auto_create_session = fields.Boolean(
-        string="Open Session Automatically", default=True, tracking=True
+        string="Open Session Automatically",
+        default=True,
+        tracking=True,
+        help="Open a session when the shop has none. Off: orders are kept until somebody opens it.",
     )
     sync_interval = fields.Integer(
-        string="Interval (minutes)", default=15, required=True, tracking=True
+        string="Interval (minutes)",
+        default=15,
+        required=True,
+        tracking=True,
+        help="How often the external system is asked for new orders.",
     )
 
     # How the source is asked
-    since_param = fields.Char(string="Since Parameter", default="since", tracking=True)
+    since_param = fields.Char(
+        string="Since Parameter",
+        default="since",
+        tracking=True,
+        help="The query parameter that asks for orders since a moment.",
+    )
     since_field = fields.Selection(
         [("modified", "Last change"), ("created", "Creation")],
         string="Since Means",
         default="modified",
         required=True,
         tracking=True,
+        help="What the external system compares that parameter with.",
     )
-    overlap_hours = fields.Integer(string="Overlap (hours)", default=72, tracking=True)
+    overlap_hours = fields.Integer(
+        string="Overlap (hours)",
+        default=72,
+        tracking=True,
+        help="Each sync looks back this far again, for orders that arrive late.",
+    )
     paging = fields.Selection(
         [
             ("auto", "Follow the source's links"),
@@ -171,12 +204,23 @@ class ExternalOrderSync(models.Model):
         default="auto",
         required=True,
         tracking=True,
+        help="How the external system divides a long list.",
     )
-    page_param = fields.Char(string="Page Parameter", default="page", tracking=True)
+    page_param = fields.Char(
+        string="Page Parameter",
+        default="page",
+        tracking=True,
+        help="The query parameter of the page or the offset.",
+    )
     page_size_param = fields.Char(
-        string="Page Size Parameter", default="limit", tracking=True
+        string="Page Size Parameter",
+        default="limit",
+        tracking=True,
+        help="The query parameter of the number of orders on a page.",
     )
-    page_size = fields.Integer(default=100, tracking=True)
+    page_size = fields.Integer(
+        default=100, tracking=True, help="How many orders are asked for at once."
+    )
 
     @api.depends("pos_config_id")
     def _compute_shop_ids(self):

@@ -37,6 +37,7 @@ class ExternalOrderSync(models.Model):
         default="spread",
         required=True,
         tracking=True,
+        help="How a discount of the whole order is booked.",
     )
     rounding_limit = fields.Float(
         string="Rounding up to",
@@ -55,6 +56,7 @@ class ExternalOrderSync(models.Model):
         default="adapt",
         required=True,
         tracking=True,
+        help="What happens to a quantity with more decimals than the product's unit has in Odoo.",
     )
     lot_policy = fields.Selection(
         [
@@ -76,18 +78,38 @@ class ExternalOrderSync(models.Model):
         default="ignore",
         required=True,
         tracking=True,
+        help="What happens to the parts of a combo, beside the combo itself.",
     )
     service_charge_product = fields.Char(
-        default="EXT-CHARGE", required=True, tracking=True
+        default="EXT-CHARGE",
+        required=True,
+        tracking=True,
+        help="Internal reference of the product for service charges.",
     )
-    tip_product = fields.Char(default="EXT-TIP", required=True, tracking=True)
-    rounding_product = fields.Char(default="EXT-ROUNDING", required=True, tracking=True)
-    discount_product = fields.Char(default="EXT-DISCOUNT", required=True, tracking=True)
+    tip_product = fields.Char(
+        default="EXT-TIP",
+        required=True,
+        tracking=True,
+        help="Internal reference of the product for tips.",
+    )
+    rounding_product = fields.Char(
+        default="EXT-ROUNDING",
+        required=True,
+        tracking=True,
+        help="Internal reference of the product for cents that are left over.",
+    )
+    discount_product = fields.Char(
+        default="EXT-DISCOUNT",
+        required=True,
+        tracking=True,
+        help="Internal reference of the product for discounts of whole orders.",
+    )
     refund_product = fields.Char(
         string="Refund by Amount Product",
         default="EXT-REFUND",
         required=True,
         tracking=True,
+        help="Internal reference of the product for refunds of an amount without items.",
     )
 
     @api.constrains("rounding_limit")

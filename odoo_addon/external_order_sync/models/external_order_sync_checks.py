@@ -80,14 +80,14 @@ class ExternalOrderSync(models.Model):
             if not kinds:
                 raise ValidationError(
                     _(
-                        "“%s” needs at least one way to find a product (tab Products).",
+                        "“%s” needs at least one way to find a product (tab Products & Customers).",
                         sync.name,
                     )
                 )
             if len(set(kinds)) < len(kinds):
                 raise ValidationError(
                     _(
-                        "“%s” lists a way to find a product twice (tab Products).",
+                        "“%s” lists a way to find a product twice (tab Products & Customers).",
                         sync.name,
                     )
                 )
@@ -121,7 +121,7 @@ class ExternalOrderSync(models.Model):
             )
         return _(
             "“%(other)s” already reads the same orders: the address is the same and the registers overlap. "
-            "Archive one of the two, or give each its own registers (tab Orders).",
+            "Archive one of the two, or give each its own registers (tab Which Orders).",
             other=other.name,
         )
 

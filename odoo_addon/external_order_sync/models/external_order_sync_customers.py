@@ -26,6 +26,7 @@ class ExternalOrderSync(models.Model):
         default="note",
         required=True,
         tracking=True,
+        help="What happens when more than one customer in Odoo fits.",
     )
     invoicing = fields.Selection(
         [

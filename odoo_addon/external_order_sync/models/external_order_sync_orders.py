@@ -40,6 +40,7 @@ class ExternalOrderSync(models.Model):
         default="ask",
         required=True,
         tracking=True,
+        help="What happens to a refund whose sale was not booked here.",
     )
     refund_id_field = fields.Char(
         string="Field of a Refund's Number",
@@ -56,6 +57,7 @@ class ExternalOrderSync(models.Model):
         default="checkout",
         required=True,
         tracking=True,
+        help="Which date of the external order is that of the sale.",
     )
 
     @api.constrains("paid_days", "waiting_days")

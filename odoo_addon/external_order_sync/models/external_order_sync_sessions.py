@@ -32,10 +32,16 @@ class ExternalOrderSync(models.Model):
         help="Time of day in the sync's time zone, as HH:MM. Later sales belong to the next business day.",
     )
     closing_idle_minutes = fields.Integer(
-        string="Minutes without an Order", default=60, tracking=True
+        string="Minutes without an Order",
+        default=60,
+        tracking=True,
+        help="The session is closed after so many minutes without an order.",
     )
     closing_orders = fields.Integer(
-        string="Orders in a Session", default=500, tracking=True
+        string="Orders in a Session",
+        default=500,
+        tracking=True,
+        help="The session is closed when it has so many orders.",
     )
     late_orders = fields.Selection(
         [

@@ -4,7 +4,6 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..series import LIST
-from .external_order_request import OPEN_STATES
 from .external_order_service import INCIDENT_MINUTES
 
 # Written by the service's reports alone.
@@ -79,6 +78,8 @@ class ExternalOrderSync(models.Model):
     badge = fields.Selection(
         [
             ("archived", "– Archived"),
+            ("draft", "○ Not started"),
+            ("paused", "‖ Paused"),
             ("error", "✖ Error"),
             ("needs_you", "⚠ Needs you"),
             ("silent", "⚠ Service silent"),
@@ -104,6 +105,9 @@ class ExternalOrderSync(models.Model):
     )
     service_text = fields.Char(string="Service", compute="_compute_service")
     service_banner = fields.Char(compute="_compute_service")
+    service_key_expiry = fields.Datetime(
+        string="Service's Key Expires", compute="_compute_service"
+    )
     request_ids = fields.One2many("external.order.request", "sync_id")
     recent_request_ids = fields.Many2many(
         "external.order.request",
@@ -127,48 +131,44 @@ class ExternalOrderSync(models.Model):
                 else 0
             )
 
-    @api.depends("active", "attention_count", "last_sync_status")
+    @api.depends("active", "paused", "attention_count", "last_sync_status")
     def _compute_badge(self):
         service = self.env["external.order.service"]._last()
         silent = bool(service) and service._absent(minutes=INCIDENT_MINUTES)
         for sync in self:
-            if not sync.active:
-                sync.badge = "archived"
-            elif sync.last_sync_status == "error":
-                sync.badge = "error"
-            elif sync.attention_count > 0:
-                sync.badge = "needs_you"
-            elif silent:
-                sync.badge = "silent"
-            else:
-                sync.badge = sync.last_sync_status or "never"
+            sync.badge = sync._badge_value(silent)
 
-    @api.depends("active", "last_sync_date", "sync_interval")
+    def _badge_value(self, silent):
+        """Where this sync stands; ``silent`` says that no service is heard from."""
+        self.ensure_one()
+        if not self.active:
+            return "archived"
+        if self.last_sync_status == "error":
+            return "error"
+        if self.attention_count > 0:
+            return "needs_you"
+        return "silent" if silent else self.last_sync_status or "never"
+
+    @api.depends("active", "paused", "last_sync_date", "sync_interval")
     def _compute_next_sync_date(self):
         for sync in self:
-            sync.next_sync_date = (
-                sync.last_sync_date + timedelta(minutes=sync.sync_interval)
-                if sync.active and sync.last_sync_date
-                else False
-            )
+            sync.next_sync_date = sync._next_sync()
+
+    def _next_sync(self):
+        self.ensure_one()
+        if not self.active or not self.last_sync_date:
+            return False
+        return self.last_sync_date + timedelta(minutes=self.sync_interval)
 
     @api.depends("active")
     def _compute_service(self):
         service = self.env["external.order.service"]._last()
-        banner = service._absence_text() or service.notice or ""
-        text = (
-            _(
-                "%(host)s, version %(version)s, last heard %(when)s",
-                host=service.host or "?",
-                version=service.version or "?",
-                when=service._last_seen_text(),
-            )
-            if service
-            else _("none yet")
-        )
+        banner = service._banner()
+        text = service._description_text() if service else _("none yet")
         for sync in self:
             sync.service_text = text
             sync.service_banner = banner if sync.active else ""
+            sync.service_key_expiry = service.key_expiry
 
     @api.depends("request_ids.state")
     def _compute_requests(self):
@@ -203,13 +203,7 @@ class ExternalOrderSync(models.Model):
         self.ensure_one()
         requests = self.env["external.order.request"]
         request = requests._open_of(self)[-1:] or self.recent_request_ids[:1]
-        return {
-            "open": request.state in OPEN_STATES,
-            "unanswered": bool(request) and request._unanswered(),
-            "state": request.state or "",
-            "progress": request.progress,
-            "text": request._progress_text() if request else "",
-        }
+        return request._progress()
 
     def _ask(self, kind):
         requests = self.env["external.order.request"]
@@ -242,7 +236,7 @@ class ExternalOrderSync(models.Model):
                     ", ".join(sorted(reported)),
                 )
             )
-        if set(vals) - {"active"} and any(self.mapped("from_file")):
+        if set(vals) - {"active", "responsible_id"} and any(self.mapped("from_file")):
             raise UserError(
                 _(
                     "This sync is defined in the service's own file, tillbridge.toml. "

@@ -217,3 +217,96 @@ class SyncCase(Case):
                 external_source=source,
             )
         )
+
+
+class OrdersCase(SyncCase):
+    """Orders as the service reports them."""
+
+    def setUp(self):
+        super().setUp()
+        self.env["external.order"].search([]).unlink()
+
+    def _take(self, orders, steps=(), instance="one", user="sidecar"):
+        message = {
+            "protocol": 1,
+            "instance": instance,
+            "orders": list(orders),
+            "steps": list(steps),
+        }
+        self._flush()
+        services = self._as(user, self.env["external.order.service"])
+        answer = services.take_orders(message)
+        self._forget()
+        return answer
+
+    def _kept(self, number="70211"):
+        return self.env["external.order"].search([("external_id", "=", number)])
+
+    def _order(self, number="70211", **values):
+        """An order that needs somebody, as the service reports it."""
+        line = {
+            "name": "Engine Oil Change",
+            "code": "OIL",
+            "quantity": "1",
+            "price": "120.00",
+            "discount": "",
+            "tax": "",
+            "total": "",
+        }
+        payment = {
+            "name": "Card",
+            "code": "2",
+            "card": "Mada",
+            "reference": "T-88121",
+            "amount": "138.00",
+        }
+        sent = {
+            "prices": "tax_excluded",
+            "lines": [line],
+            "charges": [],
+            "discount": "",
+            "subtotal": "120.00",
+            "tax": "18.00",
+            "total": "138.00",
+            "payments": [payment],
+            "customer": "Anna",
+            "status": "103",
+        }
+        order = {
+            "key": "v1:Garage/-/%s/sale" % number,
+            "external_id": number,
+            "document": "sale",
+            "sync": self.sync.id,
+            "shop": self.shop.id,
+            "sale_date": "2026-11-20 10:11:12",
+            "customer": "Anna",
+            "total": "138.00",
+            "state": "refused",
+            "code": "unknown_product",
+            "message": "No product in Odoo matches “Engine Oil Change”.",
+            "fix": "Create the product.",
+            "subject": {"kind": "product", "value": "Engine Oil Change"},
+            "attempts": 1,
+            "fetched_date": "2026-11-20 10:12:00",
+            "references": [number, "T-88121"],
+            "source_status": "103",
+            "sent": sent,
+            "raw": "{}",
+        }
+        return dict(order, **values)
+
+    def _step(self, number, order="70211", **values):
+        return dict(
+            {
+                "number": number,
+                "key": "v1:Garage/-/%s/sale" % order,
+                "step": "fetched",
+                "code": 200,
+                "text": "Seen",
+                "truth": "the source's page",
+                "date": "2026-11-20 10:12:00",
+                "duration": 84,
+                "attempt": 1,
+            },
+            **values,
+        )

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from odoo import fields
@@ -42,6 +43,9 @@ class TestRequest(SyncCase):
                     "sync": self.sync.id,
                     "name": "Garage",
                     "from_file": False,
+                    "payload": {},
+                    "user": self.users["support"].name,
+                    "cancel": False,
                 }
             ],
         )
@@ -88,10 +92,51 @@ class TestRequest(SyncCase):
         self._as("support", request).action_cancel()
         self.assertEqual(request.state, "cancelled")
         self.assertEqual(self._exchange()["requests"], [])
-        taken = self._ask()
-        self._answer(taken, "taken")
+
+    def test_cancelled_while_it_runs(self):
+        request = self._ask()
+        self._answer(request, "taken", progress=10)
+        self._as("support", request).action_cancel()
+        self.assertEqual(request.state, "taken")
+        for _again in range(2):
+            rows = self._answer(request, "taken", progress=20)["requests"]
+            self.assertEqual(
+                [(row["id"], row["cancel"]) for row in rows], [(request.id, True)]
+            )
+        self.assertIn("stopping", self.sync.request_progress()["text"])
+        answer = self._answer(request, "failed", message="Cancelled after 3 of 9.")
+        self.assertEqual(answer["requests"], [])
+        self.assertEqual(request.state, "cancelled")
+        self.assertIn("after 3 of 9", self.sync.request_progress()["text"])
+        self._answer(request, "taken")
+        self.assertEqual(request.state, "cancelled")
         with self.assertRaises(UserError):
-            self._as("support", taken).action_cancel()
+            self._as("support", request).action_cancel()
+
+    def test_taken_back_while_the_service_took_it(self):
+        """It goes on until it has stopped."""
+        request = self._ask()
+        self._as("support", request).action_cancel()
+        rows = self._answer(request, "taken")["requests"]
+        self.assertEqual([row["cancel"] for row in rows], [True])
+        self.assertEqual((request.state, request.done_date), ("taken", False))
+        self._answer(request, "done", message="3 booked")
+        self.assertEqual((request.state, request.message), ("done", "3 booked"))
+
+    def test_who_may_cancel(self):
+        request = self._as("manager", self.sync).action_sync_now()
+        request = self.env["external.order.request"].search([], limit=1)
+        with self.assertRaises(AccessError):
+            self._as("support", request).action_cancel()
+        request = self._ask("test")
+        self._as("manager", request).action_cancel()
+        self.assertEqual(request.state, "cancelled")
+
+    def test_the_result_is_kept(self):
+        request = self._ask("test")
+        checks = [{"level": "ok", "text": "The address answers.", "fix": ""}]
+        self._answer(request, "done", message="well", result={"checks": checks})
+        self.assertEqual(json.loads(request.result), {"checks": checks})
 
     def test_archived_syncs_are_not_asked_for(self):
         self.sync.active = False

@@ -33,6 +33,8 @@ DEFAULTS = {
     "closing_orders": 500,
     "late_orders": "hold",
     "shared_shop_cash": False,
+    "order_url": "",
+    "until_param": "",
 }
 CHOICES = {
     "tax_policy": ["refuse", "map", "keep"],

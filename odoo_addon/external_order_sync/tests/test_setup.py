@@ -88,7 +88,17 @@ class TestSetup(SyncCase):
         shown = [file for file in map(str, files) if "follow_request" in file]
         self.assertEqual(len(shown), len(paths))
 
+    def test_an_upgrade_brings_a_rule_up_to_date_that_nobody_changed(self):
+        rule = self.env.ref(MODULE + "rule_request_company")
+        for before, after in (
+            ("[('company_id', 'in', company_ids)]", rule.domain_force),
+            ("[(1, '=', 1)]", "[(1, '=', 1)]"),
+        ):
+            rule.domain_force = before
+            self.env["external.order.setup"]._set_up()
+            self.assertEqual(rule.domain_force, after)
+
     def test_lists_open_as_lists(self):
         action = self.env.ref(MODULE + "external_order_sync_action")
-        self.assertEqual(action.view_mode, LIST + ",form")
+        self.assertEqual(action.view_mode, LIST + ",kanban,form")
         self.assertEqual(self.sync.action_view_orders()["view_mode"], LIST + ",form")

@@ -1,6 +1,6 @@
 from odoo.tests.common import BaseCase, tagged
 
-from ..tools import has_credentials, origin, same_address, split_list
+from ..tools import has_credentials, is_loopback, origin, same_address, split_list
 
 
 @tagged("post_install", "-at_install")
@@ -26,6 +26,12 @@ class TestTools(BaseCase):
     def test_credentials(self):
         self.assertTrue(has_credentials("https://me:pw@h/a"))
         self.assertFalse(has_credentials("https://h/a@b"))
+
+    def test_loopback(self):
+        for host in ("localhost", "127.0.0.1", "127.8.0.1", "::1"):
+            self.assertTrue(is_loopback(host), host)
+        for host in ("odoo.lan", "10.0.0.1", "localhost.example.com", ""):
+            self.assertFalse(is_loopback(host), host)
 
     def test_same_address(self):
         self.assertTrue(same_address("https://H/a/", "https://h:443/a"))

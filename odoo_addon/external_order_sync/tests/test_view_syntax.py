@@ -11,6 +11,13 @@ FIELDS = {
         "size": ("integer", None),
         "state": ("selection", None),
         "item_ids": ("one2many", "item"),
+        "message_ids": ("one2many", "mail.message"),
+        "message_follower_ids": ("one2many", "mail.followers"),
+    },
+    "task": {
+        "message_ids": ("one2many", "mail.message"),
+        "message_follower_ids": ("one2many", "mail.followers"),
+        "activity_ids": ("one2many", "mail.activity"),
     },
     "item": {"price": ("float", None), "size": ("char", None)},
 }
@@ -91,12 +98,57 @@ class TestViewSyntax(BaseCase):
             '<field name="message_ids"/></div></form>',
         )
 
+    def test_chatter_with_activities(self):
+        root = etree.fromstring(
+            (DATA % "<form><chatter/></form>").replace(">box<", ">task<")
+        )
+        rewrite(root, 14, FIELDS.get)
+        self.assertEqual(
+            [field.get("name") for field in root.findall(".//div/field")],
+            ["message_follower_ids", "activity_ids", "message_ids"],
+        )
+
     def test_classes(self):
         self._assert(
-            '<form><i class="fa me-2 ms-1"/><widget name="web_ribbon" bg_color="text-bg-danger"/></form>',
-            upto16='<form><i class="fa me-2 ms-1"/><widget name="web_ribbon" bg_color="bg-danger"/></form>',
-            upto15='<form><i class="fa mr-2 ml-1"/><widget name="web_ribbon" bg_color="bg-danger"/></form>',
+            '<form><i class="fa me-2 ms-auto"/><widget name="web_ribbon" bg_color="text-bg-danger"/></form>',
+            upto16='<form><i class="fa me-2 ms-auto"/><widget name="web_ribbon" bg_color="bg-danger"/></form>',
+            upto15='<form><i class="fa mr-2 ml-auto"/><widget name="web_ribbon" bg_color="bg-danger"/></form>',
         )
+
+    def test_cards(self):
+        inside = '<field name="name" class="fw-bold"/><b t-if="record.size.raw_value"/>'
+        box = (
+            '<kanban><templates><t t-name="kanban-box">'
+            '<div class="oe_kanban_card oe_kanban_global_click%s">%s</div></t></templates></kanban>'
+        )
+        self._assert(
+            '<kanban><templates><t t-name="card" class="p-2">%s</t></templates></kanban>'
+            % inside,
+            upto17=box % (" p-2", inside),
+            upto15=box % (" p-2", inside.replace("fw-bold", "font-weight-bold")),
+        )
+        self._assert(
+            '<kanban><templates><t t-name="card"><b/></t></templates></kanban>',
+            upto17=box % ("", "<b/>"),
+        )
+
+    def test_texts_of_cards_and_templates(self):
+        self._assert(
+            '<kanban><t t-name="menu"><b t-out="record.name.value"/></t></kanban>',
+            upto15='<kanban><t t-name="menu"><b t-esc="record.name.value"/></t></kanban>',
+        )
+        for major, becomes in (
+            (19, '<p class="me-2 ps-1" t-out="text"/>'),
+            (16, '<p class="me-2 ps-1" t-out="text"/>'),
+            (15, '<p class="mr-2 pl-1" t-esc="text"/>'),
+            (14, '<p class="mr-2 pl-1" t-esc="text"/>'),
+        ):
+            root = etree.fromstring(
+                '<odoo><template id="t"><p class="me-2 ps-1" t-out="text"/></template></odoo>'
+            )
+            rewrite(root, major, FIELDS.get)
+            text = etree.tostring(root.find("template/p")).decode()
+            self.assertXMLEqual(text, becomes, major)
 
     def test_what_it_does_not_know_is_refused(self):
         for arch in (
@@ -119,3 +171,11 @@ class TestViewSyntax(BaseCase):
             )
             rewrite(root, major, FIELDS.get)
             self.assertEqual(root.findtext(".//field"), mode)
+
+    def test_groups_of_actions(self):
+        for major, name in ((19, "group_ids"), (18, "groups_id"), (14, "groups_id")):
+            root = etree.fromstring(
+                '<odoo><record id="a" model="ir.actions.server"><field name="group_ids"/></record></odoo>'
+            )
+            rewrite(root, major, FIELDS.get)
+            self.assertEqual(root.find(".//field").get("name"), name)

@@ -1,16 +1,16 @@
 //! What a person decides about an order. The inbox takes it at once; the service, or the next
 //! pass, acts on it.
 
-use chrono::SubsecRound as _;
 use clap::{Args, Subcommand};
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::store::{Decided, Filter, Item, State, Store};
+use crate::store::Store;
+use crate::sync::Word;
 
 use super::super::exit::{CliError, Exit};
 use super::super::printer::Printer;
-use super::sync_id;
+use super::find::{cannot, find};
 
 /// What can be decided.
 #[derive(Subcommand)]
@@ -53,86 +53,25 @@ pub(super) async fn run(
 ) -> Result<Exit, CliError> {
     let (Decision::Complete(of) | Decision::Ignore { of, .. } | Decision::Reopen(of) | Decision::Retry(of)) =
         decision;
-    let item = find(of, store, config).await?;
-    let fits = match decision {
-        Decision::Reopen(_) => item.state == State::Ignored,
-        Decision::Retry(_) => matches!(item.state, State::Refused | State::Retrying),
-        Decision::Complete(_) | Decision::Ignore { .. } => true,
-    };
-    if !fits {
-        return Err(cannot(decision, &item, item.state));
-    }
-    let keys = [item.key.clone()];
-    let now = SystemClock.now().trunc_subsecs(3);
-    let by = of.by.trim();
-    let (decided, reason, said) = match decision {
-        Decision::Complete(_) => (
-            Decided::Completed,
-            "",
-            "counts as completed and is booked in the next pass (now: tillbridge sync)",
-        ),
+    let (word, said) = match decision {
+        Decision::Complete(_) => {
+            (Word::Complete, "counts as completed and is booked in the next pass (now: tillbridge sync)")
+        }
         Decision::Ignore { reason, .. } => {
-            (Decided::Ignored, reason.trim(), "is closed and will not be booked")
+            (Word::Ignore { reason: reason.clone() }, "is closed and will not be booked")
         }
         Decision::Reopen(_) => {
-            (Decided::Open, "", "is open again and goes on in the next pass (now: tillbridge sync)")
+            (Word::Reopen, "is open again and goes on in the next pass (now: tillbridge sync)")
         }
-        Decision::Retry(_) => (Decided::Open, "", "is tried again in the next pass (now: tillbridge sync)"),
+        Decision::Retry(_) => (Word::Retry, "is tried again in the next pass (now: tillbridge sync)"),
     };
-    let done = match decision {
-        Decision::Retry(_) => store.retry(&keys, now).await?,
-        _ => store.decide(&keys, decided, by, reason, now).await?,
-    };
-    if done.is_empty() {
+    let item = find(&of.id, of.sync.as_deref(), &word, store, config).await?;
+    let keys = [item.key.clone()];
+    if word.say(store, &keys, of.by.trim(), SystemClock.now()).await?.is_empty() {
         // It may have moved on since it was found.
         let state = store.get(&keys).await?.first().map_or(item.state, |item| item.state);
-        return Err(cannot(decision, &item, state));
+        return Err(cannot(&word, &item, state));
     }
-    tracing::info!(order = %item.key, by, said, "decided by a person");
     printer.data(format_args!("Order {} {said}.", item.external_id));
     Ok(Exit::Done)
-}
-
-async fn find(of: &Of, store: &dyn Store, config: &Config) -> Result<Item, CliError> {
-    let sync = of.sync.as_deref().map(|name| sync_id(name, config)).transpose()?;
-    let mut items = store.get(std::slice::from_ref(&of.id)).await?;
-    if items.is_empty() {
-        let filter = Filter { external_id: Some(of.id.trim().to_owned()), sync, ..Filter::default() };
-        items = store.list(&filter).await?;
-    }
-    match <[Item; 1]>::try_from(items) {
-        Ok([item]) => Ok(item),
-        Err(none) if none.is_empty() => Err(CliError::usage(
-            format!("no order with the external id {} was received", of.id),
-            "See all of them with: tillbridge orders --limit 0".to_owned(),
-        )),
-        Err(several) => {
-            let keys: Vec<String> =
-                several.iter().map(|item| format!("{} ({})", item.key, item.state.as_str())).collect();
-            Err(CliError::usage(
-                format!("{} orders have the external id {}: {}", keys.len(), of.id, keys.join(", ")),
-                "Name one of them by its key, in quotes.".to_owned(),
-            ))
-        }
-    }
-}
-
-fn cannot(decision: &Decision, item: &Item, state: State) -> CliError {
-    let (what, hint) = match decision {
-        Decision::Complete(_) => {
-            ("completed: only one that waits can be", "See it with: tillbridge orders --show ID")
-        }
-        Decision::Ignore { .. } => (
-            "closed: Odoo holds it, or may do so",
-            "Correct it in Odoo; tillbridge orders --show ID says where it stands there.",
-        ),
-        Decision::Reopen(_) => ("opened again: nobody closed it", "See it with: tillbridge orders --show ID"),
-        Decision::Retry(_) => {
-            ("tried again: it is not refused", "See where it stands with: tillbridge orders --show ID")
-        }
-    };
-    CliError::usage(
-        format!("order {} is {} and cannot be {what}", item.external_id, state.as_str()),
-        hint.replace("ID", &item.external_id),
-    )
 }

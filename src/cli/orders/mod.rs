@@ -1,6 +1,7 @@
 //! `tillbridge orders`: the inbox.
 
 mod decide;
+mod find;
 mod rebook;
 mod release;
 mod show;
@@ -16,6 +17,8 @@ use crate::store::{Filter, Item, State, Store};
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
 use super::{Global, Output, connect, syncs};
+
+pub(super) use find::find;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -209,7 +212,7 @@ fn time(time: DateTime<Utc>) -> String {
 
 /// The stable id of a sync by its name; that of a sync kept in Odoo is taken as it is
 /// (`odoo:7`), since its name is known there.
-fn sync_id(name: &str, config: &Config) -> Result<String, CliError> {
+pub(super) fn sync_id(name: &str, config: &Config) -> Result<String, CliError> {
     match syncs::by_name(&config.syncs, name) {
         Ok(sync) => Ok(sync.id.clone()),
         Err(_) if name.starts_with("odoo:") || name.starts_with("file:") => Ok(name.to_owned()),
@@ -217,7 +220,7 @@ fn sync_id(name: &str, config: &Config) -> Result<String, CliError> {
     }
 }
 
-fn sync_name(id: &str, config: &Config) -> String {
+pub(super) fn sync_name(id: &str, config: &Config) -> String {
     match config.syncs.iter().find(|sync| sync.id == id) {
         Some(sync) => sync.name.clone(),
         None => id.strip_prefix("file:").unwrap_or(id).to_owned(),

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::store::{Filter, State, Store};
-use crate::sync::incidents;
+use crate::sync::{Word, incidents};
 
 use super::super::exit::{CliError, Exit};
 use super::super::printer::Printer;
@@ -47,8 +47,7 @@ pub(super) async fn run(
         return Ok(Exit::Attention);
     }
     let keys: Vec<String> = items.into_iter().map(|item| item.key).collect();
-    let ready = store.rebook(&keys, SystemClock.now()).await?;
-    tracing::info!(orders = ready.len(), "to be booked again, by a person");
+    let ready = Word::Rebook.say(store, &keys, "", SystemClock.now()).await?;
     printer.data(format_args!(
         "{} orders are booked again in the next pass (now: tillbridge sync); what Odoo holds after all is only noted.",
         ready.len()

@@ -166,7 +166,7 @@ async fn booked(admin: &Admin, shop: &Shop) -> i64 {
 }
 
 /// A sale of one item at 120 and 15 % on it.
-fn order(id: u64, item: &str) -> String {
+pub(crate) fn order(id: u64, item: &str) -> String {
     json!({
         "OrderID": id,
         "OrderStatus": 103,

@@ -52,7 +52,7 @@ odoo.define("external_order_sync.FollowRequest", function (require) {
                 message: request.text,
                 type: request.state === "failed" ? "danger" : request.state === "done" ? "success" : "info",
             });
-            if (this.form.mode !== "edit") {
+            if (this.form.mode !== "edit" || !this.form.getParent().isDirty()) {
                 this.trigger_up("reload");
             }
         },

@@ -1,0 +1,61 @@
+from odoo import api, fields, models
+from odoo.tools.sql import index_exists
+
+from ..reported import CODES, STEPS
+from ..series import AGGREGATE
+
+INDEXES = {
+    "external_order_log_number_unique": """
+        CREATE UNIQUE INDEX external_order_log_number_unique ON external_order_log (instance, number)""",
+    "external_order_log_date": """
+        CREATE INDEX external_order_log_date ON external_order_log (date, id)""",
+}
+
+
+class ExternalOrderLog(models.Model):
+    """A step the service took with an order, and what came of it. Written by ``take_orders`` alone."""
+
+    _name = "external.order.log"
+    _description = "External Order Log"
+    _order = "date desc, number desc, id desc"
+    _rec_name = "text"
+    _log_access = False
+
+    order_id = fields.Many2one(
+        "external.order", readonly=True, required=True, ondelete="cascade", index=True
+    )
+    # Of the order, as it was then: a report over many steps reads this table alone.
+    sync_id = fields.Many2one(
+        "external.order.sync", readonly=True, ondelete="set null", index=True
+    )
+    shop_id = fields.Many2one(
+        "pos.config", readonly=True, ondelete="set null", index=True
+    )
+    company_id = fields.Many2one("res.company", readonly=True, index=True)
+    # The installation of the service and its own number for the step: together they are unique.
+    instance = fields.Char(readonly=True, required=True)
+    number = fields.Integer(readonly=True, required=True, **{AGGREGATE: None})
+    step = fields.Selection(STEPS, readonly=True, required=True)
+    code = fields.Selection(CODES, string="Result", readonly=True, required=True)
+    reason = fields.Char(readonly=True)
+    text = fields.Char(string="What Happened", readonly=True)
+    truth = fields.Char(string="Seen In", readonly=True)
+    date = fields.Datetime(readonly=True, required=True)
+    duration = fields.Integer(
+        string="Duration (ms)",
+        readonly=True,
+        **{AGGREGATE: "avg"},
+    )
+    duration_text = fields.Char(string="Duration", compute="_compute_duration_text")
+    attempt = fields.Integer(readonly=True, **{AGGREGATE: None})
+
+    def init(self):
+        for name, statement in INDEXES.items():
+            if not index_exists(self.env.cr, name):
+                self.env.cr.execute(statement)
+        return super().init()
+
+    @api.depends("duration")
+    def _compute_duration_text(self):
+        for log in self:
+            log.duration_text = "%d ms" % log.duration if log.duration else False

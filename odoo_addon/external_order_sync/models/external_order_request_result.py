@@ -1,0 +1,145 @@
+import json
+from decimal import Decimal, InvalidOperation
+
+from odoo import _, api, fields, models
+
+from .external_order_setup import MODULE
+
+# Kinds whose result is shown as more than a line, and the template that shows it.
+TEMPLATES = {
+    "test": MODULE + ".request_test",
+    "preview": MODULE + ".request_preview",
+}
+CHECK_FIELDS = ("text", "fix")
+ORDER_FIELDS = ("id", "total", "tax", "currency", "message", "fix")
+LINE_FIELDS = ("name", "product", "quantity", "price", "discount", "tax", "total")
+
+
+class ExternalOrderRequest(models.Model):
+    """What the service found, as a page for people: of a test its checks, of a preview its orders.
+
+    Everything in it is data from outside. The templates escape all of it, and nothing is marked as safe.
+    """
+
+    _inherit = "external.order.request"
+
+    result_html = fields.Html(
+        string="Found", compute="_compute_result_html", sanitize=False
+    )
+
+    @api.depends("kind", "state", "result", "message")
+    def _compute_result_html(self):
+        for request in self:
+            request.result_html = request._result_html()
+
+    def _result_html(self, **options):
+        """The page, or False where there is nothing to show beside the message."""
+        self.ensure_one()
+        if self.kind not in TEMPLATES or self.state not in ("done", "failed"):
+            return False
+        kind, found = self.kind, self._found()
+        if not found:
+            # It ended with nothing but a sentence.
+            level = "ok" if self.state == "done" else "problem"
+            kind, found = "test", {"checks": [{"level": level, "text": self.message}]}
+        values = self._checks(found) if kind == "test" else self._orders(found)
+        html = self.env["ir.qweb"]._render(
+            TEMPLATES[kind], dict({"title": False}, **values, **options)
+        )
+        return html.decode() if isinstance(html, bytes) else html
+
+    def _found(self):
+        try:
+            found = json.loads(self.result or "{}")
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @api.model
+    def _checks(self, found):
+        words = {
+            "ok": ("✔", _("OK"), "success"),
+            "note": ("•", _("Note"), "body"),
+            "warning": ("⚠", _("Warning"), "body"),
+            "problem": ("✖", _("Problem"), "danger"),
+        }
+        checks = []
+        for row in _rows(found, "checks"):
+            icon, word, colour = words.get(row.get("level"), words["note"])
+            check = dict(_texts(row, CHECK_FIELDS), icon=icon, word=word, colour=colour)
+            checks.append(check)
+        return {"checks": checks}
+
+    @api.model
+    def _orders(self, found):
+        orders = [self._previewed(row) for row in _rows(found, "orders")]
+        return {
+            "orders": orders,
+            "summary": self._summary(orders),
+            "note": str(found.get("note") or ""),
+        }
+
+    @api.model
+    def _previewed(self, row):
+        standings = {
+            "ready": ("✔", _("Would be booked"), "success"),
+            "booked": ("✔", _("Already booked"), "success"),
+            "refused": ("⚠", _("Needs you"), "danger"),
+            "waiting": ("○", _("Waits"), "body"),
+            "skipped": ("–", _("Left out by rule"), "body"),
+            "ignored": ("–", _("Closed"), "body"),
+        }
+        state = str(row.get("state") or "")
+        icon, word, colour = standings.get(state, ("○", state, "body"))
+        order = _texts(row, ORDER_FIELDS)
+        order.update(
+            state=state,
+            icon=icon,
+            word=word,
+            colour=colour,
+            lines=[_texts(line, LINE_FIELDS) for line in _rows(row, "lines")],
+            payments=[
+                _texts(payment, ("method", "amount"))
+                for payment in _rows(row, "payments")
+            ],
+            warnings=[str(text) for text in row.get("warnings") or []],
+        )
+        return order
+
+    @api.model
+    def _summary(self, orders):
+        """“18 of 20 orders would be booked. Together: 1234.50 USD”"""
+        if not orders:
+            return _("There is no order to show.")
+        ready = [order for order in orders if order["state"] == "ready"]
+        text = _(
+            "%(ready)s of %(all)s orders would be booked.",
+            ready=len(ready),
+            all=len(orders),
+        )
+        sums = {}
+        for order in ready:
+            try:
+                total = Decimal(order["total"])
+            except InvalidOperation:
+                return text
+            currency = order["currency"]
+            sums[currency] = sums.get(currency, 0) + total
+        if not sums:
+            return text
+        together = ", ".join(
+            "%s %s" % (total, currency) for currency, total in sorted(sums.items())
+        )
+        return "%s %s" % (text, _("Together: %s", together))
+
+
+def _rows(found, name):
+    """The mappings of a list; whatever else stands in it is left out."""
+    rows = found.get(name)
+    return (
+        [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    )
+
+
+def _texts(row, names):
+    return {name: "" if row.get(name) is None else str(row[name]) for name in names}

@@ -1,0 +1,107 @@
+//! What is asked, in Odoo or by a one-shot command, in one shape.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::config::{Origin, Sync};
+use crate::daemon::handover::Handover;
+use crate::exchange::{Link, RequestKind, SyncRequest};
+use crate::sync::Word;
+
+/// What is asked.
+#[derive(Debug)]
+pub(super) enum Ask {
+    /// A pass over each of these syncs.
+    Pass(Vec<Sync>),
+    /// Closing the sessions of their shops, or of the one shop that is named.
+    Close(Vec<Sync>, Option<String>),
+    /// A look whether a sync could run.
+    Test(Box<Sync>),
+    /// A word about single orders.
+    Orders(Said),
+}
+
+/// A word about single orders, and whose it is.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub word: Word,
+    pub keys: Vec<String>,
+    pub by: String,
+}
+
+/// Which orders, of a request in Odoo.
+#[derive(Debug, Deserialize)]
+struct Keys {
+    keys: Vec<String>,
+    #[serde(default)]
+    reason: String,
+}
+
+impl Ask {
+    /// What a request in Odoo asks; else why it cannot be done.
+    pub fn of_request(request: &SyncRequest, link: &Link) -> Result<Self, String> {
+        let word = |word: fn(String) -> Word| {
+            let Keys { keys, reason } = payload(request)?;
+            let by = match request.user.trim() {
+                "" => "somebody in Odoo".to_owned(),
+                name => name.to_owned(),
+            };
+            Ok(Self::Orders(Said { word: word(reason), keys, by }))
+        };
+        match request.kind {
+            RequestKind::Sync => Ok(Self::Pass(vec![sync_of(request, link)?])),
+            RequestKind::Test => Ok(Self::Test(Box::new(sync_of(request, link)?))),
+            RequestKind::Retry => word(|_| Word::Retry),
+            RequestKind::Complete => word(|_| Word::Complete),
+            RequestKind::Reopen => word(|_| Word::Reopen),
+            RequestKind::Rebook => word(|_| Word::Rebook),
+            RequestKind::Ignore => word(|reason| Word::Ignore { reason }),
+            RequestKind::Unknown => {
+                Err("This service is too old for this request. Upgrade the service.".to_owned())
+            }
+        }
+    }
+
+    /// What a one-shot command asks; else why it cannot be done. `link`: none while there is no
+    /// connection to Odoo.
+    pub fn of_handover(work: Handover, link: Option<&Link>) -> Result<Self, String> {
+        let connected =
+            || link.ok_or("Odoo is not reachable at the moment; the work is done once it is".to_owned());
+        match work {
+            Handover::Sync { name } => Ok(Self::Pass(named(name.as_deref(), connected()?)?)),
+            Handover::Close { name, shop } => Ok(Self::Close(named(name.as_deref(), connected()?)?, shop)),
+            Handover::Orders { word, keys, by } => Ok(Self::Orders(Said { word, keys, by })),
+        }
+    }
+}
+
+/// The sync of a name, or all active ones.
+fn named(name: Option<&str>, link: &Link) -> Result<Vec<Sync>, String> {
+    let Some(name) = name else {
+        return Ok(link.syncs.iter().filter(|sync| sync.active).cloned().collect());
+    };
+    let found = link.syncs.iter().find(|sync| sync.name == name);
+    found.map(|sync| vec![sync.clone()]).ok_or_else(|| format!("there is no sync named \"{name}\""))
+}
+
+/// The sync that a request in Odoo is about; else why it cannot run.
+fn sync_of(request: &SyncRequest, link: &Link) -> Result<Sync, String> {
+    let is_meant = |sync: &&Sync| match sync.origin {
+        Origin::Odoo(id) => !request.from_file && id == request.sync,
+        Origin::File => request.from_file && sync.name == request.name,
+    };
+    if let Some(sync) = link.syncs.iter().find(is_meant) {
+        return Ok(sync.clone());
+    }
+    let bad = link.bad.iter().find(|bad| bad.id == request.sync);
+    Err(bad.map_or_else(|| "The service does not know this sync.".to_owned(), |bad| bad.problem.clone()))
+}
+
+/// What was asked in particular.
+fn payload<T: DeserializeOwned>(request: &SyncRequest) -> Result<T, String> {
+    serde_json::from_value(request.payload.clone()).map_err(|error| {
+        format!(
+            "The service cannot read what was asked ({error}). Install the addon and the service of the same release."
+        )
+    })
+}

@@ -1,0 +1,308 @@
+//! What people ask of the service: in Odoo, by the addon's requests, and on the command line,
+//! by what one-shot commands leave in the store.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `ask` | what is asked, from wherever, in one shape |
+//! | `desk` | who waits for which passes and orders |
+//! | `outcome` | how a request ended, in Odoo's and in the command's form |
+//!
+//! A request is taken once, begun, followed while its passes run, and answered once.
+
+mod ask;
+mod desk;
+mod outcome;
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use crate::config::Sync;
+use crate::exchange::{Answer, SyncRequest};
+use crate::store::{State, StoreError};
+use crate::sync::{Step, SyncReport, Tally, queued_at};
+
+use super::connection::Connected;
+use super::handover::Handover;
+use super::service::{Finished, Service};
+
+use ask::{Ask, Said};
+use desk::Task;
+pub(super) use desk::{Asker, Desk};
+pub(super) use outcome::Outcome;
+pub use outcome::Reply;
+
+const STOPPED: &str = "The service is being stopped; the rest follows when it runs again.";
+const LATER: &str = "The rest goes on with the next pass.";
+
+/// Work beside the passes that can be left off anywhere, by who asked for it.
+pub(super) type Jobs = HashMap<Asker, AbortHandle>;
+
+impl Service {
+    /// Requests that somebody left in Odoo.
+    pub(super) async fn take_asked(&mut self) -> Result<(), StoreError> {
+        let asked = self.connected.as_mut().map(|connected| connected.link.take_asked());
+        for request in asked.unwrap_or_default() {
+            if request.cancel {
+                self.cancel(&request);
+            } else if self.taken.insert(request.id) {
+                let Some(Connected { link, .. }) = &self.connected else { return Ok(()) };
+                let ask = Ask::of_request(&request, link);
+                self.begin_request(Asker::Odoo(request.id), ask).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Requests that one-shot commands left in the store.
+    pub(super) async fn take_work(&mut self) -> Result<(), StoreError> {
+        let present = self.present().await?;
+        while let Some(request) = self.store.take_request(present, self.engine.now()).await? {
+            let link = self.connected.as_ref().map(|connected| &connected.link);
+            let ask = serde_json::from_str::<Handover>(&request.payload)
+                .map_err(|error| format!("the service does not understand the request ({error})"))
+                .and_then(|work| Ask::of_handover(work, link));
+            self.begin_request(Asker::Store(request.id), ask).await?;
+        }
+        Ok(())
+    }
+
+    async fn begin_request(&mut self, asker: Asker, ask: Result<Ask, String>) -> Result<(), StoreError> {
+        let ask = match ask {
+            Ok(ask) => ask,
+            Err(problem) => return self.end_request(asker, Outcome::Refused(problem)).await,
+        };
+        if let Asker::Odoo(request) = asker {
+            self.answers.push(Answer::taken(request, 0, String::new()));
+        }
+        match ask {
+            Ask::Pass(syncs) if syncs.is_empty() => {
+                self.end_request(asker, Outcome::Reports(Vec::new())).await
+            }
+            Ask::Pass(syncs) => {
+                self.wait_for(asker, Task::passes(), syncs);
+                Ok(())
+            }
+            Ask::Close(syncs, shop) => {
+                self.close(asker, syncs, shop);
+                Ok(())
+            }
+            Ask::Test(sync) => {
+                self.test(asker, *sync);
+                Ok(())
+            }
+            Ask::Orders(said) => self.orders(asker, said).await,
+        }
+    }
+
+    /// Waits for a pass over each of these syncs, and begins those that do not run.
+    fn wait_for(&mut self, asker: Asker, task: Task, syncs: Vec<Sync>) {
+        self.desk.open(asker, task, syncs.iter().map(|sync| sync.id.clone()));
+        for sync in syncs {
+            self.begin(sync);
+        }
+    }
+
+    /// Says a word about orders, and waits for what becomes of them.
+    async fn orders(&mut self, asker: Asker, said: Said) -> Result<(), StoreError> {
+        let Said { word, keys, by } = said;
+        let done = word.say(self.store.as_ref(), &keys, &by, self.engine.now()).await?;
+        if !word.is_followed() {
+            let items = self.store.get(&keys).await?;
+            return self.end_request(asker, Outcome::Reply(Reply::closed(&word, &keys, &done, &items))).await;
+        }
+        self.follow_orders(asker, keys).await
+    }
+
+    /// Waits for the passes that book these orders. Those that nothing is to be booked of any
+    /// more are not waited for.
+    async fn follow_orders(&mut self, asker: Asker, keys: Vec<String>) -> Result<(), StoreError> {
+        let of = queued_at(self.store.as_ref(), &keys).await?;
+        let known = self.connected.as_ref().map(|connected| connected.link.syncs.as_slice());
+        let runs = |sync: &&Sync| sync.active && of.contains(&sync.id);
+        let syncs: Vec<Sync> = known.unwrap_or_default().iter().filter(runs).cloned().collect();
+        if syncs.is_empty() {
+            let why = if known.is_none() {
+                "Odoo is not reachable at the moment; it follows once it is."
+            } else {
+                "It is queued, but its sync is switched off or cannot run: put that right first."
+            };
+            let tally = Tally::of(self.store.as_ref(), &keys, Some(why)).await?;
+            return self.end_request(asker, Outcome::Reply(Reply::tally(&tally))).await;
+        }
+        self.wait_for(asker, Task::orders(keys), syncs);
+        Ok(())
+    }
+
+    /// Looks whether a sync could run, beside the passes.
+    fn test(&mut self, asker: Asker, sync: Sync) {
+        let Some(Connected { client, .. }) = &self.connected else { return };
+        let (engine, client) = (Arc::clone(&self.engine), client.clone());
+        self.do_beside(asker, async move {
+            match engine.test(&client, &sync).await {
+                Ok(message) => Outcome::Reply(Reply { ok: true, message, result: serde_json::Value::Null }),
+                Err(error) => Outcome::Refused(format!("{} {}", error.message, error.fix)),
+            }
+        });
+    }
+
+    /// Closes sessions beside the passes; the shop's lock keeps them apart.
+    fn close(&mut self, asker: Asker, syncs: Vec<Sync>, shop: Option<String>) {
+        let Some(Connected { client, link }) = &self.connected else { return };
+        let (engine, client, facts) = (Arc::clone(&self.engine), client.clone(), link.facts);
+        self.do_beside(asker, async move {
+            let mut reports = Vec::new();
+            for sync in syncs {
+                reports.push(engine.close_sessions(&client, facts, &sync, shop.as_deref()).await);
+            }
+            Outcome::Reports(reports)
+        });
+    }
+
+    /// Does something beside the passes that ends in an answer. Cancelled, it is left off.
+    fn do_beside(&mut self, asker: Asker, work: impl Future<Output = Outcome> + Send + 'static) {
+        let job = self.passes.spawn(async move {
+            // Somebody waits for an answer, be it this one.
+            let done = AssertUnwindSafe(work).catch_unwind().await;
+            let outcome = done.unwrap_or_else(|_| {
+                Outcome::Refused("It ended by an error in tillbridge itself; its log says where.".to_owned())
+            });
+            Finished::Asked { asker, outcome }
+        });
+        self.jobs.insert(asker, job);
+    }
+
+    /// A pass ended: those who waited for it are answered. A stop may have cut it short, so that
+    /// nobody is then: what is open is taken up by the next service.
+    pub(super) async fn pass_ended(&mut self, sync: &str, report: &SyncReport) -> Result<(), StoreError> {
+        if self.stopping {
+            return Ok(());
+        }
+        for (asker, task) in self.desk.passed(sync, report) {
+            let stopped = task.stopped();
+            let outcome = match task.orders {
+                None => Outcome::Reports(task.reports),
+                Some(orders) => {
+                    let tally = Tally::of(self.store.as_ref(), &orders.keys, stopped.as_deref()).await?;
+                    Outcome::Reply(Reply::tally(&tally))
+                }
+            };
+            self.end_request(asker, outcome).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks now and then at the orders that somebody waits for: once all are booked, nobody has
+    /// to wait for the end of the pass.
+    pub(super) async fn look_at_orders(&mut self) -> Result<(), StoreError> {
+        for (asker, keys) in self.desk.take_due(Instant::now()) {
+            let items = self.store.get(&keys).await?;
+            let is_booked =
+                |key: &String| items.iter().any(|item| item.key == *key && item.state == State::Booked);
+            let open = keys.into_iter().filter(|key| !is_booked(key)).collect();
+            if let Some(tally) = self.desk.looked(asker, open) {
+                self.end_request(asker, Outcome::Reply(Reply::tally(&tally))).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells those who wait in Odoo how far it is.
+    pub(super) fn tell_progress(&mut self) {
+        if self.connected.is_none() || self.stopping {
+            return;
+        }
+        let mut news = Vec::new();
+        for (asker, task) in self.desk.tasks() {
+            let step = task.left().find_map(|sync| self.engine.step(sync));
+            let (percent, message) = match (&task.orders, step) {
+                _ if !self.desk.is_begun(asker, task) => {
+                    (0, "Another sync is running; this one follows it.".to_owned())
+                }
+                (Some(orders), _) if orders.booked() > 0 => {
+                    let (booked, of) = (orders.booked(), orders.keys.len());
+                    let percent = u32::try_from(booked * 100 / of.max(1)).unwrap_or_default();
+                    (percent.min(99), format!("{booked} of {of} booked so far."))
+                }
+                (_, Some(step)) => (step.percent(), step.to_string()),
+                (_, None) => continue,
+            };
+            news.push((asker, percent, message));
+        }
+        for (asker, percent, message) in news {
+            self.say(asker, percent, message);
+        }
+    }
+
+    /// Tells one who waits in Odoo how far it is, where that is news.
+    fn say(&mut self, asker: Asker, progress: u32, message: String) {
+        if let Asker::Odoo(request) = asker
+            && self.told.is_due(request, &message, Instant::now())
+        {
+            self.answers.push(Answer::taken(request, progress, message));
+        }
+    }
+
+    /// Answers a request, which is done with.
+    pub(super) async fn end_request(&mut self, asker: Asker, outcome: Outcome) -> Result<(), StoreError> {
+        self.jobs.remove(&asker);
+        match asker {
+            Asker::Odoo(request) => self.answers.push(outcome.for_odoo(request)),
+            Asker::Store(request) => {
+                self.store.answer(request, &outcome.for_store(), self.engine.now()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a request that its asker does not want any more. A pass that runs for nobody else
+    /// ends at its next safe point.
+    fn cancel(&mut self, request: &SyncRequest) {
+        let asker = Asker::Odoo(request.id);
+        let message = if let Some((task, alone)) = self.desk.close(asker) {
+            let step = task.left().find_map(|sync| self.engine.step(sync));
+            for sync in alone {
+                self.engine.halt(&sync);
+            }
+            match (task.orders, step) {
+                (Some(orders), _) => {
+                    format!("Cancelled after {} of {}. {LATER}", orders.booked(), orders.keys.len())
+                }
+                (None, Some(Step::Settling { done, of })) => {
+                    format!("Cancelled after {done} of {of}. {LATER}")
+                }
+                (None, _) => format!("Cancelled. {LATER}"),
+            }
+        } else if let Some(job) = self.jobs.remove(&asker) {
+            job.abort();
+            "Cancelled.".to_owned()
+        } else if self.taken.contains(&request.id) {
+            // Its end is on its way to Odoo.
+            return;
+        } else {
+            "Cancelled before it began.".to_owned()
+        };
+        self.taken.insert(request.id);
+        self.answers.push(Outcome::Refused(message).for_odoo(request.id));
+    }
+
+    /// The service ends: who still waits is told that the next one goes on, or, at a terminal,
+    /// that nobody does.
+    pub(super) async fn leave_requests(&mut self) -> Result<(), StoreError> {
+        let jobs: Vec<Asker> = self.jobs.drain().map(|(asker, _)| asker).collect();
+        for asker in self.desk.clear().into_iter().chain(jobs) {
+            match asker {
+                // Odoo repeats the request to the next service.
+                Asker::Odoo(request) => self.answers.push(Answer::taken(request, 0, STOPPED.to_owned())),
+                Asker::Store(_) => {
+                    self.end_request(asker, Outcome::Refused(STOPPED.to_owned())).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

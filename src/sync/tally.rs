@@ -1,0 +1,161 @@
+//! What became of the orders that somebody asked about: "2 of 3 booked", and why not the third.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::{Item, State, Store, StoreError};
+
+/// Orders read from the store at once.
+const AT_ONCE: usize = 500;
+/// Reasons that the text spells out.
+const REASONS: usize = 10;
+/// Orders named for each of them.
+const NAMED: usize = 5;
+
+/// How many of the orders are booked, and what the others wait for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Booked in Odoo.
+    pub booked: usize,
+    /// All that were asked about.
+    pub of: usize,
+    /// Those that are not booked.
+    pub rest: Vec<Rest>,
+}
+
+/// An order that is not booked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rest {
+    /// External order id; the key of one that is not known here.
+    pub id: String,
+    /// Its state; empty when it is not known here.
+    pub state: String,
+    /// Why, and what to do: plain sentences.
+    pub why: String,
+}
+
+impl Tally {
+    /// Counts the orders of these keys as the store has them. `stopped` says why those that are
+    /// still queued are: what kept the pass from getting to them.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub async fn of(store: &dyn Store, keys: &[String], stopped: Option<&str>) -> Result<Self, StoreError> {
+        let mut tally = Self { of: keys.len(), ..Self::default() };
+        for keys in keys.chunks(AT_ONCE) {
+            let items = store.get(keys).await?;
+            let unknown = keys.iter().filter(|key| items.iter().all(|item| item.key != **key));
+            let unknown = unknown.map(|key| Rest {
+                id: key.clone(),
+                state: String::new(),
+                why: "This tillbridge service does not know it.".to_owned(),
+            });
+            tally.rest.extend(unknown);
+            for item in &items {
+                if item.state == State::Booked {
+                    tally.booked += 1;
+                } else {
+                    tally.rest.push(Rest::of(item, stopped));
+                }
+            }
+        }
+        Ok(tally)
+    }
+
+    /// Whether all are booked.
+    pub const fn is_all(&self) -> bool {
+        self.booked == self.of
+    }
+
+    /// "3 of 3 booked", and a line for each reason why others are not.
+    pub fn text(&self) -> String {
+        let mut text = format!("{} of {} booked", self.booked, self.of);
+        let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for rest in &self.rest {
+            reasons.entry(&rest.why).or_default().push(&rest.id);
+        }
+        // What keeps most orders back comes first.
+        let mut reasons: Vec<_> = reasons.into_iter().collect();
+        reasons.sort_by_key(|(_, ids)| std::cmp::Reverse(ids.len()));
+        let between = if reasons.len() == 1 { "; " } else { "\n" };
+        for (why, ids) in reasons.iter().take(REASONS) {
+            let named = ids.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+            let more = ids.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            // Writing to a text cannot fail.
+            let _ = write!(text, "{between}{named}{more}: {why}");
+        }
+        if reasons.len() > REASONS {
+            let _ = write!(text, "\nAnd {} more reasons: tillbridge orders", reasons.len() - REASONS);
+        }
+        text
+    }
+}
+
+impl Rest {
+    /// An item that is not booked.
+    pub fn of(item: &Item, stopped: Option<&str>) -> Self {
+        let said = item.reason.as_ref().map(|reason| format!("{} {}", reason.message, reason.fix));
+        let why = match (item.state, said) {
+            (State::Ready, _) => stopped.unwrap_or("It is queued and follows with the next pass.").to_owned(),
+            (State::Sending, _) => {
+                "Odoo gave no clear answer yet; it is looked up before anything is sent again.".to_owned()
+            }
+            (State::Retrying, said) => {
+                let at = item.next_try_at.map(|at| format!(" Next try: {}.", at.format("%H:%M UTC")));
+                format!("{}{}", said.unwrap_or_default(), at.unwrap_or_default())
+            }
+            (_, Some(said)) => said,
+            (state, None) => format!("It is {}.", state.as_str()),
+        };
+        Self {
+            id: item.external_id.clone(),
+            state: item.state.as_str().to_owned(),
+            why: why.trim().to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::order::{Code, Refusal};
+
+    use super::*;
+
+    fn refused(id: &str, product: &str) -> Rest {
+        let mut item = Item::received(id, State::Refused);
+        item.reason = Some(Refusal::new(
+            Code::UnknownProduct,
+            format!("No product is named {product}."),
+            "Create or map it.",
+        ));
+        Rest::of(&item, None)
+    }
+
+    #[test]
+    fn one_reason_stands_beside_the_count_and_several_below_it_the_widest_first() {
+        let all = Tally { booked: 3, of: 3, rest: Vec::new() };
+        assert_eq!((all.is_all(), all.text().as_str()), (true, "3 of 3 booked"));
+        let mut some = Tally { booked: 1, of: 2, rest: vec![refused("7", "Tea")] };
+        assert_eq!(some.text(), "1 of 2 booked; 7: No product is named Tea. Create or map it.");
+        some.of += 7;
+        some.rest.extend((10..17).map(|id| refused(&id.to_string(), "Salt")));
+        assert!(!some.is_all());
+        assert_eq!(
+            some.text(),
+            "1 of 9 booked\n10, 11, 12, 13, 14 and 2 more: No product is named Salt. Create or map it.\n7: No product is named Tea. Create or map it."
+        );
+    }
+
+    #[test]
+    fn what_is_still_queued_says_what_stopped_the_pass() {
+        let item = Item::received("7", State::Ready);
+        assert_eq!(Rest::of(&item, None).why, "It is queued and follows with the next pass.");
+        assert_eq!(Rest::of(&item, Some("Odoo did not answer.")).why, "Odoo did not answer.");
+        let sending = Item::received("8", State::Sending);
+        assert!(Rest::of(&sending, Some("x")).why.contains("looked up"));
+    }
+}
