@@ -29,8 +29,8 @@ use super::verify::{judge_totals, unmoved_of};
 pub(super) struct Planning<'g> {
     gate: &'g Gate,
     stretch: Stretch,
-    /// Keys of refunds that wait for what is still to be sent of this stretch, and of orders
-    /// that Odoo refused before, which go after it.
+    /// Keys of refunds that wait for what is still to be sent of this stretch, or to come, and
+    /// of orders that Odoo refused before, which go after it.
     pub deferred: Vec<String>,
     /// How many more of the latter may be sent again.
     room: usize,
@@ -127,7 +127,7 @@ impl Settle<'_> {
         for item in items {
             let mut plan = match self.plan(&item, &returning).await? {
                 Ok(plan) => plan,
-                Err(Verdict::Retry(..)) if may_defer => {
+                Err(verdict) if may_defer && waits_for_sale(&verdict) => {
                     planning.deferred.push(item.key);
                     continue;
                 }
@@ -334,6 +334,16 @@ impl Settle<'_> {
             Way::Refuse(refusal) => Err(Verdict::Refused(refusal)),
             Way::Skip(refusal) => Err(Verdict::Skipped(refusal)),
         })
+    }
+}
+
+/// Whether a refund waits for its sale, which may be behind it in the inbox, or on a page that
+/// is still to come.
+fn waits_for_sale(verdict: &Verdict) -> bool {
+    match verdict {
+        Verdict::Retry(..) => true,
+        Verdict::Refused(refusal) => refusal.code == Code::RefundWithoutSale,
+        _ => false,
     }
 }
 
