@@ -162,14 +162,7 @@ impl Delivery<'_> {
 
     /// Verifies a part, after orders that Odoo itself left half done were finished.
     async fn verify(&self, part: &[&Booking]) -> Result<Vec<Option<Verdict>>, CallError> {
-        let mut held = self.dialect.look_up(self.client, keys(part)).await?;
-        let left: Vec<_> = held.values().filter(|held| self.dialect.was_left_in_draft(held)).collect();
-        if !left.is_empty() {
-            tracing::warn!(orders = left.len(), "Odoo left paid orders in draft; finishing them");
-            // Whatever becomes of it, the orders are read again.
-            let _ = self.dialect.finish(self.client, self.session.id, &left).await;
-            held = self.dialect.look_up(self.client, keys(part)).await?;
-        }
+        let held = self.dialect.look_up_finished(self.client, keys(part)).await?;
         verify(self.client, &held, self.shop, self.session, part).await
     }
 
@@ -189,7 +182,7 @@ impl Delivery<'_> {
     }
 }
 
-fn keys<'b>(part: &'b [&Booking]) -> impl Iterator<Item = &'b str> {
+fn keys<'b>(part: &'b [&Booking]) -> impl Iterator<Item = &'b str> + Clone {
     part.iter().map(|booking| booking.key.as_str())
 }
 

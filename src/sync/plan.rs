@@ -261,7 +261,7 @@ impl Settle<'_> {
         items: &[Item],
     ) -> Result<HashMap<String, Verdict>, PassError> {
         let keys = items.iter().map(|item| item.key.as_str());
-        let held = self.odoo.dialect.look_up(&self.odoo.client, keys).await?;
+        let held = self.odoo.dialect.look_up_finished(&self.odoo.client, keys).await?;
         let mut unmoved = unmoved_of(&self.odoo.client, held.values(), self.shop).await?;
         let mut verdicts = HashMap::new();
         for item in items {

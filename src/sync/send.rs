@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc;
@@ -40,6 +40,8 @@ pub(super) struct Route<'a> {
     client: Client,
     /// The business day of a session that is opened now.
     day: NaiveDate,
+    /// How long a request of unknown outcome may still be under way.
+    settle: TimeDelta,
     /// Sessions are kept by days: an order in one of another day is flagged.
     flags_days: bool,
 }
@@ -48,7 +50,8 @@ impl<'a> Route<'a> {
     pub fn new(settle: &Settle<'a>, day: NaiveDate) -> Self {
         let Settle { engine, lease, odoo, shop, sync, peers, .. } = *settle;
         let client = odoo.client.with_context([("tracking_disable", true), ("generate_pdf", false)]);
-        Self { engine, lease, odoo, shop, sync, client, day, flags_days: peers.is_some() }
+        let (settle, flags_days) = (settle.unknown_settle(), peers.is_some());
+        Self { engine, lease, odoo, shop, sync, client, day, settle, flags_days }
     }
 
     fn opener(&self) -> Opener<'_> {
@@ -61,6 +64,7 @@ impl<'a> Route<'a> {
             sync: &self.sync.id,
             auto_open: self.sync.auto_open_session,
             day: self.day,
+            settle: self.settle,
             now: self.engine.now(),
         }
     }

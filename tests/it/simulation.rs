@@ -95,7 +95,7 @@ fn two_processes_open_one_session() {
             let mut world =
                 World::of(seed, Setting { kind: KINDS[0], workers: 2, closing: NEVER, weather: CALM });
             world.sell();
-            world.poll_both().await;
+            Box::pin(world.poll_both()).await;
             let open = world.scene.fake.open_sessions();
             assert_eq!(open.len(), 1, "seed {seed}\n{}", world.scene.probe.trace());
         });
@@ -112,7 +112,7 @@ fn simulated(seed: u64, injected: &mut BTreeMap<String, usize>) -> (String, Resu
     let runtime = builder.enable_all().start_paused(true).build().expect("a runtime");
     runtime.block_on(async {
         let mut world = World::new(seed);
-        let result = world.run().await;
+        let result = Box::pin(world.run()).await;
         *injected = world.scene.probe.injected();
         (world.scene.probe.trace(), result)
     })
@@ -325,7 +325,7 @@ impl World {
     async fn run(&mut self) -> Result<(), String> {
         self.sell();
         for _ in 0..self.dice.between(10, 24) {
-            self.step().await;
+            Box::pin(self.step()).await;
             self.stands()?;
         }
         self.wild.store(false, Ordering::Relaxed);
@@ -342,6 +342,9 @@ impl World {
             }
             tokio::time::sleep(6 * MINUTE).await;
         }
+        // What came of it late is in order once there is something to do again.
+        self.sell();
+        self.poll(0, true).await;
         let left = backlog(self.scene.store());
         let result = check(&self.scene.fake, self.scene.store(), &self.wanted());
         if left.is_empty() { result } else { Err(format!("there is left: {left:?}\n{result:?}")) }
@@ -371,18 +374,18 @@ impl World {
                 let worker = self.dice.index(self.workers.len());
                 self.poll(worker, false).await;
             }
-            75..=84 if self.workers.len() == 2 => self.poll_both().await,
-            75..=86 => {
+            75..=82 if self.workers.len() == 2 => Box::pin(self.poll_both()).await,
+            75..=82 => {
                 let wait = self.dice.between(1, 900).unsigned_abs();
                 self.say(format!("──── {wait} s go by"));
                 tokio::time::sleep(Duration::from_secs(wait)).await;
             }
-            87..=90 => {
+            83..=85 => {
                 self.say("──── somebody closes the session");
                 self.disturbed = true;
                 self.scene.fake.close_sessions();
             }
-            91..=94 => {
+            86..=94 => {
                 let by = self.dice.between(-48 * 3600, 48 * 3600);
                 self.say(format!("──── the clock is set back by {by} s"));
                 self.scene.clock.set_back(by * 1000);
@@ -568,9 +571,10 @@ async fn pass(scene: &Scene, process: &Process, page: &Page, closes: bool) -> Ca
     let stored = report.error.is_none();
     let peers = std::slice::from_ref(&scene.sync);
     let work = async {
-        match closes {
-            true => engine.service_pass(client, *facts, &scene.sync, peers).await,
-            false => engine.pass(client, *facts, &scene.sync).await,
+        if closes {
+            engine.service_pass(client, *facts, &scene.sync, peers).await
+        } else {
+            engine.pass(client, *facts, &scene.sync).await
         }
     };
     let Some(report) = probe.run(work).await else { return Came { stored, lives: false } };

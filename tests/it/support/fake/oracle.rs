@@ -98,9 +98,12 @@ pub fn stands(fake: &Fake, store: &dyn Store, wanted: &All) -> Result<(), String
         let references: Vec<_> = orders.iter().map(|order| (&order.reference, order.id)).collect();
         broken.push(format!("some stand more than once: {references:?}"));
     }
-    for reference in by_reference.keys() {
-        let sale = reference.strip_suffix("/R").filter(|sale| !by_reference.contains_key(sale));
-        broken.extend(sale.map(|sale| format!("{sale} is given back and was never sold")));
+    for order in &orders {
+        let Some(sale) = order.reference.strip_suffix("/R") else { continue };
+        let sold_before = by_reference.get(sale).is_some_and(|sale| sale.id < order.id);
+        if !sold_before || !order.linked {
+            broken.push(format!("{sale} is given back without its sale: {order:?}"));
+        }
     }
     let refused: BTreeSet<&str> =
         wanted.values().filter(|(_, wanted)| wanted.refused).map(|(key, _)| key.as_str()).collect();

@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 use tillbridge::clock::Clock;
 
 use super::db::{Conflict, Db, Tx, Unique};
+use super::orders;
 use super::orm::{Env, Refused};
 use super::probe::Fault;
 use super::rpc::{self, Request};
@@ -258,8 +260,8 @@ fn spoil(env: &mut Env<'_>, order: i64, twist: Option<Fault>) {
         }
         Some(Fault::BookedOtherwise { negated }) => {
             let other = |value: &Json| {
-                let amount = value.as_f64().unwrap_or_default();
-                json!(if negated { -amount } else { amount + 0.01 })
+                let amount = orders::amount(value);
+                json!(orders::float(if negated { -amount } else { amount + Decimal::new(1, 2) }))
             };
             let mut change = |model: &str, id: i64, fields: &[&str]| {
                 let row = env.tx.db.get(model, id).expect("it was inserted").clone();

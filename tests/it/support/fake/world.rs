@@ -196,6 +196,8 @@ pub struct HeldOrder {
     pub pickings: usize,
     /// All of their moves are done.
     pub moved: bool,
+    /// Each of its lines names the line it gives back, where there is such a field.
+    pub linked: bool,
 }
 
 impl Fake {
@@ -220,6 +222,10 @@ impl Fake {
             let mut moves = db.rows("stock.move").filter(|(_, row)| is_of(row, "picking_id", picking));
             moves.all(|(_, row)| row["state"] == "done")
         };
+        let lines = |id: i64| {
+            let all = db.rows("pos.order.line").map(|(_, row)| row);
+            all.filter(move |row| row["order_id"].as_i64() == Some(id))
+        };
         let text = |row: &super::db::Row, field: &str| row[field].as_str().unwrap_or_default().to_owned();
         db.rows("pos.order")
             .map(|(id, row)| HeldOrder {
@@ -232,6 +238,8 @@ impl Fake {
                 lines: sum("pos.order.line", "order_id", "price_subtotal_incl", id),
                 pickings: pickings(id).len(),
                 moved: pickings(id).into_iter().all(is_done),
+                linked: self.kind.series == 14
+                    || lines(id).all(|row| row.get("refunded_orderline_id").is_some_and(Json::is_i64)),
             })
             .collect()
     }
