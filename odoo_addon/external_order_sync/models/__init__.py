@@ -17,6 +17,8 @@ from . import external_order_take
 from . import external_order_words
 from . import external_order_links
 from . import external_order_search
+from . import external_order_comparison
+from . import external_order_step
 from . import external_order_facts
 from . import external_customer_key
 from . import external_order_sync_amounts
@@ -32,6 +34,7 @@ from . import external_order_sync_pause
 from . import external_order_sync_counts
 from . import external_order_request_result
 from . import external_order_sync_answer
+from . import external_order_run
 from . import external_order_closing
 from . import external_order_actions
 from . import external_order_alert
@@ -41,5 +44,6 @@ from . import external_order_setup_products
 from . import external_order_setup_views
 from . import pos_config
 from . import pos_order
+from . import pos_order_external
 from . import pos_order_line
 from . import pos_order_recovery

@@ -65,6 +65,12 @@ class ExternalOrder(models.Model):
         for order in self:
             order.can_open_invoice = order.sudo().pos_order_id.account_move.id in seen
 
+    def action_open(self):
+        return self._open(self)
+
+    def action_open_likeness(self):
+        return self._open(self.looks_like_id)
+
     def action_open_pos_order(self):
         return self._open(self.pos_order_id)
 
@@ -88,7 +94,7 @@ class ExternalOrder(models.Model):
         """The page of a record, or the list of several."""
         action = {
             "type": "ir.actions.act_window",
-            "name": self.external_id,
+            "name": self[:1].external_id or _("External Orders"),
             "res_model": records._name,
         }
         if len(records) == 1:

@@ -59,3 +59,6 @@ class ExternalOrderLog(models.Model):
     def _compute_duration_text(self):
         for log in self:
             log.duration_text = "%d ms" % log.duration if log.duration else False
+
+    def action_open_order(self):
+        return self.order_id.action_open()

@@ -19,8 +19,8 @@ class ExternalOrderRequest(models.Model):
     _name = "external.order.request"
     _description = "External Order Request"
     _order = "id desc"
-    _rec_name = "kind"
 
+    name = fields.Char(compute="_compute_name", store=True)
     sync_id = fields.Many2one(
         "external.order.sync",
         readonly=True,
@@ -66,6 +66,11 @@ class ExternalOrderRequest(models.Model):
         help="The service stops at the next order.",
     )
     has_open_request = fields.Boolean(compute="_compute_has_open_request")
+
+    @api.depends("kind")
+    def _compute_name(self):
+        for request in self:
+            request.name = request._kind_text()
 
     @api.depends("sync_id.company_id", "order_ids")
     def _compute_company_id(self):
@@ -157,7 +162,7 @@ class ExternalOrderRequest(models.Model):
         )
 
     def _kind_text(self):
-        return dict(self._kinds([self.kind]))[self.kind]
+        return dict(self._kinds([self.kind])).get(self.kind, "")
 
     def _row(self):
         """This request as the service gets it."""

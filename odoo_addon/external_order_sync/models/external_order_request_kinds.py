@@ -54,7 +54,9 @@ class ExternalOrderRequest(models.Model):
         string="Orders",
         readonly=True,
     )
-    order_count = fields.Integer(string="Of Orders", compute="_compute_order_count")
+    order_count = fields.Integer(
+        string="Orders Asked About", compute="_compute_order_count"
+    )
 
     @api.depends("order_ids")
     def _compute_order_count(self):

@@ -89,14 +89,11 @@ class ExternalOrderService(models.Model):
         return ""
 
     def _absence_title(self):
-        """The same in a few words."""
+        """The same in three or four words, for where there is room for no more."""
         if not self:
-            return _("no tillbridge service has connected yet")
+            return _("no service connected")
         if self._absent():
-            return _(
-                "the tillbridge service has not been heard from since %s",
-                self._last_seen_text(),
-            )
+            return _("service silent since %s", self._last_seen_text())
         return ""
 
     def _banner(self):

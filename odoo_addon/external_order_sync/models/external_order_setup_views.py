@@ -15,6 +15,8 @@ FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "views")
 VIEWS = (
     "external_order_request_views.xml",
     "external_order_views.xml",
+    "external_order_log_views.xml",
+    "external_order_where_views.xml",
     "external_order_request_result.xml",
     "external_order_action_views.xml",
     "external_order_connect_views.xml",

@@ -24,6 +24,12 @@ STATUS_FIELDS = {
     "service_id",
 }
 RECENT_REQUESTS = 10
+RESULTS = [
+    ("never", "Not synced yet"),
+    ("success", "Success"),
+    ("no_orders", "No new orders"),
+    ("error", "Error"),
+]
 
 
 class ExternalOrderSync(models.Model):
@@ -33,12 +39,7 @@ class ExternalOrderSync(models.Model):
 
     last_sync_date = fields.Datetime(string="Last Sync", readonly=True, copy=False)
     last_sync_status = fields.Selection(
-        [
-            ("never", "Not synced yet"),
-            ("success", "Success"),
-            ("no_orders", "No new orders"),
-            ("error", "Error"),
-        ],
+        RESULTS,
         string="Last Result",
         default="never",
         readonly=True,

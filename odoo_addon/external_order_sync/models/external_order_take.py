@@ -13,8 +13,9 @@ MOST_STEPS = 1000
 # Two orders that are alike count as one sold twice when they are not further apart.
 ALIKE_WITHIN = "5 minutes"
 
-# One statement for the whole batch. By the ORM an order costs 7 to 9 ms (measured on 14 and 19, batches of 200:
-# create or write, recomputing, one INSERT or UPDATE each); like this 0.4 to 0.7 ms with its steps and indexes.
+# One statement for the whole batch, so that of two services that report an order at once neither fails, and for
+# its cost: new or changed, 0.5 ms of Odoo's and PostgreSQL's time an order with five steps (measured on 19, batches
+# of 200); by the ORM a new one costs 1.2 ms, and a changed one a read and a write of its own.
 # What people decided is not among the columns. An order of a company that is not the caller's is left alone.
 TAKE_ORDERS = """
     INSERT INTO external_order AS kept (

@@ -13,6 +13,7 @@ class ExternalOrder(models.Model):
     kind_text = fields.Char(string="Kind", compute="_compute_words")
     sentence = fields.Char(string="In One Sentence", compute="_compute_words")
     what_to_do = fields.Char(compute="_compute_words")
+    likeness_text = fields.Char(compute="_compute_words")
 
     # What is said depends on the clock, too: it is computed whenever it is read.
     @api.depends(
@@ -24,6 +25,7 @@ class ExternalOrder(models.Model):
         "next_try_date",
         "decision",
         "pos_order_id.state",
+        "looks_like_id",
     )
     def _compute_words(self):
         labels = dict(self._fields["state"]._description_selection(self.env))
@@ -32,6 +34,7 @@ class ExternalOrder(models.Model):
             order.kind_text = order._kind_text()
             order.sentence = order._sentence()
             order.what_to_do = order.fix or order._nothing_to_do()
+            order.likeness_text = order._likeness_text()
 
     def _state_text(self, labels):
         if self.state == "retrying" and self.next_try_date:
@@ -96,7 +99,7 @@ class ExternalOrder(models.Model):
         if not booked:
             return _("It was booked, but its POS order is not in Odoo any more.")
         return _(
-            "It is booked as %(name)s in %(session)s on %(when)s, %(amount)s.",
+            "It is booked as %(name)s in %(session)s (%(when)s), %(amount)s.",
             name=booked.name or booked.pos_reference or booked.id,
             session=booked.session_id.name or "",
             when=moment_text(self, booked.date_order),
@@ -113,14 +116,24 @@ class ExternalOrder(models.Model):
             reason=self.decision_reason or "",
         )
 
+    def _likeness_text(self):
+        if not self.looks_like_id:
+            return False
+        return _(
+            "It looks like a duplicate of %s: the same shop, lines, total and payments within five minutes.",
+            self.looks_like_id.external_id,
+        )
+
     def _nothing_to_do(self):
+        if self.state == "booked" and (self.warnings or self.looks_like_id):
+            return _("See whether it is right: a warning stands below.")
         return {
             "waiting": _(
                 "Nothing. It is booked once the source shows it as completed and paid."
             ),
             "ready": _("Nothing. It is booked with the next pass."),
             "sending": _("Nothing. It is being booked."),
-            "booked": _("Look at the warnings.") if self.warnings else _("Nothing."),
+            "booked": _("Nothing."),
             "retrying": _("Nothing. It is tried again by itself."),
             "skipped": _(
                 "Nothing, unless the rule is wrong: it is a setting of the sync."

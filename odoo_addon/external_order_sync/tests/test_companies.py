@@ -110,6 +110,12 @@ class TestTwoCharts(CompaniesCase):
             }
         )
         self.env["external.order.service"]._watch()
+        self.env["external.order.run"].create(
+            [
+                {"sync_id": sync.id, "date": "2026-11-20 10:00:00"}
+                for sync in (self.sync, self.theirs)
+            ]
+        )
         self.env["external.order.lease"].create(
             [
                 {
@@ -133,6 +139,7 @@ class TestTwoCharts(CompaniesCase):
         "external.order.log": "order_id.company_id",
         "external.order.request": "company_id",
         "external.order.alert": "sync_id.company_id",
+        "external.order.run": "sync_id.company_id",
         "external.order.payment.map": "sync_id.company_id",
         "external.order.product.map": "sync_id.company_id",
         "external.order.product.match": "sync_id.company_id",

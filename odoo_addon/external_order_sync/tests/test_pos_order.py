@@ -2,12 +2,13 @@ from uuid import uuid4
 
 from psycopg2 import IntegrityError
 
+from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from ..identity import uuid_of
 from ..series import MAJOR
-from .common import SyncCase
+from .common import OrdersCase, SyncCase
 
 UUID = "5f0f5cf2-3c6e-5bb1-9c2c-3c7a6f6d6d01"
 
@@ -135,3 +136,38 @@ class TestPosOrder(SyncCase):
         for order in (tills, refund_made_in_odoo, foreign, second):
             self.assertFalse(order.external_order_key)
         self.assertEqual(self.env["pos.order"]._recover_external_keys(), 0)
+
+
+@tagged("post_install", "-at_install")
+class TestExternalOrderOf(OrdersCase):
+    def test_a_pos_order_leads_to_its_external_order(self):
+        booked = self._book("70211")
+        mine = self._as("support", booked)
+        self.assertFalse(mine.has_external_order)
+        with self.assertRaises(UserError):
+            mine.action_open_external_order()
+        self._take([self._order(state="booked", code="", pos_order=booked.id)])
+        mine = self._as("support", booked)
+        self.assertTrue(mine.has_external_order)
+        action = mine.action_open_external_order()
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), ("external.order", self._kept().id)
+        )
+
+    def test_an_external_order_leads_to_what_was_made_of_it(self):
+        booked = self._book("70211")
+        self._take([self._order(state="booked", code="", pos_order=booked.id)])
+        order = self._as("support", self._kept())
+        for action, record in (
+            (order.action_open_pos_order(), booked),
+            (order.action_open_session(), booked.session_id),
+        ):
+            self.assertEqual(
+                (action["res_model"], action["res_id"]), (record._name, record.id)
+            )
+        self.assertEqual(order.session_name, booked.session_id.name)
+        # No goods, no invoice.
+        self.assertFalse(order.delivery_text or order.invoice_name)
+        self.assertFalse(order.can_open_invoice)
+        with self.assertRaises(UserError):
+            order.action_open_deliveries()

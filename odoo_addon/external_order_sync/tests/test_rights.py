@@ -13,7 +13,9 @@ MATRIX = {
     "external.order.location": ("", "r", "crwu", "r"),
     "external.order": ("", "r", "r", "r"),
     "external.order.log": ("", "r", "r", "r"),
+    "external.order.step": ("", "r", "r", ""),
     "external.order.alert": ("", "r", "r", "r"),
+    "external.order.run": ("", "r", "r", "r"),
     "external.order.request": ("", "cr", "cr", "r"),
     "external.order.service": ("", "r", "r", "r"),
     "external.order.lease": ("", "r", "r", "r"),
@@ -21,6 +23,7 @@ MATRIX = {
     "external.customer.key": ("r", "r", "r", "r"),
     # Wizards: each user's own only; the first is the administrators'.
     "external.order.connect": ("", "", "", ""),
+    "external.order.where": ("", "crw", "crw", ""),
     "external.order.retry": ("", "crw", "crw", ""),
     "external.order.fetch": ("", "crw", "crw", ""),
     "external.order.decide": ("", "", "crw", ""),
@@ -36,12 +39,15 @@ WRITES = {
     "external.order": {"decision": "ignored"},
     "external.order.log": {"text": "x"},
     "external.order.alert": {"count": 0},
+    "external.order.run": {"booked": 0},
     "external.order.request": {"state": "done"},
     "external.order.service": {"host": "x"},
     "external.order.lease": {"until": "2026-11-20 10:06:00"},
     "external.order.key": {"value": "x"},
     "external.customer.key": {"key": "x"},
     "external.order.connect": {"login": "x"},
+    "external.order.step": {"step": "all"},
+    "external.order.where": {"text": "1"},
     "external.order.retry": {"kind": "retry"},
     "external.order.fetch": {"by": "dates"},
     "external.order.decide": {"kind": "reopen"},
@@ -102,6 +108,9 @@ class RightsCase(SyncCase):
     def _new_external_order_alert(self):
         return ({"sync_id": self.sync.id, "code": "unknown_product"},) * 2
 
+    def _new_external_order_run(self):
+        return ({"sync_id": self.sync.id, "date": "2026-11-20 10:00:00"},) * 2
+
     def _new_external_order_request(self):
         return ({"sync_id": self.sync.id, "kind": "sync"},) * 2
 
@@ -132,6 +141,12 @@ class RightsCase(SyncCase):
 
     def _new_external_order_connect(self):
         return ({"url": "https://odoo.example.com"},) * 2
+
+    def _new_external_order_step(self):
+        return self.env["external.order.step"].search([], limit=1), {"step": "all"}
+
+    def _new_external_order_where(self):
+        return ({"text": "70211"},) * 2
 
     def _new_external_order_retry(self):
         return ({"kind": "retry", "order_ids": [(6, 0, self._order("r").ids)]},) * 2

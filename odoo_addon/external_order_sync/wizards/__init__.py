@@ -1,3 +1,4 @@
+from . import external_order_where
 from . import external_order_bulk
 from . import external_order_fetch
 from . import external_order_map

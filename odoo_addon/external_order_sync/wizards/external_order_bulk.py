@@ -67,14 +67,15 @@ class ExternalOrderBulk(models.AbstractModel):
             return text
         counts = {}
         for order in others:
-            label = order._state_label()
+            # Without the sign that it begins with.
+            label = order._state_label().partition(" ")[2].lower()
             counts[label] = counts.get(label, 0) + 1
         return _(
             "%(plan)s\n%(count)s cannot: %(states)s.",
             plan=text,
             count=len(others),
             states=", ".join(
-                "%s × %s" % (count, label) for label, count in counts.items()
+                "%s %s" % (count, label) for label, count in counts.items()
             ),
         )
 

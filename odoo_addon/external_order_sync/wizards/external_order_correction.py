@@ -4,8 +4,8 @@ from odoo.tools.misc import formatLang
 
 from ..series import LIST
 
-# A company's account for payments that are under way, in the series that have it as a field.
-DEBIT = "account_journal_payment_debit_account_id"
+# A company's account for payments under way: one of its fields, later a name in its chart.
+TRANSIT = "account_journal_payment_debit_account_id"
 
 
 class ExternalOrderCorrection(models.TransientModel):
@@ -162,10 +162,20 @@ class PosPaymentMethod(models.Model):
             partner = order.partner_id.commercial_partner_id
             return partner.property_account_receivable_id or receivable
         lines = journal.inbound_payment_method_line_ids
-        company = journal.company_id
         return (
             method.outstanding_account_id
             or lines.payment_account_id[:1]
-            or (DEBIT in company._fields and company[DEBIT])
+            or method._external_transit_account(journal.company_id)
             or receivable
         )
+
+    @api.model
+    def _external_transit_account(self, company):
+        """The company's account for payments under way, where it says so itself or its chart does."""
+        if TRANSIT in company._fields:
+            return company[TRANSIT]
+        charts = self.env["account.chart.template"].with_context(
+            allowed_company_ids=company.root_id.ids
+        )
+        account = charts.ref(TRANSIT, raise_if_not_found=False)
+        return account or company.transfer_account_id
