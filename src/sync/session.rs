@@ -252,7 +252,8 @@ impl Opener<'_> {
     }
 
     /// The sessions that are not closed, that which everybody agrees on first: one that takes
-    /// orders before one that does not yet, the oldest before the younger. A rescue session,
+    /// orders before one that does not yet, one that has some before one that has none (an
+    /// opening may come to light late), the oldest before the younger. A rescue session,
     /// which Odoo makes before 18 for orders that came too late, is nobody's.
     async fn sessions(&self) -> Result<Vec<Row>, CallError> {
         let domain = json!([["config_id", "=", self.shop.id], ["state", "!=", "closed"]]);
@@ -273,7 +274,7 @@ impl Opener<'_> {
             tracing::warn!(shop = %self.shop.name, session = rescue.id, "a rescue session is open; close it in Odoo");
         }
         rows.retain(|row| !row.rescue);
-        rows.sort_by_key(|row| (row.state != "opened", row.id));
+        rows.sort_by_key(|row| (row.state != "opened", row.order_ids.is_empty(), row.id));
         Ok(rows)
     }
 

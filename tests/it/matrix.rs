@@ -183,24 +183,15 @@ async fn run(kind: usize, probe: Probe) -> Result<Scene, String> {
         pass(&mut scene).await;
         holds(&scene, &wanted)?;
     }
-    let mut left = Vec::new();
-    for _ in 0..PASSES {
-        scene.fake.put_right();
-        let ran_through = pass(&mut scene).await;
-        holds(&scene, &wanted)?;
-        left = backlog(scene.store());
-        if ran_through && left.is_empty() && scene.fake.is_idle() {
-            break;
-        }
-    }
+    let mut left = drained(&mut scene, &wanted).await?;
     // What came of it late is in order once there is something to do again.
+    let last = Document::sale(7, dec!(12.34), scene.clock.now());
+    let wants = Wanted { totals: vec![last.total()], refused: false };
+    wanted.insert(last.key().pos_reference(), (last.key().canonical(), wants));
+    source.documents().push(last);
+    scene.clock.advance(BETWEEN);
     if left.is_empty() {
-        let last = Document::sale(7, dec!(12.34), scene.clock.now());
-        let wants = Wanted { totals: vec![last.total()], refused: false };
-        wanted.insert(last.key().pos_reference(), (last.key().canonical(), wants));
-        source.documents().push(last);
-        pass(&mut scene).await;
-        left = backlog(scene.store());
+        left = drained(&mut scene, &wanted).await?;
     }
     let mut result = check(&scene.fake, scene.store(), &wanted);
     if !left.is_empty() {
@@ -210,6 +201,22 @@ async fn run(kind: usize, probe: Probe) -> Result<Scene, String> {
         Ok(()) => Ok(scene),
         Err(why) => Err(format!("{why}\n{}", scene.probe.trace())),
     }
+}
+
+/// Passes until nothing is left to do; else what is left.
+async fn drained(scene: &mut Scene, wanted: &All) -> Result<Vec<String>, String> {
+    let mut left = Vec::new();
+    for _ in 0..PASSES {
+        scene.fake.put_right();
+        let ran_through = pass(scene).await;
+        holds(scene, wanted)?;
+        left = backlog(scene.store());
+        let is_done = left.is_empty() && check(&scene.fake, scene.store(), wanted).is_ok();
+        if ran_through && is_done && scene.fake.is_idle() {
+            break;
+        }
+    }
+    Ok(left)
 }
 
 /// What must hold after each pass.
