@@ -10,8 +10,9 @@ INDEXES = {
     "external_order_newest": "CREATE INDEX external_order_newest ON external_order (sale_date, id)",
     "external_order_of_shop": "CREATE INDEX external_order_of_shop ON external_order (shop_id, sale_date, id)",
     "external_order_of_state": "CREATE INDEX external_order_of_state ON external_order (state, sale_date, id)",
+    # Not a partial one: series differ in how they ask for a boolean.
     "external_order_attention": """
-        CREATE INDEX external_order_attention ON external_order (sale_date, id) WHERE attention""",
+        CREATE INDEX external_order_attention ON external_order (attention, sale_date, id)""",
     "external_order_warned": """
         CREATE INDEX external_order_warned ON external_order (sale_date, id) WHERE warnings IS NOT NULL""",
     "external_order_alike": """

@@ -88,7 +88,7 @@ class ExternalOrderStep(models.Model):
         if not syncs:
             return _("not used: no sync is active")
         if self.step == "convert":
-            return _("not used: orders are invoiced as they are booked")
+            return _("not used: invoiced when booked")
         if self.step == "create_invoice" and set(syncs.mapped("invoicing")) == {"off"}:
             return _("not used: invoicing is off")
         return _("nothing in these days")

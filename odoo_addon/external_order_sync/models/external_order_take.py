@@ -115,6 +115,13 @@ TAKE_STEPS = """
        ORDER BY r.number
     ON CONFLICT (instance, number) DO NOTHING
 """
+# Steps of orders that are not here, or not any more: their orders are to be reported first.
+UNKNOWN = """
+    SELECT asked.key
+      FROM (SELECT DISTINCT unnest(%s::text[]) AS key) asked
+     WHERE NOT EXISTS (SELECT FROM external_order o WHERE o.key = asked.key)
+  ORDER BY asked.key
+"""
 
 
 class ExternalOrderService(models.Model):
@@ -127,13 +134,14 @@ class ExternalOrderService(models.Model):
         """Keep these orders, each by its key, and these steps, each once. The same message again changes nothing.
 
         ``taken`` is how many of the orders are kept now; one of a company that the caller is not allowed in is not.
+        ``unknown`` are keys of steps that are not kept, because no order here has them.
         """
         self._check_sidecar()
         if not isinstance(message, dict):
             raise UserError(_("take_orders() takes one mapping."))
         protocol = message.get("protocol")
         if protocol != PROTOCOL:
-            return {"too_old": self._too_old(protocol), "taken": 0}
+            return {"too_old": self._too_old(protocol), "taken": 0, "unknown": []}
         instance = str(message.get("instance") or "").strip()
         if not instance:
             raise UserError(_("take_orders(): instance is missing."))
@@ -148,11 +156,10 @@ class ExternalOrderService(models.Model):
             )
         try:
             taken = self._take_orders(orders) if orders else []
-            if steps:
-                self._take_steps(instance, steps)
+            unknown = self._take_steps(instance, steps) if steps else []
         except Unkeepable as error:
             raise UserError(_("take_orders(): %s", error)) from None
-        return {"too_old": "", "taken": len(taken)}
+        return {"too_old": "", "taken": len(taken), "unknown": unknown}
 
     @api.model
     def _take_orders(self, orders):
@@ -180,15 +187,18 @@ class ExternalOrderService(models.Model):
 
     @api.model
     def _take_steps(self, instance, steps):
+        rows = [step_row(step) for step in steps]
         self.env.cr.execute(
             TAKE_STEPS,
             {
-                "rows": json.dumps([step_row(step) for step in steps]),
+                "rows": json.dumps(rows),
                 "instance": instance,
                 "companies": self.env.user.company_ids.ids,
             },
         )
         forget(self.env["external.order.log"])
+        self.env.cr.execute(UNKNOWN, [[row["key"] for row in rows]])
+        return [row[0] for row in self.env.cr.fetchall()]
 
     @api.model
     def _syncs_by_name(self, orders):

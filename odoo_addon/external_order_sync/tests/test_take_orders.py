@@ -16,7 +16,7 @@ class TestTakeOrders(OrdersCase):
 
     def test_a_reported_order_is_kept(self):
         answer = self._take([self._order()])
-        self.assertEqual(answer, {"too_old": "", "taken": 1})
+        self.assertEqual(answer, {"too_old": "", "taken": 1, "unknown": []})
         order = self._kept()
         self.assertEqual(
             (order.external_id, order.document, order.sync_id, order.shop_id),
@@ -116,6 +116,13 @@ class TestTakeOrders(OrdersCase):
             [(step.instance, step.number, step.text) for step in steps],
             [("one", 7, "Seen"), ("one", 8, "Seen"), ("another", 7, "Seen")],
         )
+
+    def test_a_step_of_an_order_that_is_not_here_is_told(self):
+        answer = self._take([], [self._step(1), self._step(2)])
+        self.assertEqual(answer, {"too_old": "", "taken": 0, "unknown": [KEY]})
+        answer = self._take([self._order()], [self._step(1), self._step(2)])
+        self.assertEqual(answer["unknown"], [])
+        self.assertEqual(len(self._kept().log_ids), 2)
 
     def test_a_step_says_why_and_where(self):
         self._take([self._order()], [self._step(1, code=400), self._step(2, code=200)])
