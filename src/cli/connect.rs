@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::clock::SystemClock;
 use crate::config::{Config, StoreSettings, Sync};
 use crate::exchange::{ExchangeError, Link, report_of};
-use crate::odoo::Client;
+use crate::odoo::{Client, ConnectError, OdooConfig};
 use crate::source::http::Allowed;
 use crate::store::lease::SERVICE;
 use crate::store::{Lock, LockError, PostgresStore, SqliteStore, Store};
@@ -25,7 +25,8 @@ pub(super) struct Session {
 impl Session {
     /// Logs in and reads the syncs.
     pub async fn open(config: Config, store: Arc<dyn Store>) -> Result<Self, CliError> {
-        let client = odoo(&config).await?;
+        let known = Link::was_open(store.as_ref()).await?;
+        let client = Client::connect(&settings(&config)?).await.map_err(|error| not_reached(error, known))?;
         let link = Link::open(&client, &config, store.as_ref()).await?;
         let engine = engine(&config, store)?;
         Ok(Self { config, client, engine, link })
@@ -113,11 +114,23 @@ pub(super) async fn work(config: &Config, store: &dyn Store, what: &str) -> Resu
 
 /// Logs in to Odoo.
 pub(super) async fn odoo(config: &Config) -> Result<Client, CliError> {
-    let settings = config
+    Ok(Client::connect(&settings(config)?).await?)
+}
+
+fn settings(config: &Config) -> Result<OdooConfig, CliError> {
+    config
         .odoo
         .connection(config.folder())
-        .map_err(|error| CliError::usage(format!("{}: [odoo]: {error}", config.path.display()), None))?;
-    Ok(Client::connect(&settings).await?)
+        .map_err(|error| CliError::usage(format!("{}: [odoo]: {error}", config.path.display()), None))
+}
+
+/// The end of a pass that cannot log in. What answers in Odoo's place, such as a proxy's page,
+/// is not Odoo; and where there was a connection with this store before (`known`), a server
+/// that lacks the database is not the wrong one.
+fn not_reached(error: ConnectError, known: bool) -> CliError {
+    let elsewhere = matches!(error, ConnectError::NotOdoo { .. }) || (known && error.is_elsewhere());
+    let error = CliError::from(error);
+    if elsewhere { CliError { exit: Exit::Unreachable, ..error } } else { error }
 }
 
 /// The engine of a configuration.

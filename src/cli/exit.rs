@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::odoo::ConnectError;
-use crate::store::{LockError, StoreError};
+use crate::store::{LockError, StoreError, Trouble};
 use crate::sync::{PassError, PassErrorKind, SyncReport};
 
 /// How a command ended. The numbers are part of the interface.
@@ -18,7 +18,7 @@ pub(super) enum Exit {
     Usage,
     /// Done, but orders need attention.
     Attention,
-    /// The source or Odoo is not reachable.
+    /// The source, Odoo or the store's server is not reachable.
     Unreachable,
 }
 
@@ -96,7 +96,17 @@ impl From<ConnectError> for CliError {
 
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
-        let exit = if matches!(error, StoreError::Failed { .. }) { Exit::Unexpected } else { Exit::Usage };
+        let exit = match &error {
+            StoreError::Open { trouble, .. } | StoreError::Failed { trouble, .. } => match trouble {
+                Trouble::Setup => Exit::Usage,
+                Trouble::Unreachable => Exit::Unreachable,
+                Trouble::Passing | Trouble::Broken => Exit::Unexpected,
+            },
+            StoreError::LeaseLost => Exit::Unexpected,
+            StoreError::Newer { .. } | StoreError::OtherOdoo { .. } | StoreError::NotFound { .. } => {
+                Exit::Usage
+            }
+        };
         Self { exit, message: error.to_string(), hint: None }
     }
 }

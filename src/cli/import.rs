@@ -53,9 +53,9 @@ pub(super) async fn run(args: ImportArgs, global: &Global, printer: &Printer) ->
             let stop = Stop::listen()?;
             let work = session.engine.import(&session.client, session.link.facts, &sync, args.files);
             let report = stop.obeyed(&session.engine, work).await?;
-            session.report(&sync, &report).await?;
+            stop.last_word(session.report(&sync, &report)).await.transpose()?;
             interrupted = stop.check();
-            session.end().await;
+            stop.last_word(session.end()).await;
             report
         }
         Work::Theirs => {

@@ -18,6 +18,7 @@ mod service;
 mod session;
 mod shop;
 mod stop;
+mod store;
 mod sync;
 mod syncs;
 mod word;
@@ -40,7 +41,7 @@ Examples:
   tillbridge demo                         try it all on a real Odoo of its own
 
 Exit codes: 0 done, nothing needs attention · 2 usage or configuration · 3 done, but orders
-need attention · 4 source or Odoo not reachable · 1 anything unexpected";
+need attention · 4 source, Odoo or a store's server not reachable · 1 anything unexpected";
 
 /// Books the completed sales of any external order system as paid Odoo Point of Sale orders.
 #[derive(Parser)]
@@ -113,6 +114,8 @@ enum Command {
     Session(session::SessionArgs),
     /// Let the store go on with another Odoo database: one restored, renamed or moved
     Rebind(rebind::RebindArgs),
+    /// Check what is stored, or write it out
+    Store(store::StoreArgs),
     /// Create a shop for external orders in Odoo
     Shop(shop::ShopArgs),
     /// Print what the system needs to run tillbridge as a service
@@ -147,6 +150,7 @@ pub async fn main() -> ExitCode {
         Command::Import(args) => import::run(args, &cli.global, &printer).await,
         Command::Session(args) => session::run(args, &cli.global, &printer).await,
         Command::Rebind(args) => rebind::run(args, &cli.global, &printer).await,
+        Command::Store(args) => store::run(args, &cli.global, &printer).await,
         Command::Shop(args) => shop::run(args, &cli.global, &printer).await,
         Command::Service(args) => service::run(args, &cli.global, &printer),
         Command::Completions(args) => completions::run(&args, &printer),

@@ -5,7 +5,7 @@ use serde::{Deserialize as _, Serialize};
 
 use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::daemon::{Handover, hand_over};
+use crate::daemon::{Handover, HandoverError, hand_over};
 use crate::store::Store;
 use crate::sync::{SessionReport, SyncReport};
 
@@ -82,12 +82,12 @@ pub(super) async fn run(args: SyncArgs, global: &Global, printer: &Printer) -> R
         } else {
             let pass = Box::pin(session.engine.pass(&session.client, session.link.facts, &sync));
             let report = stop.obeyed(&session.engine, pass).await?;
-            session.report(&sync, &report).await?;
+            stop.last_word(session.report(&sync, &report)).await.transpose()?;
             report
         };
         syncs.push(report);
     }
-    session.end().await;
+    stop.last_word(session.end()).await;
     let exit = Exit::of_reports(&syncs);
     print(&Reports { syncs }, args.output, printer)?;
     stop.check()?;
@@ -101,8 +101,12 @@ pub(super) async fn handed_over(
     printer: &Printer,
 ) -> Result<Vec<SyncReport>, CliError> {
     printer.note("a tillbridge service is running: it does the work");
-    let reports = hand_over(store, &SystemClock, work).await.map_err(|error| {
-        CliError::usage(error.to_string(), "Wait until it is done, or stop it, then try again.".to_owned())
+    let reports = hand_over(store, &SystemClock, work).await.map_err(|error| match error {
+        HandoverError::Store(error) => error.into(),
+        other => CliError::usage(
+            other.to_string(),
+            "Wait until it is done, or stop it, then try again.".to_owned(),
+        ),
     })?;
     reports
         .iter()

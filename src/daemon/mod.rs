@@ -15,4 +15,4 @@ mod told;
 
 pub use handover::{Handover, HandoverError, hand_over};
 pub use requests::Reply;
-pub use service::{DRAIN, Service, ServiceError};
+pub use service::{DRAIN, LAST_WORD, Service, ServiceError};

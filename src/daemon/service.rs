@@ -12,11 +12,11 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::config::{Config, Sync};
-use crate::exchange::{Answer, AnswerState, Link, Report, report_of};
+use crate::exchange::{Answer, AnswerState, ExchangeError, Link, Report, report_of};
 use crate::odoo::api_key::Validity;
 use crate::odoo::{CallError, Client};
 use crate::store::lease::SERVICE;
-use crate::store::{Lease, Store, StoreError, Token};
+use crate::store::{Lease, RequestState, Store, StoreError, Token};
 use crate::sync::{Engine, OdooFacts, PassError, PassErrorKind, SyncReport};
 
 use super::connection::{Backoff, Connected, ConnectionError, connect};
@@ -33,7 +33,7 @@ const ROUND: Duration = Duration::from_secs(1);
 pub const DRAIN: Duration = Duration::from_secs(60);
 /// How long a stop waits for Odoo to hear the last reports. What it does not hear now, the
 /// next service tells.
-const LAST_WORD: Duration = Duration::from_secs(10);
+pub const LAST_WORD: Duration = Duration::from_secs(10);
 /// How often is looked whether Odoo still holds what is booked.
 const LOOK_EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -81,6 +81,10 @@ pub struct Service {
     /// Requests in Odoo that were taken and whose end Odoo has not heard yet.
     pub(super) taken: BTreeSet<i64>,
     pub(super) told: Told,
+    /// Told through the store as soon as it works: answers to commands that wait.
+    pub(super) said: Vec<(i64, RequestState)>,
+    /// Why the store does not work at the moment.
+    trouble: Option<String>,
     /// Problems already reported, so that they are said once.
     problems: BTreeSet<(i64, String)>,
     pub(super) stopping: bool,
@@ -123,6 +127,8 @@ impl Service {
             answers: Vec::new(),
             taken: BTreeSet::new(),
             told: Told::default(),
+            said: Vec::new(),
+            trouble: None,
             problems: BTreeSet::new(),
             stopping: false,
         }
@@ -133,7 +139,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// A store that fails; at the start also a connection that cannot work as configured.
+    /// A store that fails for good (a full disk is waited for); at the start any failure of it,
+    /// and a connection that cannot work as configured.
     pub async fn run(
         mut self,
         shutdown: CancellationToken,
@@ -154,17 +161,38 @@ impl Service {
                 () = shutdown.cancelled() => break,
                 Some(finished) = self.passes.join_next() => {
                     if let Ok(finished) = finished {
-                        self.finish(finished).await?;
+                        let done = self.finish(finished).await;
+                        self.bear(done)?;
                     }
                 }
-                _ = rounds.tick() => tokio::select! {
-                    // Its steps can be left off anywhere: they are done again by the next service.
-                    round = self.round() => round?,
-                    () = shutdown.cancelled() => break,
-                },
+                _ = rounds.tick() => {
+                    let round = tokio::select! {
+                        // Its steps can be left off anywhere: they are done again by the next service.
+                        round = self.round() => round,
+                        () = shutdown.cancelled() => break,
+                    };
+                    if round.is_ok() && self.trouble.take().is_some() {
+                        tracing::info!("the store works again");
+                    }
+                    self.bear(round)?;
+                }
             }
         }
         self.drain().await
+    }
+
+    /// A store that may work again later is waited for: nothing is sent without it.
+    fn bear(&mut self, result: Result<(), ServiceError>) -> Result<(), ServiceError> {
+        let Err(ServiceError::Store(error)) = &result else { return result };
+        if !error.may_pass() {
+            return result;
+        }
+        let trouble = error.to_string();
+        if self.trouble.as_ref() != Some(&trouble) {
+            tracing::error!("{trouble}");
+        }
+        self.trouble = Some(trouble);
+        Ok(())
     }
 
     async fn round(&mut self) -> Result<(), ServiceError> {
@@ -214,7 +242,8 @@ impl Service {
                 self.look_at = None;
                 self.adopt().await;
             }
-            Err(ConnectionError::Exchange(crate::exchange::ExchangeError::Store(error))) => {
+            Err(ConnectionError::Exchange(ExchangeError::Store(error))) => {
+                self.backoff.failed();
                 return Err(error.into());
             }
             Err(error) if start.is_some_and(|known| !error.may_pass(known)) => {
@@ -293,6 +322,9 @@ impl Service {
                     tracing::info!(syncs = link.syncs.len(), "configuration read from Odoo");
                     self.adopt().await;
                 }
+            }
+            Err(ExchangeError::Store(error)) => {
+                tracing::warn!(%error, "what Odoo said could not be stored; asking again");
             }
             Err(error) => {
                 tracing::warn!(%error, fix = error.fix(), "Odoo does not answer; connecting again");
@@ -410,7 +442,8 @@ impl Service {
             timeout(until.saturating_duration_since(Instant::now()), self.passes.join_next()).await
         {
             if let Ok(finished) = finished {
-                self.finish(finished).await?;
+                let done = self.finish(finished).await;
+                self.bear(done)?;
             }
         }
         self.leave_requests().await?;

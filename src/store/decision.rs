@@ -16,6 +16,8 @@ pub enum Decided {
     Ignored,
     /// Complete, whatever its source says.
     Completed,
+    /// The same, and booked although it comes too late for its day.
+    Released,
     /// Nothing (any more): the order goes its own way.
     Open,
 }
@@ -26,13 +28,15 @@ impl Decided {
         match self {
             Self::Ignored => "ignored",
             Self::Completed => "completed",
+            Self::Released => "released",
             Self::Open => "none",
         }
     }
 
     /// What a stable text means, `None` for a text this version does not know.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Ignored, Self::Completed, Self::Open].into_iter().find(|decided| decided.as_str() == text)
+        let all = [Self::Ignored, Self::Completed, Self::Released, Self::Open];
+        all.into_iter().find(|decided| decided.as_str() == text)
     }
 
     /// Whether a person may decide so about an item in this state: what Odoo holds, or may
@@ -41,6 +45,7 @@ impl Decided {
         match self {
             Self::Ignored => !is_with_odoo(state),
             Self::Completed => matches!(state, State::Waiting),
+            Self::Released => matches!(state, State::Refused),
             Self::Open => matches!(state, State::Ignored),
         }
     }
@@ -100,10 +105,16 @@ pub(super) fn obey(item: &Standing, decision: &Decision) -> Option<Turn> {
                 replan: false,
             })
         }
-        Decided::Completed => {
-            let completion = (!item.completed).then(|| Completion { by: by.to_owned(), at });
-            let opens =
-                item.state == State::Ignored || (completion.is_some() && item.state == State::Waiting);
+        Decided::Completed | Decided::Released => {
+            let late = decision.decided == Decided::Released;
+            let is_new = !item.completed || (late && !item.released);
+            let completion = is_new.then(|| Completion { by: by.to_owned(), at, late });
+            let opens = match item.state {
+                State::Ignored => true,
+                State::Waiting => is_new,
+                State::Refused => is_new && late,
+                _ => false,
+            };
             let (state, reason) =
                 if opens { (State::Ready, None) } else { (item.state, item.reason.clone()) };
             (opens || completion.is_some()).then_some(Turn { state, reason, completion, replan: opens })

@@ -1,5 +1,18 @@
 //! Failures of a store.
 
+/// What can be done about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// A path, a right, an address: somebody has to put it right.
+    Setup,
+    /// No room, or somebody else is at it: the same may work later.
+    Passing,
+    /// The server does not answer: the same may work later.
+    Unreachable,
+    /// What is stored is damaged, or anything else.
+    Broken,
+}
+
 /// Failures of the store itself. Each says what to do; none loses what was stored before.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -10,6 +23,8 @@ pub enum StoreError {
         store: String,
         /// Why, with the fix.
         reason: String,
+        /// What can be done about it.
+        trouble: Trouble,
     },
     /// The store was written by a newer version.
     #[error(
@@ -53,7 +68,22 @@ pub enum StoreError {
         store: String,
         /// Why, with the fix where there is one.
         reason: String,
+        /// What can be done about it.
+        trouble: Trouble,
     },
+}
+
+impl StoreError {
+    /// Whether the same may work later as it is.
+    pub const fn may_pass(&self) -> bool {
+        match self {
+            Self::Open { trouble, .. } | Self::Failed { trouble, .. } => {
+                matches!(trouble, Trouble::Passing | Trouble::Unreachable)
+            }
+            Self::LeaseLost => true,
+            Self::Newer { .. } | Self::OtherOdoo { .. } | Self::NotFound { .. } => false,
+        }
+    }
 }
 
 /// Result of a store operation.

@@ -1,6 +1,8 @@
 //! A failure inside a backend, before it is put in words.
 
-use super::StoreError;
+use std::fmt;
+
+use super::error::{StoreError, Trouble};
 
 /// A failure inside a backend.
 #[derive(Debug)]
@@ -19,6 +21,18 @@ impl From<sqlx::Error> for Fault {
     }
 }
 
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // Without sqlx's "error occurred while decoding".
+            Self::Sql(sqlx::Error::Decode(error)) => error.fmt(f),
+            Self::Sql(error) => error.fmt(f),
+            Self::NotFound(what) => write!(f, "there is no {what}"),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
 impl Fault {
     /// A stored value this version cannot read.
     pub(super) fn unreadable(column: &str, text: &str) -> Self {
@@ -31,10 +45,13 @@ impl Fault {
     }
 
     /// The error for the caller: in which store, and what its backend says of it.
-    pub(super) fn of(self, store: &str, explain: fn(&sqlx::Error) -> String) -> StoreError {
+    pub(super) fn of(self, store: &str, explain: fn(&sqlx::Error) -> (Trouble, String)) -> StoreError {
         let store = store.to_owned();
         match self {
-            Self::Sql(error) => StoreError::Failed { store, reason: explain(&error) },
+            Self::Sql(error) => {
+                let (trouble, reason) = explain(&error);
+                StoreError::Failed { store, reason, trouble }
+            }
             Self::NotFound(what) => StoreError::NotFound { store, what },
             Self::Store(error) => error,
         }

@@ -25,6 +25,20 @@ pub(super) fn make_private(path: &Path) -> Result<(), String> {
     }
 }
 
+/// Why a file cannot be written to, or nothing be made beside it; `None` where both can be done.
+///
+/// For a store that could not be opened: see [`make_private`] on opening one that could.
+pub(super) fn why_unwritable(path: &Path) -> Option<String> {
+    let beside = path.with_extension("probe");
+    let make = || match OpenOptions::new().write(true).create_new(true).open(&beside) {
+        Ok(_) => fs::remove_file(&beside),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    };
+    let written = OpenOptions::new().write(true).open(path).and_then(|_| make());
+    written.err().map(|error| explain(&error))
+}
+
 fn narrow(path: &Path) -> io::Result<()> {
     let metadata = fs::metadata(path)?;
     if metadata.is_dir() {
@@ -98,6 +112,16 @@ mod tests {
         let message = make_private(&file.join("store.db")).unwrap_err();
         assert!(message.contains(&file.display().to_string()), "{message}");
         assert!(message.contains("is a file, not a folder"), "{message}");
+    }
+
+    #[test]
+    fn what_can_be_written_is_not_complained_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        fs::write(&path, "kept").unwrap();
+        assert_eq!(why_unwritable(&path), None);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(why_unwritable(folder.path()).unwrap().contains("must name a file"));
     }
 
     #[test]

@@ -124,8 +124,8 @@ pub enum Received {
     New,
     /// Known, not booked, and its meaning changed: the new content replaces the old.
     Replaced,
-    /// Known, and nothing new in it (unchanged, older than what is known, or closed by a
-    /// person); the state is that of the item now.
+    /// Known, and nothing new in it (unchanged, or older than what is known), or a person
+    /// decided about it; the state is that of the item now.
     Known(State),
     /// Changed while a request was under way; kept beside it until the outcome is known.
     Parked,
@@ -218,6 +218,9 @@ pub struct Completion {
     pub by: String,
     /// When it was given, UTC.
     pub at: DateTime<Utc>,
+    /// And that it is booked although it comes too late for its day.
+    #[serde(default)]
+    pub late: bool,
 }
 
 /// Content that arrived when the item's own could not be replaced any more.

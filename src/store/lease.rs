@@ -34,6 +34,8 @@ pub struct Token(pub i64);
 /// Who has a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
+    /// Name of the lease; of a store in a file, what its process does.
+    pub name: String,
     /// Host and process.
     pub who: String,
     /// Since when, UTC.

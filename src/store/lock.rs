@@ -13,7 +13,7 @@ use std::time::Duration;
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::files;
+use super::{files, lease};
 
 /// The right to work on a store; given back when dropped or when the process ends.
 #[derive(Debug)]
@@ -67,12 +67,15 @@ impl Lock {
         let mut file = files::make_private(&path)
             .and_then(|()| open(&path).map_err(|error| files::explain(&error)))
             .map_err(&failed)?;
-        for _ in 0..LOOKS {
+        for look in 0..LOOKS {
             match file.try_lock() {
                 Ok(()) => {
                     let since = Utc::now().trunc_subsecs(0);
-                    write(&mut file, &Holder { pid: std::process::id(), what: what.to_owned(), since })
-                        .map_err(|error| failed(error.to_string()))?;
+                    let holder = Holder { pid: std::process::id(), what: what.to_owned(), since };
+                    if let Err(error) = write(&mut file, &holder) {
+                        // The lock is ours all the same; only nobody else is told whose it is.
+                        tracing::warn!(path = %path.display(), "{}", files::explain(&error));
+                    }
                     return Ok(Self { _file: file });
                 }
                 Err(TryLockError::WouldBlock) => {}
@@ -80,12 +83,25 @@ impl Lock {
                     return Err(failed(format!("{error}; choose a [store] path on a local disk")));
                 }
             }
-            if let Some(Holder { pid, what, since }) = read(&mut file) {
+            // At the first look it may be somebody who looks, too, and is gone in a moment.
+            if look > 0
+                && let Some(Holder { pid, what, since }) = read(&mut file)
+            {
                 return Err(LockError::Held { pid, what, since });
             }
             std::thread::sleep(PAUSE);
         }
         Err(failed("another process holds it and does not say who it is".to_owned()))
+    }
+
+    /// Who has the lock of the store at `store`; `None` for nobody.
+    pub fn holder(store: &Path) -> Option<lease::Holder> {
+        let mut file = File::open(lock_path(store)).ok()?;
+        if file.try_lock_shared().is_ok() {
+            return None;
+        }
+        let Holder { pid, what, since } = read(&mut file)?;
+        Some(lease::Holder { name: what, who: format!("process {pid}"), since })
     }
 }
 
@@ -129,9 +145,13 @@ mod tests {
         assert!(Utc::now() - since < chrono::TimeDelta::minutes(1));
         assert!(message.contains("`tillbridge run`"), "{message}");
 
+        let holder = Lock::holder(&store).unwrap();
+        assert_eq!((holder.name, holder.since), (what, since));
+
         // Another store has another lock; one given back can be taken.
         Lock::acquire(&folder.path().join("other.db"), "tillbridge sync").unwrap();
         drop(lock);
+        assert_eq!(Lock::holder(&store), None);
         Lock::acquire(&store, "tillbridge sync").unwrap();
     }
 

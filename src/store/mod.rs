@@ -20,12 +20,14 @@
 //! | `postgres` | the store in a PostgreSQL database, for several sidecars |
 //! | `lease` | what one sidecar at a time may do |
 //! | `lock` | one process per store in a file |
+//! | `health` | whether it is sound |
 //! | `files` | private files and folders |
 
 mod decision;
 mod error;
 mod fault;
 mod files;
+mod health;
 mod item;
 pub mod lease;
 mod lock;
@@ -41,7 +43,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use decision::{Decided, Decision};
-pub use error::{Result, StoreError};
+pub use error::{Result, StoreError, Trouble};
+pub use health::Health;
 pub use item::{
     Arrival, Booked, Completion, Filter, Finding, Item, Newer, Page, Places, Received, Sending, State,
     Verdict,
@@ -138,7 +141,8 @@ pub trait Store: Send + Sync {
     ///   otherwise the same, has the same meaning.
     /// * A `Conflict` stays one; a third meaning takes the place of the second.
     ///
-    /// An item that is neither `Sending` nor booked moves to the page's sync.
+    /// An item that is neither `Sending` nor booked moves to the page's sync. One that a person
+    /// decided about obeys at once, and is [`Received::Known`] in the state that this gives it.
     async fn ingest_page(&self, page: &Page, now: DateTime<Utc>) -> Result<Vec<Received>>;
 
     /// The cursor of a feed: the newest source time whose page is safely stored (UTC). It never
@@ -187,8 +191,10 @@ pub trait Store: Send + Sync {
     ///   Odoo holds cannot be decided here.
     /// * `Completed` makes one that is `Waiting` `Ready`, and no later content of it is made
     ///   `Waiting` by its reader.
-    /// * `Open` makes one that is `Ignored` `Ready`, to be planned anew; what was completed
-    ///   before is so again.
+    /// * `Released` does the same for one that is `Refused`, and lets it pass however late it is
+    ///   for its day.
+    /// * `Open` makes one that is `Ignored` `Ready`, to be planned anew; what was completed or
+    ///   released before is so again.
     ///
     /// The decision is kept, untold, until [`Self::told`]. Whatever arrives or is found later,
     /// the item obeys it.
@@ -304,6 +310,10 @@ pub trait Store: Send + Sync {
     /// Who has the leases whose names begin so, the oldest first. A store in a file knows
     /// of none: see [`Lock`].
     async fn holders(&self, beginning: &str) -> Result<Vec<Holder>>;
+
+    /// Looks at the whole store: for damage, for what cannot be read, and for what cannot be.
+    /// Takes a while.
+    async fn check(&self) -> Result<Health>;
 
     /// Path or address of the store, without user and password.
     fn place(&self) -> String;

@@ -30,6 +30,8 @@ pub(super) struct Standing {
     pub reading: State,
     /// A person says that it is complete.
     pub completed: bool,
+    /// A person says that it is booked however late.
+    pub released: bool,
     /// The content that stands beside it.
     pub newer: Option<Content>,
 }

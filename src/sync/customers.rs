@@ -1,14 +1,17 @@
 //! Customers in Odoo: looked up for a whole chunk of orders at once, created once.
 //!
 //! What was read is kept for the rest of the pass, within a limit. Only one pass at a time
-//! creates; where the addon keeps its key unique, the database refuses a second partner of
-//! the same customer besides.
+//! creates, of all sidecars that share the store; where the addon keeps its key unique, the
+//! database refuses a second partner of the same customer besides.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::sleep;
 
 use crate::booking::{
     Buyer, CustomerRules, Customers as Policy, Found, Identity, Partner, find, phone as phone_of,
@@ -18,7 +21,12 @@ use crate::odoo::fields::{self, Many2One};
 use crate::odoo::{CallError, Client, Fault, FaultKind, Outcome};
 use crate::order::{Customer, Order, SourceId};
 use crate::shop::Shop;
+use crate::store::{Lease, Leases, StoreError};
 
+use super::report::PassError;
+
+/// How often is asked whether another sidecar is done with creating customers.
+const ASKED_EVERY: Duration = Duration::from_millis(250);
 /// Partners and identities kept at most; beyond, the pass forgets and asks again.
 const KEPT: usize = 5_000;
 /// Digits at the end of a phone number by which Odoo is asked for candidates.
@@ -30,8 +38,7 @@ pub(super) struct Customers<'a> {
     company: i64,
     source: &'a SourceId,
     rules: CustomerRules,
-    /// Held while customers are created.
-    alone: &'a Mutex<()>,
+    creating: &'a Creating,
     facts: Option<Facts>,
     partners: HashMap<i64, Partner>,
     asked: HashSet<Identity>,
@@ -39,6 +46,32 @@ pub(super) struct Customers<'a> {
     failed: HashMap<String, (String, String)>,
     /// Keys of customers that were not created for certain, and why not.
     unsettled: HashMap<String, Unsettled>,
+}
+
+/// The right to create customers, which one pass at a time has.
+pub(super) struct Creating {
+    here: Mutex<()>,
+    /// Among the sidecars that share the store.
+    shared: Arc<Leases>,
+}
+
+impl Creating {
+    /// Nobody's.
+    pub fn new(shared: Arc<Leases>) -> Self {
+        Self { here: Mutex::default(), shared }
+    }
+
+    /// Waits for the right; it is given back when what is returned is dropped.
+    async fn alone(&self) -> Result<(MutexGuard<'_, ()>, Lease), StoreError> {
+        let here = self.here.lock().await;
+        loop {
+            match self.shared.take("customers").await? {
+                Ok(lease) => return Ok((here, lease)),
+                // Another sidecar is at it, for a request or two.
+                Err(_) => sleep(ASKED_EVERY).await,
+            }
+        }
+    }
 }
 
 /// Why a customer is neither there nor refused.
@@ -103,14 +136,14 @@ struct NewPartner<'o> {
 }
 
 impl<'a> Customers<'a> {
-    /// Knows nobody yet. `alone` is held while customers are created.
-    pub fn new(client: &'a Client, shop: &Shop, sync: &'a Sync, alone: &'a Mutex<()>) -> Self {
+    /// Knows nobody yet.
+    pub fn new(client: &'a Client, shop: &Shop, sync: &'a Sync, creating: &'a Creating) -> Self {
         Self {
             client,
             company: shop.company,
             source: &sync.source,
             rules: sync.rules.customers,
-            alone,
+            creating,
             facts: None,
             partners: HashMap::new(),
             asked: HashSet::new(),
@@ -166,11 +199,11 @@ impl<'a> Customers<'a> {
 
     /// Creates the customers of these orders that are not in Odoo, if the sync does that.
     /// One that Odoo refuses is remembered with the reason.
-    pub async fn create(&mut self, orders: &[&Order]) -> Result<(), CallError> {
+    pub async fn create(&mut self, orders: &[&Order]) -> Result<(), PassError> {
         if !orders.iter().any(|order| self.would_create(order)) {
             return Ok(());
         }
-        let _alone = self.alone.lock().await;
+        let _alone = self.creating.alone().await?;
         // Somebody else may have created them in the meantime.
         let again: Vec<Identity> = orders.iter().map(|order| self.identity(order)).collect();
         self.ask(&again).await?;
@@ -183,8 +216,8 @@ impl<'a> Customers<'a> {
         wanted.retain(|key, _| !self.unsettled.contains_key(key));
         let all: Vec<_> = wanted.iter().map(|(key, customer)| self.values(key, customer)).collect();
         match self.client.write("res.partner", "create", (all,), ()).await {
-            Outcome::Committed(ids) => self.read_back(ids).await,
-            Outcome::Refused(fault) if fault.meets_every_call() => Err(fault.into()),
+            Outcome::Committed(ids) => Ok(self.read_back(ids).await?),
+            Outcome::Refused(fault) if fault.meets_every_call() => Err(CallError::Fault(fault).into()),
             // One at a time, so that only the one at fault stays out.
             Outcome::Refused(fault) if fault.kind() != FaultKind::AccessRights => {
                 for (key, customer) in wanted {
@@ -198,7 +231,7 @@ impl<'a> Customers<'a> {
                 }
                 Ok(())
             }
-            Outcome::NotSent(error) => Err(error),
+            Outcome::NotSent(error) => Err(error.into()),
             Outcome::Unknown(error) => {
                 tracing::warn!(%error, "no clear answer from Odoo; looking the customers up");
                 self.ask(&again).await?;

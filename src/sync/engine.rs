@@ -24,7 +24,7 @@ use crate::store::{self, Lease, Places, Store};
 use super::asked::Notebook;
 use super::closing::Calendar;
 use super::collect::{Collect, read};
-use super::customers::Customers;
+use super::customers::{Creating, Customers};
 use super::fetching::Fetching;
 use super::halt::Halt;
 use super::lease::Leases;
@@ -95,13 +95,12 @@ pub struct Engine {
     asked: Notebook,
     pub(super) shops: Shops,
     /// What this process holds among the sidecars that share the store.
-    pub(super) shared: store::Leases,
+    pub(super) shared: Arc<store::Leases>,
     /// Held where only one sidecar may work on this Odoo.
     alone: Mutex<Option<Lease>>,
     /// Held by the one batch that changes counted stock, of whatever shop.
     pub(super) stock: Mutex<()>,
-    /// Held by the one pass that creates customers, of whatever shop.
-    pub(super) customers: Mutex<()>,
+    pub(super) customers: Creating,
     pub(super) progress: Progress,
     /// How far the walk through what is booked is.
     pub(super) walk: Mutex<Walk>,
@@ -117,8 +116,10 @@ pub struct Engine {
 impl Engine {
     /// An engine on a store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: EngineSettings) -> Self {
+        let shared = Arc::new(store::Leases::new(Arc::clone(&store)));
         Self {
-            shared: store::Leases::new(Arc::clone(&store)),
+            customers: Creating::new(Arc::clone(&shared)),
+            shared,
             alone: Mutex::default(),
             store,
             settings,
@@ -127,7 +128,6 @@ impl Engine {
             asked: Notebook::default(),
             shops: Shops::default(),
             stock: Mutex::default(),
-            customers: Mutex::default(),
             progress: Progress::default(),
             walk: Mutex::default(),
             steady: Steady::default(),

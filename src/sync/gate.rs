@@ -7,7 +7,7 @@ use crate::booking::Booking;
 use crate::config::{LateOrders, Sync};
 use crate::order::{Code, Refusal};
 use crate::shop::{MethodKind, Shop};
-use crate::store::{Item, Store, StoreError};
+use crate::store::Item;
 
 use super::closing::{Calendar, Past, lateness};
 
@@ -19,48 +19,36 @@ pub(super) struct Gate {
     pub shared: Option<String>,
 }
 
-/// Name of the note by which a person lets a late order pass.
-fn release_note(key: &str) -> String {
-    format!("order.released.{key}")
-}
-
-/// Lets an order that is held for being late pass, once and for all.
-pub async fn release(store: &dyn Store, key: &str) -> Result<(), StoreError> {
-    store.set_note(&release_note(key), "by a person").await
-}
-
 impl Gate {
     /// The flags that an order gets when it is booked in a session of the business day
     /// `entry`; a refusal when a person has to decide.
-    pub async fn check(
+    pub fn check(
         &self,
-        store: &dyn Store,
         shop: &Shop,
         sync: &Sync,
         item: &Item,
         booking: &Booking,
         entry: NaiveDate,
-    ) -> Result<Result<Option<String>, Refusal>, StoreError> {
+    ) -> Result<Option<String>, Refusal> {
         if let (Some(why), false) = (&self.shared, sync.closing.shared_shop_cash)
             && takes_cash(booking, shop)
         {
-            return Ok(Err(shared_cash(why, shop)));
+            return Err(shared_cash(why, shop));
         }
         let day = self.calendar.day(booking.date);
-        let Some(late) = lateness(&sync.closing, self.past, day, entry) else { return Ok(Ok(None)) };
-        let booked =
-            sync.closing.late == LateOrders::Book || store.note(&release_note(&item.key)).await?.is_some();
-        if booked {
-            return Ok(Ok(Some(format!("Late: sold on {day}, booked on {entry}, for {late}."))));
+        let Some(late) = lateness(&sync.closing, self.past, day, entry) else { return Ok(None) };
+        let released = item.completion.as_ref().is_some_and(|word| word.late);
+        if released || sync.closing.late == LateOrders::Book {
+            return Ok(Some(format!("Late: sold on {day}, booked on {entry}, for {late}.")));
         }
-        Ok(Err(Refusal::new(
+        Err(Refusal::new(
             Code::LateOrder,
             format!("The order was sold on {day}, but {late}; its entry would carry {entry}."),
             format!(
                 "Book it nevertheless with: tillbridge orders --release {} — or all such orders by late_orders = \"book\" (\"Order of a Closed Day\" in Odoo).",
                 item.external_id
             ),
-        )))
+        ))
     }
 }
 

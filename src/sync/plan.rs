@@ -144,8 +144,8 @@ impl Settle<'_> {
                 returning.add(&plan.booking, sale);
                 giving_back.push(sale.name.clone());
             }
-            let (store, gate, day) = (self.engine.store.as_ref(), planning.gate, planning.stretch.day);
-            match gate.check(store, self.shop, self.sync, &item, &plan.booking, day).await? {
+            let (gate, day) = (planning.gate, planning.stretch.day);
+            match gate.check(self.shop, self.sync, &item, &plan.booking, day) {
                 Ok(flag) => plan.booking.warnings.extend(flag),
                 Err(refusal) => {
                     verdicts.push((item, Verdict::Refused(refusal)));

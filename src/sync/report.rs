@@ -8,7 +8,7 @@ use crate::odoo::{CallError, FaultKind};
 use crate::order::Refusal;
 use crate::shop::LoadError;
 use crate::source::SourceError;
-use crate::store::{Item, State, StoreError};
+use crate::store::{Item, State, StoreError, Trouble};
 
 use super::closing::SessionReport;
 
@@ -189,12 +189,11 @@ impl From<StoreError> for PassError {
             let fix = "Nothing to do: the next pass goes on.";
             return Self::new(PassErrorKind::Unreachable, "lease_lost", error.to_string(), fix);
         }
-        Self::new(
-            PassErrorKind::Internal,
-            "store",
-            error.to_string(),
-            "Nothing was sent that was not recorded.",
-        )
+        let kind = match error {
+            StoreError::Failed { trouble: Trouble::Unreachable, .. } => PassErrorKind::Unreachable,
+            _ => PassErrorKind::Internal,
+        };
+        Self::new(kind, "store", error.to_string(), "Nothing was sent that was not recorded.")
     }
 }
 

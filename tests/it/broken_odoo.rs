@@ -110,6 +110,33 @@ async fn an_outcome_cannot_be_looked_up() {
     scene.settles().await;
 }
 
+/// A proxy's page in Odoo's place is no wrong configuration: whoever runs `sync` may try again.
+/// Nor is a database that is not there, once it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_answers_in_odoos_place_is_not_odoo() {
+    let shop = DATABASE.shop(&["Card"]).await;
+    let feed = Feed::start(Vec::new()).await;
+    let page = Feed::start(Vec::new()).await;
+    page.answer_with(200, "text/html", "<html><body>Down for maintenance</body></html>");
+    let database = format!("database = \"{}\"", DATABASE.name());
+    let wrong = "database = \"no_such_one\"";
+    for known in [false, true] {
+        let mut bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
+        if known {
+            assert_eq!(bridge.pass().await.0, 0);
+        }
+        bridge.change_odoo(&server().url, &page.url());
+        let ended = bridge.run(&["sync"]).await;
+        assert_eq!(ended.code, Some(4), "{ended:?}");
+        assert!(ended.stderr.contains("does not answer as an Odoo does"), "{ended:?}");
+        bridge.change_odoo(&page.url(), &server().url);
+        bridge.change_odoo(&database, wrong);
+        let ended = bridge.run(&["sync"]).await;
+        assert_eq!(ended.code, Some(if known { 4 } else { 2 }), "{ended:?}");
+        assert!(ended.stderr.contains("has no database"), "{ended:?}");
+    }
+}
+
 /// A tax that is deleted between the reading of the shop and the request: Odoo refuses the
 /// batch, and bisecting finds the one order.
 #[tokio::test(flavor = "multi_thread")]

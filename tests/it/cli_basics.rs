@@ -48,7 +48,7 @@ fn every_command_shows_examples_in_its_help() {
 
 #[test]
 fn help_texts() {
-    for command in ["init", "doctor", "orders", "import", "completions", "man"] {
+    for command in ["init", "doctor", "orders", "import", "store", "completions", "man"] {
         insta::assert_snapshot!(format!("help_{command}"), help(&[command]));
     }
     insta::assert_snapshot!("help_service_print", help(&["service", "print"]));

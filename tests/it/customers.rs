@@ -23,7 +23,7 @@ static WITH_ADDON: Database = Database::with_addon("customers_addon");
 static RIGHTS: Database = Database::with_addon("customers_rights");
 
 /// A sale of 11.50 by this method, to this customer.
-fn order(id: &str, method: &str, customer: Value) -> String {
+pub fn order(id: &str, method: &str, customer: Value) -> String {
     let mut order: Value = serde_json::from_str(&plain(id, "B002", dec!(10), method).json).expect("JSON");
     for (name, value) in customer.as_object().expect("an object") {
         order[name] = value.clone();
@@ -57,7 +57,7 @@ async fn partners(admin: &Admin, field: &str, value: &str) -> i64 {
 }
 
 /// The right to create customers, for the service's user.
-async fn may_create(admin: &Admin) {
+pub async fn may_create(admin: &Admin) {
     grant(admin, "base", "group_partner_manager").await;
 }
 

@@ -13,6 +13,7 @@ use crate::support::orders::plain;
 
 static CLOSED: Database = Database::new("late_closed");
 static LOCKED: Database = Database::with_addon("late_locked");
+static RELEASED: Database = Database::with_addon("late_released");
 
 /// A plain sale, so long ago.
 fn sale(id: &str, ago: TimeDelta) -> String {
@@ -141,4 +142,34 @@ async fn an_order_on_or_before_a_lock_date_waits_for_a_person_or_is_booked_and_f
     // The entry is of today: the lock does not keep the session from closing.
     let closed = bridge.run(&["session", "close"]).await;
     assert_eq!((closed.code, open_sessions(&admin, &shop).await), (Some(0), 0), "{closed:?}");
+}
+
+/// A person's word on a late order is kept in Odoo: a lost store books it as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_released_is_so_for_a_lost_store_too() {
+    let (admin, shop) = (RELEASED.admin().await, RELEASED.shop(&["Cash", "Card"]).await);
+    let feed = Feed::start(vec![sale("31", TimeDelta::days(40)), sale("32", TimeDelta::days(40))]).await;
+    let mut bridge = bridge(&RELEASED, &admin).await;
+    bridge.add_sync("Web", &feed, &shop, "");
+    let locked = today() - Days::new(3);
+    admin.write("res.company", &[1], json!({"fiscalyear_lock_date": locked.to_string()})).await;
+    bridge.pass().await.1.assert_counts(0, 0, 2);
+    let ended = bridge.run(&["orders", "--release", "31"]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    // Whoever connects tells Odoo; nothing is booked by that.
+    let ended = bridge.run(&["sync", "--dry-run"]).await;
+    assert_eq!((ended.code, booked(&admin, &shop).await), (Some(0), 0), "{ended:?}");
+    for entry in std::fs::read_dir(bridge.config().parent().expect("a folder")).expect("the folder") {
+        let path = entry.expect("a file").path();
+        if path.display().to_string().contains("tillbridge.sqlite") {
+            std::fs::remove_file(path).expect("lost");
+        }
+    }
+
+    let (_, report) = bridge.pass().await;
+    report.assert_counts(1, 0, 1);
+    let message = report.order("31").message.as_deref().unwrap_or_default();
+    assert!(message.contains("accounting is locked through"), "{message}");
+    let shown = bridge.run(&["orders", "--show", "31"]).await;
+    assert!(shown.stdout.contains("Released by"), "{shown:?}");
 }

@@ -57,6 +57,7 @@ mod requests;
 mod restores;
 mod session_commands;
 mod sessions;
+mod signals;
 mod simulation;
 mod store;
 mod taxes;

@@ -30,6 +30,7 @@ static SESSIONS: Database = Database::with_addon("restores_sessions");
 static COPIED: Database = Database::with_addon("restores_copied");
 static STOPPED: Database = Database::new("restores_stopped");
 static CLOCK: Database = Database::new("restores_clock");
+static TORN: Database = Database::new("restores_torn");
 static AHEAD: Database = Database::with_addon("restores_ahead");
 
 /// Long, for the tests of all modules share one Odoo.
@@ -142,6 +143,8 @@ async fn what_people_decided_is_kept_in_odoo_and_a_lost_store_obeys_it() {
     create_product(&admin, &DECIDED, "R100").await;
     let (code, report) = bridge.pass().await;
     assert_eq!((code, report.booked, report.already_booked), (0, 1, 1), "{report:#?}");
+    // Each is told once, as what it is: not first as what its source says.
+    assert_eq!((report.waiting, report.ignored), (0, 1), "{report:#?}");
     assert_eq!(states(&bridge, &["1", "2", "3"]).await, ["ignored", "booked", "booked"]);
     let listed = done(&bridge, &["orders", "--show", "1"]).await;
     assert!(listed.contains("Closed by anna: a test"), "{listed}");
@@ -189,6 +192,46 @@ async fn an_older_store_books_nothing_twice_and_forgets_no_decision() {
     );
     bridge.pass().await;
     assert_eq!(admin.count("external.order", json!([["decision", "!=", "none"]])).await, 2);
+}
+
+/// A disk that lost the end of what was written last: the store opens with what was durable
+/// before, and what it does not know of any more is looked up.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_whose_log_was_torn_books_nothing_twice() {
+    let shop = TORN.shop(&["Card"]).await;
+    let admin = TORN.admin().await;
+    let orders = plains(2000, 120);
+    let feed = Feed::start(texts(&orders)).await;
+    let bridge = Bridge::new(&TORN).sync(&feed, &shop);
+    let mut child = bridge.start(&["sync"]);
+    let booked = async || admin.count("pos.order", json!([["config_id", "=", shop.id]])).await;
+    until(LIMIT, async || booked().await >= 40).await;
+    child.kill().await.expect("it is killed");
+    let whole = tempfile::TempDir::new().expect("a folder");
+    back_up(&bridge, whole.path());
+    let log = std::fs::metadata(whole.path().join("tillbridge.sqlite-wal")).expect("its log").len();
+
+    let mut known: Vec<u64> = Vec::new();
+    for percent in [3, 40, 75, 99] {
+        restore(&bridge, whole.path());
+        let file = std::fs::File::options()
+            .write(true)
+            .open(bridge.config().with_file_name("tillbridge.sqlite-wal"))
+            .expect("the log");
+        file.set_len(log * percent / 100).expect("torn");
+        let check = done(&bridge, &["store", "check", "--output", "json"]).await;
+        let check: Value = serde_json::from_str(&check).expect("a report");
+        known.push(check["orders"].as_object().expect("counts").values().filter_map(Value::as_u64).sum());
+        until(LIMIT, async || {
+            let (_, report) = bridge.pass().await;
+            assert!(report.error.is_none() && report.refused == 0, "{report:#?}");
+            report.retrying == 0 && report.booked + report.already_booked >= 120
+        })
+        .await;
+        assert_eq!(done(&bridge, &["orders", "--state", "sending"]).await, "", "torn at {percent} %");
+    }
+    assert!(known.is_sorted() && known[0] < known[3], "{known:?}: nothing was lost");
+    oracle::check(&admin, &shop, &expected(&orders)).await;
 }
 
 /// As after a backup of Odoo was restored: the orders of these numbers are gone, and the next

@@ -121,6 +121,7 @@ class ExternalOrder(models.Model):
             ("none", "None"),
             ("ignored", "Closed: not to be booked"),
             ("completed", "Counts as completed"),
+            ("released", "Booked although late"),
         ],
         default="none",
         required=True,

@@ -55,6 +55,11 @@ class TestDecision(SyncCase):
         )
         self.assertEqual(self._decisions(rows[1]["number"])["rows"], [])
 
+    def test_a_release_is_a_decision(self):
+        self._decisions(told=[self._row(TWO, "released")])
+        self.assertEqual(self._order(TWO).decision, "released")
+        self.assertEqual(self._decisions()["rows"][0]["decision"], "released")
+
     def test_told_again_it_gets_no_new_number(self):
         through = self._decisions(told=[self._row()])["through"]
         self.assertEqual(self._decisions(told=[self._row()])["through"], through)

@@ -6,6 +6,8 @@ mod rebook;
 mod release;
 mod show;
 
+pub(super) use show::Whole;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
 use rust_decimal::Decimal;
@@ -206,7 +208,7 @@ fn cells(row: &Row) -> [String; 7] {
 }
 
 /// A time for people and machines alike: UTC, to the second.
-fn time(time: DateTime<Utc>) -> String {
+pub(super) fn time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 

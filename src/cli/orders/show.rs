@@ -14,7 +14,7 @@ use super::{Row, time};
 
 /// One order with everything.
 #[derive(Serialize)]
-struct Whole {
+pub(in crate::cli) struct Whole {
     #[serde(flatten)]
     row: Row,
     source: String,
@@ -24,6 +24,8 @@ struct Whole {
     warnings: Vec<String>,
     /// Who says that it is complete, and when.
     completed_by: Option<String>,
+    /// Who says that it is booked however late, and when.
+    released_by: Option<String>,
     format: String,
     raw: Raw,
     newer: Option<Version>,
@@ -61,8 +63,12 @@ impl Raw {
 }
 
 impl Whole {
-    fn of(item: &Item, config: &Config) -> Self {
+    pub fn of(item: &Item, config: &Config) -> Self {
         let booked = item.booked.as_ref();
+        let word = |late: bool| {
+            let word = item.completion.as_ref().filter(|word| word.late == late)?;
+            Some(format!("{}, {}", word.by, time(word.at)))
+        };
         Self {
             row: Row::of(item, config),
             source: item.source.clone(),
@@ -70,7 +76,8 @@ impl Whole {
             pos_order_id: booked.map(|booked| booked.pos_order_id),
             booked_total: booked.map(|booked| booked.total),
             warnings: booked.map(|booked| booked.warnings.clone()).unwrap_or_default(),
-            completed_by: item.completion.as_ref().map(|word| format!("{}, {}", word.by, time(word.at))),
+            completed_by: word(false),
+            released_by: word(true),
             format: item.format.clone(),
             raw: Raw::new(&item.raw),
             newer: item.newer.as_ref().map(|newer| Version {
@@ -126,6 +133,7 @@ fn text(order: &Whole) -> String {
         ("Total", amount(row.total)),
         ("Sold", row.sale_at.clone()),
         ("Completed by", order.completed_by.clone()),
+        ("Released by", order.released_by.clone()),
         ("Sync", Some(row.sync.clone())),
         ("Source", Some(order.source.clone())),
         ("Key", Some(row.key.clone())),

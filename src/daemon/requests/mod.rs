@@ -52,7 +52,7 @@ impl Service {
             } else if self.taken.insert(request.id) {
                 let Some(Connected { link, .. }) = &self.connected else { return Ok(()) };
                 let ask = Ask::of_request(&request, link);
-                self.begin_request(Asker::Odoo(request.id), ask).await?;
+                self.begin_or_refuse(Asker::Odoo(request.id), ask).await?;
             }
         }
         Ok(())
@@ -61,14 +61,25 @@ impl Service {
     /// Requests that one-shot commands left in the store.
     pub(super) async fn take_work(&mut self) -> Result<(), StoreError> {
         let present = self.present().await?;
+        self.tell_store().await?;
         while let Some(request) = self.store.take_request(present, self.engine.now()).await? {
             let link = self.connected.as_ref().map(|connected| &connected.link);
             let ask = serde_json::from_str::<Handover>(&request.payload)
                 .map_err(|error| format!("the service does not understand the request ({error})"))
                 .and_then(|work| Ask::of_handover(work, link));
-            self.begin_request(Asker::Store(request.id), ask).await?;
+            self.begin_or_refuse(Asker::Store(request.id), ask).await?;
         }
         Ok(())
+    }
+
+    /// Begins a request; while the store does not work, its asker hears that.
+    async fn begin_or_refuse(&mut self, asker: Asker, ask: Result<Ask, String>) -> Result<(), StoreError> {
+        match self.begin_request(asker, ask).await {
+            Err(error) if error.may_pass() => {
+                self.end_request(asker, Outcome::Refused(error.to_string())).await
+            }
+            done => done,
+        }
     }
 
     async fn begin_request(&mut self, asker: Asker, ask: Result<Ask, String>) -> Result<(), StoreError> {
@@ -187,8 +198,10 @@ impl Service {
             let outcome = match task.orders {
                 None => Outcome::Reports(task.reports),
                 Some(orders) => {
-                    let tally = Tally::of(self.store.as_ref(), &orders.keys, stopped.as_deref()).await?;
-                    Outcome::Reply(Reply::tally(&tally))
+                    match Tally::of(self.store.as_ref(), &orders.keys, stopped.as_deref()).await {
+                        Ok(tally) => Outcome::Reply(Reply::tally(&tally)),
+                        Err(error) => Outcome::Refused(error.to_string()),
+                    }
                 }
             };
             self.end_request(asker, outcome).await?;
@@ -253,7 +266,24 @@ impl Service {
         match asker {
             Asker::Odoo(request) => self.answers.push(outcome.for_odoo(request)),
             Asker::Store(request) => {
-                self.store.answer(request, &outcome.for_store(), self.engine.now()).await?;
+                self.said.push((request, outcome.for_store()));
+                return match self.tell_store().await {
+                    // It is told with the next round.
+                    Err(error) if error.may_pass() => Ok(()),
+                    told => told,
+                };
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers the commands that wait.
+    async fn tell_store(&mut self) -> Result<(), StoreError> {
+        while let Some((request, state)) = self.said.first() {
+            match self.store.answer(*request, state, self.engine.now()).await {
+                // Who asked gave up meanwhile.
+                Ok(()) | Err(StoreError::NotFound { .. }) => drop(self.said.remove(0)),
+                Err(error) => return Err(error),
             }
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! What the shared statements need to know of PostgreSQL.
 
+use std::future::{Ready, ready};
+
 use crate::store::fault::Fault;
 
 use super::explain::{is_broken_connection, is_lost_race};
@@ -42,4 +44,24 @@ pub(super) async fn lock_orders(db: &mut Connection, keys: &[&str]) -> Result<()
 /// need not happen again.
 pub(super) fn is_undone(fault: &Fault) -> bool {
     matches!(fault, Fault::Sql(error) if is_lost_race(error) || is_broken_connection(error))
+}
+
+/// The server looks after its files; what it cannot read, it says when it is read.
+pub(super) fn damage(_: &Pool) -> Ready<Result<Vec<String>, Fault>> {
+    ready(Ok(Vec::new()))
+}
+
+/// What no order can be in here besides.
+pub(super) const CANNOT_BE: &[(&str, &str)] =
+    &[("o.state = 'sending' and o.lease is null", "it is being sent, and nothing says by whom")];
+
+/// Bytes of all tables with their indexes.
+pub(super) async fn bytes(store: &Backend) -> Result<u64, Fault> {
+    let bytes: i64 = sqlx::query_scalar(
+        "select coalesce(sum(pg_total_relation_size(oid)), 0)::bigint from pg_class \
+         where relnamespace = 'tillbridge'::regnamespace and relkind = 'r'",
+    )
+    .fetch_one(store.readers())
+    .await?;
+    Ok(bytes.unsigned_abs())
 }

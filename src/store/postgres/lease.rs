@@ -44,7 +44,7 @@ pub(super) async fn take(db: &mut Connection, name: &str, who: &str) -> Result<R
             return Ok(Ok(Token(token)));
         }
         let held = sqlx::query(
-            "select holder, (extract(epoch from since) * 1000)::bigint as since from lease where name = $1",
+            "select name, holder, (extract(epoch from since) * 1000)::bigint as since from lease where name = $1",
         )
         .bind(name)
         .fetch_optional(&mut *db)
@@ -79,7 +79,7 @@ pub(super) async fn give_back(db: &mut Connection, token: Token) -> Result<(), F
 /// Who has the leases whose names begin so, the oldest first.
 pub(super) async fn holders(db: &Pool, beginning: &str) -> Result<Vec<Holder>, Fault> {
     sqlx::query(
-        "select holder, (extract(epoch from since) * 1000)::bigint as since from lease \
+        "select name, holder, (extract(epoch from since) * 1000)::bigint as since from lease \
          where starts_with(name, $1) and expires_at > clock_timestamp() order by since, name",
     )
     .bind(beginning)
@@ -94,7 +94,7 @@ fn holder(row: &Row) -> Result<Holder, Fault> {
     let millis = row.try_get("since")?;
     let since = DateTime::from_timestamp_millis(millis)
         .ok_or_else(|| Fault::unreadable("since", &millis.to_string()))?;
-    Ok(Holder { who: row.try_get("holder")?, since })
+    Ok(Holder { name: row.try_get("name")?, who: row.try_get("holder")?, since })
 }
 
 /// Makes sure that a lease lasts, and goes on to until the end of the transaction: whoever

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::explain::explain;
 use super::{PostgresStore, migrate};
-use crate::store::{Result, StoreError};
+use crate::store::{Result, StoreError, Trouble};
 
 /// How long a caller waits for a connection: a server that restarts is waited for.
 const ACQUIRE: Duration = Duration::from_secs(30);
@@ -29,7 +29,10 @@ const SETTINGS: [(&str, &str); 4] = [
 /// Connects, and makes the schema or brings it up to date.
 pub(super) async fn open(url: &SecretString) -> Result<PostgresStore> {
     let (address, options) = options(url)?;
-    let unusable = |error: &sqlx::Error| StoreError::Open { store: address.clone(), reason: explain(error) };
+    let unusable = |error: &sqlx::Error| {
+        let (trouble, reason) = explain(error);
+        StoreError::Open { store: address.clone(), reason, trouble }
+    };
     // Not through the pool, which would wait for a server that is not there.
     let mut db = PgConnection::connect_with(&options).await.map_err(|error| unusable(&error))?;
     migrate::migrate(&mut db, &address).await.map_err(|fault| match fault {
@@ -48,6 +51,7 @@ fn options(url: &SecretString) -> Result<(String, PgConnectOptions)> {
     let wrong = |reason: &str| StoreError::Open {
         store: "[store] url".to_owned(),
         reason: format!("{reason}; write postgres://USER:PASSWORD@HOST:PORT/DATABASE"),
+        trouble: Trouble::Setup,
     };
     let parsed = Url::parse(url.expose_secret()).map_err(|error| wrong(&error.to_string()))?;
     if !matches!(parsed.scheme(), "postgres" | "postgresql") {

@@ -1,5 +1,7 @@
 //! What people decide.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::Row as _;
 
@@ -8,7 +10,7 @@ use super::{DESTINATION, ingest, row};
 use crate::store::decision::{self, Turn};
 use crate::store::fault::Fault;
 use crate::store::rules::Standing;
-use crate::store::{Decided, Decision};
+use crate::store::{Decided, Decision, State};
 
 /// Decides about items; returns the keys of those that may be decided about so.
 pub(super) async fn decide(
@@ -27,7 +29,11 @@ pub(super) async fn decide(
         let decision = Decision {
             key: key.clone(),
             // What was said to be complete is so when it is opened again.
-            decided: if decided == Decided::Open && item.completed { Decided::Completed } else { decided },
+            decided: match decided {
+                Decided::Open if item.released => Decided::Released,
+                Decided::Open if item.completed => Decided::Completed,
+                _ => decided,
+            },
             reason: reason.to_owned(),
             by: by.to_owned(),
             at: now,
@@ -36,7 +42,8 @@ pub(super) async fn decide(
         write(db, &decision).await?;
         // Said anew, it counts anew, too.
         let completed = item.completed && decided != Decided::Completed;
-        let item = &Standing { completed, reason: None, ..item.clone() };
+        let released = item.released && decided != Decided::Released;
+        let item = &Standing { completed, released, reason: None, ..item.clone() };
         obey(db, item, &decision, now).await?;
         done.push(key.clone());
     }
@@ -57,34 +64,44 @@ pub(super) async fn learn(
             write(db, decision).await?;
         }
     }
-    enforce(db, &keys, now).await
+    enforce(db, &keys, now).await?;
+    Ok(())
 }
 
-/// Makes the items of these keys obey what was decided about them.
-pub(super) async fn enforce(db: &mut Connection, keys: &[&str], now: DateTime<Utc>) -> Result<(), Fault> {
+/// Makes the items of these keys obey what was decided about them; the new states of those
+/// that stand otherwise since.
+pub(super) async fn enforce(
+    db: &mut Connection,
+    keys: &[&str],
+    now: DateTime<Utc>,
+) -> Result<HashMap<String, State>, Fault> {
     let sql = "select * from decision where key in (select value from json_each($1))";
     let decisions = sqlx::query(sql).bind(row::json(&keys)?).fetch_all(&mut *db).await?;
+    let mut moved = HashMap::new();
     if decisions.is_empty() {
-        return Ok(());
+        return Ok(moved);
     }
     let items = ingest::standings(db, keys).await?;
     for decision in &decisions {
         let decision = read(decision)?;
-        if let Some(item) = items.get(&decision.key) {
-            obey(db, item, &decision, now).await?;
+        let Some(item) = items.get(&decision.key) else { continue };
+        let state = obey(db, item, &decision, now).await?;
+        if state != item.state {
+            moved.insert(decision.key, state);
         }
     }
-    Ok(())
+    Ok(moved)
 }
 
+/// Makes an item obey; its state since.
 async fn obey(
     db: &mut Connection,
     item: &Standing,
     decision: &Decision,
     now: DateTime<Utc>,
-) -> Result<(), Fault> {
+) -> Result<State, Fault> {
     let Some(Turn { state, reason, completion, replan }) = decision::obey(item, decision) else {
-        return Ok(());
+        return Ok(item.state);
     };
     sqlx::query(
         "update outcome set state = $1, reason = $2, \
@@ -102,7 +119,7 @@ async fn obey(
     if replan {
         ingest::revise(db, item.seq).await?;
     }
-    Ok(())
+    Ok(state)
 }
 
 async fn write(db: &mut Connection, decision: &Decision) -> Result<(), Fault> {

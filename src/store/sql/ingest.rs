@@ -48,7 +48,12 @@ pub(in super::super) async fn page(
             }
         });
     }
-    decide::enforce(db, &keys, now).await?;
+    let obeyed = decide::enforce(db, &keys, now).await?;
+    for (arrival, received) in page.arrivals.iter().zip(&mut received) {
+        if let Some(state) = obeyed.get(&arrival.key) {
+            *received = Received::Known(*state);
+        }
+    }
     if let Some((feed, at)) = &page.cursor {
         desk::advance(db, feed, *at).await?;
     }
@@ -62,7 +67,8 @@ pub(super) async fn standings(
 ) -> Result<HashMap<String, Standing>, Fault> {
     let mut query = QueryBuilder::<Database>::new(
         "select i.key, i.seq, i.revision, i.meaning, i.raw_hash, i.format, i.reading, i.updated_at, \
-         o.sync, o.state, o.reason, o.completion is not null as completed, n.meaning as newer_meaning, n.raw_hash as newer_raw_hash, \
+         o.sync, o.state, o.reason, o.completion, n.meaning as newer_meaning, \
+         n.raw_hash as newer_raw_hash, \
          n.format as newer_format, n.updated_at as newer_updated_at from json_each(",
     );
     query.push_bind(row::json(&keys)?).push(") k");

@@ -5,10 +5,11 @@
 //! the types of that backend's connections and rows, how it locks, and the few words that differ.
 //! A change of the schema is a file in the `migrations` of both.
 
-use super::{dialect, lease};
+use super::{dialect, lease, migrate};
 
 mod decide;
 mod desk;
+mod health;
 pub(super) mod ingest;
 pub(super) mod query;
 mod row;

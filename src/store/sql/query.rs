@@ -184,6 +184,7 @@ async fn items(db: &Pool, mut query: QueryBuilder<Database>) -> Result<Vec<Item>
     rows.iter().map(row::item).collect()
 }
 
-fn at_most(limit: usize) -> i64 {
+/// A limit as a statement takes it.
+pub(super) fn at_most(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }

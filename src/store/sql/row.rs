@@ -11,7 +11,7 @@ use super::dialect::Row;
 use crate::order::Refusal;
 use crate::store::fault::Fault;
 use crate::store::rules::{Content, Standing};
-use crate::store::{Booked, Item, Newer, State};
+use crate::store::{Booked, Completion, Item, Newer, State};
 
 /// A time as stored.
 pub(super) fn millis(time: DateTime<Utc>) -> i64 {
@@ -83,6 +83,7 @@ pub(super) fn standing(row: &Row) -> Result<Standing, Fault> {
             updated_at: optional_time(row, "newer_updated_at")?,
         }),
     };
+    let completion: Option<Completion> = from_json(row, "completion")?;
     Ok(Standing {
         seq: row.try_get("seq")?,
         revision: row.try_get("revision")?,
@@ -96,7 +97,8 @@ pub(super) fn standing(row: &Row) -> Result<Standing, Fault> {
             updated_at: optional_time(row, "updated_at")?,
         },
         reading: state(row, "reading")?,
-        completed: row.try_get("completed")?,
+        completed: completion.is_some(),
+        released: completion.is_some_and(|word| word.late),
         newer,
     })
 }

@@ -69,7 +69,8 @@ pub(super) async fn record(
             settle(db, item.seq, &settlement, now).await?;
         }
     }
-    decide::enforce(db, &keys, now).await
+    decide::enforce(db, &keys, now).await?;
+    Ok(())
 }
 
 async fn settle(

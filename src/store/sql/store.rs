@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::dialect::{self, Backend};
-use super::{decide, desk, ingest, lease, query, session, settle};
+use super::{decide, desk, health, ingest, lease, query, session, settle};
 use crate::store::{
-    Decided, Decision, Filter, Finding, Holder, Item, OdooIdentity, OwnSession, Page, Places, Received,
-    Request, RequestState, Result, Sending, State, Store, Token,
+    Decided, Decision, Filter, Finding, Health, Holder, Item, OdooIdentity, OwnSession, Page, Places,
+    Received, Request, RequestState, Result, Sending, State, Store, Token,
 };
 
 /// How often an operation is begun anew that another one came in the way of, or whose
@@ -226,6 +226,10 @@ impl Store for Backend {
 
     async fn holders(&self, beginning: &str) -> Result<Vec<Holder>> {
         read!(self, lease::holders(self.readers(), beginning))
+    }
+
+    async fn check(&self) -> Result<Health> {
+        read!(self, health::check(self))
     }
 
     fn place(&self) -> String {

@@ -1,5 +1,9 @@
 //! What the shared statements need to know of SQLite.
 
+use std::future::{Ready, ready};
+use std::path::PathBuf;
+
+use super::explain::is_damage;
 use crate::store::fault::Fault;
 
 pub(super) use sqlx::sqlite::SqliteRow as Row;
@@ -15,16 +19,45 @@ pub(super) const BY_OPEN: &str = " indexed by outcome_open";
 pub(super) const BY_SEQ: &str = " not indexed";
 
 /// One transaction writes at a time (`begin immediate`): there is nothing else to lock.
-pub(super) fn lock_source(_: &mut Connection, _: &str) -> std::future::Ready<Result<(), Fault>> {
-    std::future::ready(Ok(()))
+pub(super) fn lock_source(_: &mut Connection, _: &str) -> Ready<Result<(), Fault>> {
+    ready(Ok(()))
 }
 
 /// See [`lock_source`].
-pub(super) fn lock_orders(_: &mut Connection, _: &[&str]) -> std::future::Ready<Result<(), Fault>> {
-    std::future::ready(Ok(()))
+pub(super) fn lock_orders(_: &mut Connection, _: &[&str]) -> Ready<Result<(), Fault>> {
+    ready(Ok(()))
 }
 
 /// Whether a failed transaction is to be begun anew: SQLite waits instead (`busy_timeout`).
 pub(super) const fn is_undone(_: &Fault) -> bool {
     false
+}
+
+/// What is wrong with the file itself.
+pub(super) async fn damage(db: &Pool) -> Result<Vec<String>, Fault> {
+    let found = sqlx::query_scalar::<_, String>("pragma integrity_check(20)").fetch_all(db).await;
+    let said = |text: &str| format!("The file is damaged: {}.", text.trim().trim_end_matches('.'));
+    let mut findings: Vec<String> = match found {
+        Ok(found) => found.iter().filter(|text| *text != "ok").map(|text| said(text)).collect(),
+        Err(error) if is_damage(&error) => vec![said(&error.to_string())],
+        Err(error) => return Err(error.into()),
+    };
+    if findings.is_empty() {
+        let strays = sqlx::query("pragma foreign_key_check").fetch_all(db).await?;
+        if !strays.is_empty() {
+            findings.push(format!("{} rows belong to an order that is not there.", strays.len()));
+        }
+    }
+    Ok(findings)
+}
+
+/// See the shared list; there is nothing to add.
+pub(super) const CANNOT_BE: &[(&str, &str)] = &[];
+
+/// Bytes of the file and of its write-ahead log.
+pub(super) fn bytes(store: &Backend) -> Ready<Result<u64, Fault>> {
+    let mut log = store.path.clone().into_os_string();
+    log.push("-wal");
+    let size = |path: PathBuf| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    ready(Ok(size(store.path.clone()) + size(log.into())))
 }

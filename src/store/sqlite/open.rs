@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::explain::explain;
 use super::{SqliteStore, migrate, named};
 use crate::store::fault::Fault;
-use crate::store::{Result, StoreError, files};
+use crate::store::{Result, StoreError, Trouble, files};
 
 /// How long a statement waits for another process.
 const BUSY: Duration = Duration::from_secs(15);
@@ -19,9 +20,9 @@ const READERS: u32 = 2;
 
 /// Opens or makes the store.
 pub(super) async fn open(path: &Path) -> Result<SqliteStore> {
-    let unusable = |reason: String| StoreError::Open { store: path.display().to_string(), reason };
+    let unusable = |reason, trouble| StoreError::Open { store: path.display().to_string(), reason, trouble };
     // SQLite gives its -wal and -shm files the mode of the database: it must be right from the start.
-    files::make_private(path).map_err(unusable)?;
+    files::make_private(path).map_err(|reason| unusable(reason, Trouble::Setup))?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(BUSY)
@@ -34,9 +35,21 @@ pub(super) async fn open(path: &Path) -> Result<SqliteStore> {
             .idle_timeout(None)
             .max_lifetime(None)
     };
-    let failed = |error: sqlx::Error| unusable(explain(&error));
+    let failed = |error: sqlx::Error| match (explain(&error), files::why_unwritable(path)) {
+        // SQLite says of a file that only can be read that it cannot be opened.
+        ((_, _), Some(reason)) => unusable(reason, Trouble::Setup),
+        ((trouble, reason), None) => unusable(reason, trouble),
+    };
     let writer = pool()
         .max_connections(1)
+        // SQLite itself ends a transaction for which there is no room; sqlx goes on counting it,
+        // and would never begin another one on this connection.
+        .after_release(|db, _| {
+            Box::pin(async move {
+                db.ping().await?;
+                Ok(!db.is_in_transaction())
+            })
+        })
         .connect_with(options.clone().journal_mode(SqliteJournalMode::Wal))
         .await
         .map_err(failed)?;

@@ -12,8 +12,8 @@ use tempfile::TempDir;
 use super::sql::{ingest, query};
 use super::*;
 use crate::store::{
-    Arrival, Booked, Filter, Finding, Page, Places, Received, Sending, State, Store, StoreError, Token,
-    Verdict,
+    Arrival, Booked, Decided, Filter, Finding, Page, Places, Received, Sending, State, Store, StoreError,
+    Token, Verdict,
 };
 
 struct Folder(TempDir);
@@ -171,8 +171,29 @@ async fn a_newer_schema_is_left_alone() {
     let store = folder.store().await;
     store.writer.execute("pragma user_version = 99").await.unwrap();
     store.close().await;
+    let before = fs::read(folder.path()).unwrap();
     let error = SqliteStore::open(&folder.path()).await.unwrap_err();
     assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
+    assert!(!error.may_pass() && error.to_string().contains("upgrade tillbridge"), "{error}");
+    assert_eq!(fs::read(folder.path()).unwrap(), before, "nothing of it is changed");
+}
+
+#[tokio::test]
+async fn what_was_released_before_is_a_decision() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    for key in ["v1:src/-/1/sale", "v1:src/-/2/sale"] {
+        store.set_note(&format!("order.released.{key}"), "by a person").await.unwrap();
+    }
+    let completed = "insert into decision values ('v1:src/-/2/sale', 'completed', '', 'anna', 1, 1)";
+    store.writer.execute(completed).await.unwrap();
+    store.writer.execute("pragma user_version = 5").await.unwrap();
+    store.close().await;
+    let store = folder.store().await;
+    let decisions = store.decisions(true, "", 9).await.unwrap();
+    let decided: Vec<_> = decisions.iter().map(|one| (one.key.as_str(), one.decided)).collect();
+    assert_eq!(decided, [("v1:src/-/1/sale", Decided::Released), ("v1:src/-/2/sale", Decided::Released)]);
+    assert_eq!(store.note("order.released.v1:src/-/1/sale").await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -237,6 +258,110 @@ async fn a_full_disk_loses_nothing() {
 
     store.writer.execute(sqlx::raw_sql(limit(1_000_000))).await.unwrap();
     assert_eq!(store.ingest_page(&page, now()).await.unwrap(), [Received::New; 500]);
+}
+
+/// As SQLite does when there is no room for what is committed.
+#[tokio::test]
+async fn a_transaction_that_sqlite_ended_keeps_nobody_from_the_next() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    let mut tx = store.begin().await.unwrap();
+    tx.execute("insert into note values ('status', 'first')").await.unwrap();
+    tx.execute("insert or rollback into note values ('status', 'again')").await.unwrap_err();
+    drop(tx);
+    store.set_note("status", "text").await.unwrap();
+    assert_eq!(store.note("status").await.unwrap().as_deref(), Some("text"));
+}
+
+/// The log cut off, or overwritten from there on, as by a power cut in the middle of a write:
+/// what was whole before it stands, and the rest can be received again.
+#[tokio::test]
+async fn a_torn_log_holds_what_was_whole_before() {
+    let log = |folder: &Folder| folder.0.path().join("store.db-wal");
+    let folder = Folder::new();
+    let store = folder.store().await;
+    let mut stood = vec![(0, 0)];
+    for page in 0..12 {
+        store.ingest_page(&orders(page * 3..page * 3 + 3), now()).await.unwrap();
+        let long = usize::try_from(fs::metadata(log(&folder)).unwrap().len()).unwrap();
+        stood.push((long, page * 3 + 3));
+    }
+    let whole = copy(&folder);
+    let (long, all) = *stood.last().unwrap();
+    assert!(stood.is_sorted_by(|one, next| one.0 < next.0), "the log was begun anew: {stood:?}");
+    let (mut least, mut most) = (all, 0);
+    for (cut, is_gone) in (0..long + 5_000).step_by(4_999).zip([true, false].into_iter().cycle()) {
+        let torn = copy(&whole);
+        let mut bytes = fs::read(log(&torn)).unwrap();
+        let cut = cut.min(long);
+        if is_gone {
+            bytes.truncate(cut);
+        } else {
+            bytes[cut..].fill(0x5a);
+        }
+        fs::write(log(&torn), bytes).unwrap();
+        let reopened = torn.store().await;
+        let durable = stood.iter().rev().find(|(long, _)| *long <= cut).map_or(0, |(_, orders)| *orders);
+        let items = reopened.list(&Filter::default()).await.unwrap();
+        let ids: Vec<String> = items.into_iter().map(|item| item.external_id).collect();
+        assert_eq!(ids, (0..durable).map(|n| n.to_string()).collect::<Vec<_>>(), "cut at {cut}");
+        assert_eq!(reopened.check().await.unwrap().findings, [""; 0], "cut at {cut}");
+        let again = reopened.ingest_page(&orders(0..all), now()).await.unwrap();
+        assert_eq!(again.iter().filter(|one| **one == Received::New).count(), all - durable);
+        (least, most) = (least.min(durable), most.max(durable));
+    }
+    assert_eq!((least, most), (0, all));
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_found() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    store.ingest_page(&orders(0..8), now()).await.unwrap();
+    let sound = store.check().await.unwrap();
+    assert_eq!((sound.findings.len(), sound.orders.get(&State::Ready)), (0, Some(&8)));
+    assert!(sound.bytes > 8 * 1500 && sound.schema == migrate::newest(), "{sound:?}");
+    for sql in [
+        "update inbox set raw = 'something else' where external_id = '1'",
+        "update outcome set state = 'booked' where seq = 3",
+        "update outcome set state = 'lost' where seq in (4, 5)",
+        "update outcome set state = 'sending' where seq = 6",
+        "update outcome set state = 'retrying' where seq = 7",
+        "pragma foreign_keys = off",
+        "delete from outcome where seq = 8",
+        "insert into outcome (seq, destination, sync, state, changed_at) values (99, 'x', 's', 'ready', 0)",
+    ] {
+        store.writer.execute(sql).await.unwrap();
+    }
+    let found = store.check().await.unwrap();
+    let said = found.findings.join("\n");
+    for finding in [
+        "The order 1: its text is not what was received.",
+        "The order 2: it is booked, and nothing says as which record of Odoo.",
+        "2 orders, among them 3: state holds \"lost\", which this version does not know",
+        "The order 5: it is being sent, and nothing says what was sent.",
+        "The order 6: it is to be tried again, and nothing says when.",
+        "The order 7: nothing says what became of it.",
+        "1 rows belong to an order that is not there.",
+    ] {
+        assert!(said.contains(finding), "{finding} is not in:\n{said}");
+    }
+    assert_eq!(found.findings.len(), 7, "{said}");
+    assert_eq!(found.orders.get(&State::Ready), Some(&2), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_damaged_page_is_found() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    store.ingest_page(&orders(0..200), now()).await.unwrap();
+    store.close().await;
+    let mut bytes = fs::read(folder.path()).unwrap();
+    let page = bytes.len() / 4096 / 2 * 4096;
+    bytes[page..page + 4096].fill(0x5a);
+    fs::write(folder.path(), bytes).unwrap();
+    let health = folder.store().await.check().await.unwrap();
+    assert!(health.findings.iter().any(|finding| finding.starts_with("The file is damaged: ")), "{health:?}");
 }
 
 #[tokio::test]

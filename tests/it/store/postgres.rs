@@ -63,8 +63,33 @@ async fn a_newer_schema_is_left_alone() {
     let message = error.to_string();
     assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{message}");
     assert!(message.contains("written by a newer tillbridge"), "{message}");
-    set(&database, "update tillbridge.schema_version set version = 2").await;
+    set(&database, "update tillbridge.schema_version set version = 3").await;
     store(&database).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_found() {
+    let database = Database::new();
+    let store = store(&database).await;
+    store.ingest_page(&orders(0..4), now()).await.unwrap();
+    assert_eq!(store.check().await.unwrap().findings, Vec::<String>::new());
+    set(
+        &database,
+        "update tillbridge.inbox set raw = 'something else' where external_id = '1'; \
+         update tillbridge.outcome set state = 'sending', attempts = 1, payload_hash = 'h' where seq = 3; \
+         update tillbridge.outcome set state = 'lost' where seq = 4",
+    )
+    .await;
+    let found = store.check().await.unwrap();
+    let said = found.findings.join("\n");
+    for finding in [
+        "The order 1: its text is not what was received.",
+        "The order 2: it is being sent, and nothing says by whom.",
+        "The order 3: state holds \"lost\", which this version does not know",
+    ] {
+        assert!(said.contains(finding), "{finding} is not in:\n{said}");
+    }
+    assert_eq!((found.findings.len(), found.orders.len()), (3, 2), "{said}");
 }
 
 /// A page of ready orders.

@@ -7,11 +7,13 @@ use serde_json::json;
 use tillbridge::store::{Filter, Item, PostgresStore, State, Store};
 
 use crate::addon::bridge;
+use crate::customers;
 use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
-use crate::support::odoo::{Admin, Database, Shop};
+use crate::support::odoo::{Admin, Database, Shop, server};
 use crate::support::orders::{Generated, METHODS, Rounding, expected, generate, texts};
 use crate::support::postgres;
+use crate::support::proxy::Proxy;
 use crate::support::service::Service;
 use crate::support::{oracle, until};
 
@@ -127,4 +129,55 @@ async fn a_second_one_is_refused_where_odoo_would_take_an_order_twice() {
     let (code, report) = bridge.pass().await;
     assert_eq!((code, report.booked), (0, 3), "{report:#?}");
     oracle::check(&admin, &shops[0], &expected(&orders)).await;
+}
+
+/// The same new customer in two sources, which two sidecars work on at the same moment: one
+/// waits until the other one has made the contact, and finds it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_who_is_new_to_both_is_created_once() {
+    let admin = DATABASE.admin().await;
+    customers::may_create(&admin).await;
+    let database = postgres::Database::new();
+    let olga = json!({"CustomerName": "Olga Once", "Email": "olga@example.com"});
+    let mut bridges = Vec::new();
+    let mut feeds = Vec::new();
+    let mut shops = Vec::new();
+    for (name, id) in [("East", "91"), ("West", "92")] {
+        let (shop, feed) = (
+            DATABASE.shop(&METHODS).await,
+            Feed::start(vec![customers::order(id, "Card", olga.clone())]).await,
+        );
+        let mut bridge = bridge(&DATABASE, &admin).await;
+        bridge.add(&format!("[store]\nurl = \"{}\"", database.url().expose_secret()));
+        bridge.add_sync(name, &feed, &shop, "customers = \"create\"");
+        bridges.push(bridge);
+        feeds.push(feed);
+        shops.push(shop);
+    }
+    let creating = Proxy::watching("res.partner", "create").await;
+    let asking = Proxy::watching("res.partner", "search_read").await;
+    let [east, west] = &mut bridges[..] else { unreachable!("two were made") };
+    east.change_odoo(&server().url, &creating.url());
+    west.change_odoo(&server().url, &asking.url());
+
+    let second = std::sync::Mutex::new(None);
+    let meanwhile = async {
+        // The first one's request is on its way; the second one looked and found nobody.
+        let mut pass = west.start(&["sync", "--output", "json"]);
+        until(LIMIT, async || asking.seen() > 0).await;
+        let waits = tokio::time::timeout(Duration::from_secs(4), pass.wait()).await;
+        assert!(waits.is_err(), "it did not wait: {waits:?}");
+        *second.lock().expect("nobody failed") = Some(pass);
+    };
+    let (code, report) = creating.while_held(east.pass(), meanwhile).await;
+    assert_eq!((code, report.booked), (0, 1), "{report:#?}");
+    let pass = second.into_inner().expect("nobody failed").expect("it was started");
+    let ended = crate::support::binary::ended(pass).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+
+    assert_eq!(admin.count("res.partner", json!([["email", "=", "olga@example.com"]])).await, 1);
+    for shop in &shops {
+        let theirs = json!([["config_id", "=", shop.id], ["partner_id.name", "=", "Olga Once"]]);
+        assert_eq!(admin.count("pos.order", theirs).await, 1);
+    }
 }

@@ -83,7 +83,9 @@ pub async fn what_is_learned_waits_for_the_order(backend: &dyn Backend) {
     let known = [learned("a", Decided::Ignored), learned("b", Decided::Completed)];
     store.learn(&known, at(10)).await.unwrap();
     let open = entered("b", State::Waiting);
-    assert_eq!(receive(&*store, [ready("a"), open, ready("c")], 11).await, [Received::New; 3]);
+    // What is said of them is what they are by then.
+    let obeyed = [Received::Known(State::Ignored), Received::Known(State::Ready), Received::New];
+    assert_eq!(receive(&*store, [ready("a"), open, ready("c")], 11).await, obeyed);
     let state = async |key| item(&*store, key).await.state;
     assert_eq!(
         [state("a").await, state("b").await, state("c").await],
@@ -92,6 +94,36 @@ pub async fn what_is_learned_waits_for_the_order(backend: &dyn Backend) {
     assert!(!mark(&*store, "a", 12).await);
     receive(&*store, [changed("a", "m2")], 13).await;
     assert_eq!(item(&*store, "a").await.state, State::Ignored);
+}
+
+pub async fn what_is_released_is_so_wherever_it_is_learned(backend: &dyn Backend) {
+    let store = backend.open().await;
+    for (key, state) in [("late", State::Refused), ("w", State::Waiting), ("b", State::Booked)] {
+        bring(&*store, key, state).await;
+    }
+    let keys = ["late", "w", "b"].map(str::to_owned);
+    assert_eq!(decide(&*store, &keys, Decided::Released, 50).await, ["late"]);
+    let word = async |key| item(&*store, key).await.completion.map(|word| (word.by, word.at, word.late));
+    assert_eq!(item(&*store, "late").await.state, State::Ready);
+    assert_eq!(word("late").await, Some(("anna".to_owned(), at(50), true)));
+    // Refused for another reason it stays so, and released it stays as well.
+    record(&*store, "late", Verdict::Refused(because("no product")), 51).await;
+    assert_eq!(item(&*store, "late").await.state, State::Refused);
+    for decided in [Decided::Ignored, Decided::Open] {
+        assert_eq!(decide(&*store, &keys[..1], decided, 52).await, ["late"]);
+    }
+    let kept = store.decisions(true, "", 10).await.unwrap();
+    assert_eq!(kept.iter().map(|one| one.decided).collect::<Vec<_>>(), [Decided::Released]);
+
+    // Learned, it holds for one that waits, for one that was completed, and for one to come.
+    store.learn(&[learned("w", Decided::Completed)], at(60)).await.unwrap();
+    store.learn(&["w", "new"].map(|key| learned(key, Decided::Released)), at(61)).await.unwrap();
+    let new = Arrival { state: State::Waiting, ..ready("new") };
+    assert_eq!(receive(&*store, [new], 62).await, [Received::Known(State::Ready)]);
+    for key in ["w", "new"] {
+        assert_eq!(item(&*store, key).await.state, State::Ready);
+        assert_eq!(word(key).await, Some(("bert".to_owned(), at(40), true)));
+    }
 }
 
 pub async fn an_untold_decision_outweighs_what_is_learned(backend: &dyn Backend) {

@@ -5,6 +5,7 @@
 
 pub mod deciding;
 pub mod desk;
+pub mod health;
 pub mod histories;
 pub mod missing;
 mod model;
@@ -63,6 +64,7 @@ macro_rules! conformance {
             deciding: a_decision_is_kept_until_it_is_told,
             deciding: what_is_learned_takes_effect_at_once,
             deciding: what_is_learned_waits_for_the_order,
+            deciding: what_is_released_is_so_wherever_it_is_learned,
             deciding: an_untold_decision_outweighs_what_is_learned,
             deciding: an_order_in_doubt_obeys_once_its_outcome_is_known,
             sending: a_person_closes_what_odoo_cannot_hold,
@@ -80,6 +82,7 @@ macro_rules! conformance {
             missing: what_is_gone_from_odoo_is_missing_until_it_is_found,
             missing: what_is_missing_takes_new_content_and_stays_missing,
             missing: a_person_lets_what_is_missing_be_booked_again,
+            health: what_may_be_is_sound,
             desk: a_store_belongs_to_one_odoo,
             desk: requests_are_taken_once_and_answered_once,
             desk: requests_of_a_dead_service_are_given_back,

@@ -103,7 +103,7 @@ impl Model {
         match self.entries.get_mut(key) {
             Some(entry) if entry.item.state == State::Waiting => {
                 entry.enter(State::Ready, None, now);
-                entry.item.completion = Some(Completion { by: by.to_owned(), at: at(now) });
+                entry.item.completion = Some(Completion { by: by.to_owned(), at: at(now), late: false });
                 entry.item.revision += 1;
                 vec![key.to_owned()]
             }

@@ -215,7 +215,7 @@ pub async fn a_person_completes_what_waits(backend: &dyn Backend) {
     assert_eq!(decide(&*store, &keys, Decided::Completed, 90).await, ["waiting"]);
     let completed = item(&*store, "waiting").await;
     assert_eq!((completed.state, &completed.reason, completed.changed_at), (State::Ready, &None, at(90)));
-    assert_eq!(completed.completion, Some(Completion { by: "anna".into(), at: at(90) }));
+    assert_eq!(completed.completion, Some(Completion { by: "anna".into(), at: at(90), late: false }));
     // What a pass found meanwhile does not undo it.
     let verdict = Verdict::Waiting(because("not yet"));
     let finding = Finding { key: "waiting".into(), revision: before.revision, verdict };

@@ -58,7 +58,7 @@ impl Shared {
         state.taken += 1;
         let token = Token(state.taken);
         let since = DateTime::<Utc>::UNIX_EPOCH + self.now();
-        let holder = Holder { who: who.to_owned(), since };
+        let holder = Holder { name: name.to_owned(), who: who.to_owned(), since };
         state.held.insert(name.to_owned(), Held { token, holder, until: self.now() + LASTS });
         Ok(token)
     }

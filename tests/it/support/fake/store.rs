@@ -9,8 +9,8 @@ use std::thread::Thread;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use tillbridge::store::{
-    Decided, Decision, Filter, Finding, Holder, Item, OdooIdentity, OwnSession, Page, Places, Received,
-    Request, RequestState, Result, Sending, State, Store, StoreError, Token, Verdict,
+    Decided, Decision, Filter, Finding, Health, Holder, Item, OdooIdentity, OwnSession, Page, Places,
+    Received, Request, RequestState, Result, Sending, State, Store, StoreError, Token, Trouble, Verdict,
 };
 use tokio::runtime::Runtime;
 
@@ -45,7 +45,8 @@ impl Watched {
             Some(Fault::Crash { done: false }) => self.probe.crash().await,
             Some(Fault::StoreFails) => {
                 let (store, reason) = ("in memory".to_owned(), "it is told to fail".to_owned());
-                return Err(StoreError::Failed { store, reason });
+                let trouble = Trouble::Passing;
+                return Err(StoreError::Failed { store, reason, trouble });
             }
             _ => {}
         }
@@ -199,4 +200,5 @@ watched! {
     note(name: &str) -> Option<String>;
     set_note(name: &str, text: &str) -> ();
     note_or(name: &str, text: &str) -> String;
+    check() -> Health;
 }
