@@ -1,5 +1,5 @@
-from odoo.exceptions import AccessError, ValidationError
-from odoo.tests.common import tagged
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests.common import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import KEY, SyncCase
@@ -177,3 +177,56 @@ class TestKey(SyncCase):
             sync.write({"external_api_key": "secret:"})
         with self.assertRaises(ValidationError):
             sync.write({"external_api_key": "secret:two words"})
+
+    def test_no_other_user_reads_it_in_any_way(self):
+        """Nor learns whether a guess is right."""
+        self._as("manager", self.sync).write({"external_api_key": KEY})
+        groups = "point_of_sale.group_pos_user", "point_of_sale.group_pos_manager"
+        users = [
+            new_test_user(self.env, "eos_" + group[-8:], group) for group in groups
+        ]
+        users += [self.users[kind] for kind in ("nobody", "support", "manager")]
+        exporters = self.env.ref("base.group_allow_export")
+        members = "user_ids" if "user_ids" in exporters._fields else "users"
+        exporters.write({members: [(4, user.id) for user in users]})
+        ways = {
+            "read": lambda sync: sync.read(["key_ids", "external_api_key"]),
+            "all": lambda sync: sync.read(),
+            "export": lambda sync: sync.export_data(
+                ["name", "external_api_key", "key_ids/value", "key_ids/.id"]
+            ),
+            "name_search": lambda sync: sync.name_search(KEY),
+            "search": lambda sync: sync.search([("key_ids.value", "like", KEY[:3])]),
+            "through requests": lambda sync: sync.env["external.order.request"].search(
+                [("sync_id.key_ids.value", "like", KEY[:3])]
+            ),
+            "through orders": lambda sync: sync.env["external.order"].search(
+                [("sync_id.key_ids.value", "like", KEY[:3])]
+            ),
+            "keys": lambda sync: sync.env["external.order.key"].search_read([]),
+            "names of keys": lambda sync: sync.env["external.order.key"].name_search(
+                ""
+            ),
+            "messages": lambda sync: (
+                sync.env["mail.message"]
+                .search([("model", "=", sync._name), ("res_id", "=", sync.id)])
+                .read(["body", "subject"])
+            ),
+            "activities": lambda sync: sync.activity_ids.read(),
+            "configuration": lambda sync: sync.env["external.order.service"].exchange(
+                self._message()
+            ),
+        }
+        for user in users:
+            for way, told in ways.items():
+                sync = self.sync.with_user(user).with_env(
+                    self.env(user=user.id, su=False)
+                )
+                try:
+                    with self.env.cr.savepoint(), mute_logger("odoo.models"):
+                        answer = told(sync)
+                except (UserError, ValueError):
+                    continue
+                self.assertNotIn(KEY, str(answer), (user.login, way))
+                if "search" in way or "through" in way:
+                    self.assertFalse(answer, (user.login, way))
