@@ -24,6 +24,7 @@
 //! | [`store`] | the durable inbox, cursors, attempts, outcomes, decisions and leases, in SQLite or PostgreSQL |
 //! | [`sync`] | collect, settle, preview, sessions: the engine that joins the above, one pass at a time; `series` has what differs between Odoo 14 and 19 |
 //! | [`exchange`] | the conversation with the addon: configuration, requests, reports, decisions |
+//! | [`doctor`] | what must be in order before a sync can run, check by check |
 //! | [`daemon`] | the service: schedule, requests of people, clean stop |
 //! | [`config`] | `tillbridge.toml` and the syncs kept in Odoo, as one type |
 //! | [`cli`] | the commands, their output and exit codes |
@@ -33,7 +34,7 @@
 //! plans (`plan`, with `booking::book`), sends (`send`, `deliver`) and judges (`verify`).
 //!
 //! Dependencies point one way:
-//! `cli → daemon → exchange → sync → {source, booking, shop, odoo, store} → order`.
+//! `cli → daemon → doctor → exchange → sync → {source, booking, shop, odoo, store} → order`.
 //!
 //! # Invariants
 //!
@@ -50,6 +51,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod daemon;
+pub mod doctor;
 pub mod exchange;
 pub mod host;
 pub mod http;

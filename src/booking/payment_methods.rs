@@ -1,6 +1,6 @@
 //! Which payment method a tender is booked on.
 
-use crate::order::{Code, Refusal, Tender};
+use crate::order::{Code, Refusal, SubjectKind, Tender};
 use crate::shop::{MethodKind, PaymentMethod, Shop};
 
 use super::{Customers, Fallback, MethodRef, PaymentRule, Rules};
@@ -91,6 +91,7 @@ pub(super) fn choose<'s>(
                     method_names(shop)
                 ),
             )
+            .about(SubjectKind::Payment, Some(&rule.code))
         })?;
         return usable(method, tender, number, rules).map(|()| (method, None));
     }
@@ -143,6 +144,7 @@ fn fallback<'s>(
             format!("{} fits no payment method of the shop {}{why}.", describe(tender, number), shop.name),
             format!("Map it in the sync's payment mapping to one of: {}.", method_names(shop)),
         )
+        .about(SubjectKind::Payment, words.first().map(String::as_str))
     };
     if words.iter().any(|word| is_promise(word)) {
         return Err(refuse(
@@ -194,11 +196,13 @@ pub fn what_it_lacks(method: &PaymentMethod, rules: &Rules) -> Option<&'static s
 
 fn usable(method: &PaymentMethod, tender: &Tender, number: usize, rules: &Rules) -> Result<(), Refusal> {
     let Some(lack) = what_it_lacks(method, rules) else { return Ok(()) };
+    let named = tender.card_type.clone().or_else(|| tender.mode.map(|mode| mode.to_string()));
     Err(Refusal::new(
         Code::UnusablePayment,
         format!("{} belongs to the payment method {}, which {lack}.", describe(tender, number), method.name),
         "Complete the payment method in Odoo, or map the tender to another one.",
-    ))
+    )
+    .about(SubjectKind::Payment, named.as_deref()))
 }
 
 fn describe(tender: &Tender, number: usize) -> String {

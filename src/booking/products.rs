@@ -1,7 +1,7 @@
 //! Which product a line sells (rule: the stated order of matching; contradictions and
 //! ambiguities are refused, never guessed).
 
-use crate::order::{Code, Line, Refusal};
+use crate::order::{Code, Line, Refusal, SubjectKind};
 use crate::shop::{Catalogue, Product};
 
 use super::lines::Place;
@@ -44,7 +44,13 @@ pub(super) fn find<'c>(
         Code::UnknownProduct,
         format!("{place}: no product in Odoo matches {}.", describe(line)),
         "Create the product in Odoo (available in Point of Sale), or give an existing one this name, barcode or internal reference; the order then books itself.",
-    ))
+    )
+    .about(SubjectKind::Product, named(line)))
+}
+
+/// What a rule for the item of a line would name.
+fn named(line: &Line) -> Option<&str> {
+    [&line.name, &line.sku, &line.barcode, &line.item_id].into_iter().flatten().map(String::as_str).next()
 }
 
 /// Whether a rule names the item of a line.
@@ -80,7 +86,8 @@ pub fn mapped_product<'c>(rule: &ProductRule, catalogue: &'c Catalogue) -> Resul
         code,
         format!("\"{}\" is mapped to the product with {named}, which {what}.", rule.code),
         "Correct the sync's product mapping, or the product in Odoo; the order then books itself.",
-    ))
+    )
+    .about(SubjectKind::Product, Some(&rule.code)))
 }
 
 fn mapped<'c>(rule: &ProductRule, place: Place, catalogue: &'c Catalogue) -> Result<&'c Product, Refusal> {
@@ -153,7 +160,8 @@ fn contradiction(
                     other.label()
                 ),
                 "If the source's item ids are not Odoo's record ids, take them out of the sync's product matching; otherwise correct the product in Odoo.",
-            ));
+            )
+            .about(SubjectKind::Product, named(line)));
         }
     }
     Ok(())
@@ -174,6 +182,7 @@ fn ambiguous(line: &Line, place: Place, way: Match, found: &[&Product]) -> Refus
         ),
         "Make it unique in Odoo, for example by archiving or renaming the others.",
     )
+    .about(SubjectKind::Product, named(line))
 }
 
 fn word(way: Match) -> &'static str {

@@ -1,9 +1,13 @@
 //! What most commands begin with: configuration, store, Odoo, the conversation with the addon.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use crate::clock::SystemClock;
 use crate::config::{Config, StoreSettings, Sync};
+use crate::daemon::TELLING;
 use crate::exchange::{ExchangeError, Link, report_of};
 use crate::odoo::{Client, ConnectError, OdooConfig};
 use crate::source::http::Allowed;
@@ -13,6 +17,9 @@ use crate::sync::{Engine, EngineSettings, SyncReport};
 
 use super::exit::{CliError, Exit};
 use super::syncs;
+
+/// How long a command tells Odoo of orders at most.
+const TELLING_TAKES: Duration = Duration::from_secs(20);
 
 /// Everything that a pass needs.
 pub(super) struct Session {
@@ -52,6 +59,24 @@ impl Session {
     /// Ends the work: the shops are free for others.
     pub async fn end(&self) {
         self.engine.give_back(&self.client, self.link.facts).await;
+    }
+
+    /// Tells Odoo of orders, as many as fit into a while. The rest is told the next time.
+    pub async fn tell_orders(&mut self) -> Result<(), CliError> {
+        let store = self.engine.shared_store();
+        let Some(mut teller) = self.link.teller(&self.client, &store) else { return Ok(()) };
+        let Ok(lease) = self.engine.shared().take(TELLING).await? else { return Ok(()) };
+        let tell = async {
+            while teller.tell(self.engine.now()).await? {}
+            Ok::<_, ExchangeError>(())
+        };
+        match timeout(TELLING_TAKES, tell).await {
+            Ok(Err(ExchangeError::Store(error))) => return Err(error.into()),
+            Ok(Err(error)) => tracing::warn!(%error, "Odoo could not be told of all orders"),
+            Ok(Ok(())) => {}
+            Err(_) => tracing::info!("Odoo is told of the other orders the next time"),
+        }
+        Ok(lease.give_back(self.engine.store()).await?)
     }
 
     /// Shows the report of a pass in Odoo, too.

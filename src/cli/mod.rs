@@ -5,6 +5,7 @@ mod connect;
 mod demo;
 mod doctor;
 mod exit;
+mod fetch;
 mod ignore;
 mod import;
 mod init;
@@ -21,6 +22,7 @@ mod stop;
 mod store;
 mod sync;
 mod syncs;
+mod where_is;
 mod word;
 
 use std::path::PathBuf;
@@ -104,6 +106,10 @@ enum Command {
     Run(run::RunArgs),
     /// Show the orders received and where they stand
     Orders(orders::OrdersArgs),
+    /// Say where an order is, by anything that is known of it
+    Where(where_is::WhereArgs),
+    /// Ask a source for single orders, or for those of some days, and book them
+    Fetch(fetch::FetchArgs),
     /// Try orders again now that are refused, or wait for their next try
     Retry(retry::RetryArgs),
     /// Close orders that are not to be booked
@@ -145,6 +151,8 @@ pub async fn main() -> ExitCode {
         Command::Init(args) => init::run(*args, &cli.global, &printer).await,
         Command::Doctor(args) => doctor::run(args, &cli.global, &printer).await,
         Command::Orders(args) => orders::run(args, &cli.global, &printer).await,
+        Command::Where(args) => where_is::run(args, &cli.global, &printer).await,
+        Command::Fetch(args) => fetch::run(args, &cli.global, &printer).await,
         Command::Retry(args) => retry::run(args, &cli.global, &printer).await,
         Command::Ignore(args) => ignore::run(args, &cli.global, &printer).await,
         Command::Import(args) => import::run(args, &cli.global, &printer).await,

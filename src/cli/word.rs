@@ -39,7 +39,7 @@ pub(super) async fn say(
         Work::Ours(_lock) => {
             let mut session = Session::open(config, Arc::clone(&store)).await?;
             word.say(store.as_ref(), &keys, &by, session.engine.now()).await?;
-            let (tally, error) = book(&mut session, &keys).await?;
+            let (tally, error) = book(&mut session, &keys, &Stop::listen()?).await?;
             session.end().await;
             print(&tally, error.as_ref(), output, printer)
         }
@@ -51,8 +51,8 @@ pub(super) async fn say(
 pub(super) async fn book(
     session: &mut Session,
     keys: &[String],
+    stop: &Stop,
 ) -> Result<(Tally, Option<PassError>), CliError> {
-    let stop = Stop::listen()?;
     session.engine.adopt(&session.link.syncs, &session.link.known).await?;
     let of = queued_at(session.engine.store(), keys).await?;
     let runs = |sync: &&Sync| sync.active && of.contains(&sync.id);

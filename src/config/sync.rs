@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::booking::Rules;
 use crate::order::SourceId;
-use crate::source::http::Paging;
+use crate::source::http::{OrderUrl, Paging};
 
 use super::Closing;
 use super::locations::Shops;
@@ -111,6 +111,10 @@ pub struct Sync {
     pub overlap: Duration,
     /// Paging.
     pub paging: Paging,
+    /// Name of the source's *until* parameter, where it has one.
+    pub until_param: Option<String>,
+    /// Address of a single order, where the source has one.
+    pub order_url: Option<OrderUrl>,
 }
 
 impl Sync {

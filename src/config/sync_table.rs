@@ -18,7 +18,7 @@ use crate::booking::{
 };
 use crate::order::SourceId;
 use crate::shop::ShopRef;
-use crate::source::http::Paging;
+use crate::source::http::{OrderUrl, Paging};
 
 use super::SecretSource;
 use super::closing::{Closing, ClosingRule, LateOrders};
@@ -131,6 +131,8 @@ pub(super) struct RawSync {
     page_size: Option<usize>,
     #[serde(default = "one")]
     first_page: u64,
+    until_param: Option<String>,
+    order_url: Option<String>,
 }
 
 /// `[[sync.location]]`.
@@ -204,7 +206,7 @@ impl RawSync {
         if !matches!(self.url.scheme(), "http" | "https") || self.url.host().is_none() {
             return Err(complain("url must be an http or https address"));
         }
-        let paging = self.paging();
+        let (paging, order_url) = (self.paging(), self.order_url());
         let api_key = SecretSource::one_of("api_key", self.api_key, self.api_key_env, self.api_key_file)
             .and_then(|source| source.map(|source| source.read(beside)).transpose())
             .map_err(|error| complain(&error))?;
@@ -225,6 +227,7 @@ impl RawSync {
             self.shared_shop_cash,
         )
         .map_err(|error| complain(&error))?;
+        let order_url = order_url.map_err(|error| complain(&error))?;
         let file = self.locations_file.map(|file| beside.join(file));
         let shops = shops(self.shop, self.location, file.as_deref()).map_err(|error| complain(&error))?;
         let defaults = Statuses::default();
@@ -287,8 +290,16 @@ impl RawSync {
             since_field: self.since_field,
             overlap: self.overlap,
             paging,
+            until_param: self.until_param.filter(|name| !name.trim().is_empty()),
+            order_url,
             name,
         })
+    }
+
+    fn order_url(&self) -> Result<Option<OrderUrl>, String> {
+        let text = self.order_url.as_deref().filter(|text| !text.trim().is_empty());
+        let address = text.map(|text| OrderUrl::new(text, &self.url)).transpose();
+        address.map_err(|error| format!("order_url {error}"))
     }
 
     fn paging(&self) -> Result<Paging, &'static str> {

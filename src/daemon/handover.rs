@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::clock::Clock;
 use crate::store::{RequestState, Store, StoreError};
-use crate::sync::Word;
+use crate::sync::{Wanted, Word};
 
 /// A running service looks once a second; one that takes this long is not looking.
 const TAKEN_WITHIN: Duration = Duration::from_secs(15);
@@ -28,6 +28,13 @@ pub enum Handover {
         name: Option<String>,
         /// Only of this shop: its name or its id.
         shop: Option<String>,
+    },
+    /// Orders that the source of a sync is asked for.
+    Fetch {
+        /// Name of the sync; not needed where only one is active.
+        name: Option<String>,
+        /// Which orders.
+        wanted: Wanted,
     },
     /// A word about single orders.
     Orders {

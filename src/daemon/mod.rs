@@ -8,11 +8,13 @@ mod connection;
 mod handover;
 mod key;
 mod login;
+mod reporting;
 mod requests;
 mod schedule;
 mod service;
 mod told;
 
 pub use handover::{Handover, HandoverError, hand_over};
+pub use reporting::LEASE as TELLING;
 pub use requests::Reply;
 pub use service::{DRAIN, LAST_WORD, Service, ServiceError};

@@ -17,11 +17,12 @@ use crate::odoo::api_key::Validity;
 use crate::odoo::{CallError, Client};
 use crate::store::lease::SERVICE;
 use crate::store::{Lease, RequestState, Store, StoreError, Token};
-use crate::sync::{Engine, OdooFacts, PassError, PassErrorKind, SyncReport};
+use crate::sync::{Engine, Fetched, OdooFacts, PassError, PassErrorKind, SyncReport};
 
 use super::connection::{Backoff, Connected, ConnectionError, connect};
 use super::key::{self, KeyWatch};
 use super::login::{Written, reread};
+use super::reporting::Reporting;
 use super::requests::{Asker, Desk, Jobs, Outcome};
 use super::schedule::Schedule;
 use super::told::Told;
@@ -81,6 +82,7 @@ pub struct Service {
     /// Requests in Odoo that were taken and whose end Odoo has not heard yet.
     pub(super) taken: BTreeSet<i64>,
     pub(super) told: Told,
+    reporting: Reporting,
     /// Told through the store as soon as it works: answers to commands that wait.
     pub(super) said: Vec<(i64, RequestState)>,
     /// Why the store does not work at the moment.
@@ -100,6 +102,11 @@ pub(super) enum Finished {
     Asked {
         asker: Asker,
         outcome: Outcome,
+    },
+    /// The source was asked for orders.
+    Fetched {
+        asker: Asker,
+        fetched: Fetched,
     },
     Key(Result<Validity, CallError>),
     Looked(Result<u64, PassError>),
@@ -127,6 +134,7 @@ impl Service {
             answers: Vec::new(),
             taken: BTreeSet::new(),
             told: Told::default(),
+            reporting: Reporting::default(),
             said: Vec::new(),
             trouble: None,
             problems: BTreeSet::new(),
@@ -202,6 +210,7 @@ impl Service {
         self.watch_key();
         self.watch_booked();
         self.exchange().await;
+        self.report_orders().await?;
         self.take_asked().await?;
         self.take_work().await?;
         self.look_at_orders().await?;
@@ -240,6 +249,7 @@ impl Service {
                 self.refused_login = None;
                 self.connected = Some(connected);
                 self.look_at = None;
+                self.reporting.reconnect(None);
                 self.adopt().await;
             }
             Err(ConnectionError::Exchange(ExchangeError::Store(error))) => {
@@ -319,6 +329,7 @@ impl Service {
                     self.told.forget(answer.request);
                 }
                 if changed {
+                    self.reporting.reconnect(None);
                     tracing::info!(syncs = link.syncs.len(), "configuration read from Odoo");
                     self.adopt().await;
                 }
@@ -332,6 +343,15 @@ impl Service {
                 self.backoff.failed();
             }
         }
+    }
+
+    /// Tells Odoo of orders, beside everything else.
+    async fn report_orders(&mut self) -> Result<(), StoreError> {
+        let Some(Connected { client, link }) = &self.connected else { return Ok(()) };
+        if self.reporting.is_idle() {
+            self.reporting.reconnect(link.teller(client, &self.store));
+        }
+        self.reporting.go_on(&self.engine).await
     }
 
     /// The lease that says that this service runs; taken anew where it was lost.
@@ -391,6 +411,7 @@ impl Service {
                 }
                 return Ok(());
             }
+            Finished::Fetched { asker, fetched } => return Ok(self.fetched(asker, fetched).await?),
             Finished::Key(found) => {
                 let notice = key::tell(&found, self.engine.now());
                 if let Some(Connected { link, .. }) = &mut self.connected {
@@ -449,6 +470,12 @@ impl Service {
         self.leave_requests().await?;
         if timeout(LAST_WORD, self.exchange()).await.is_err() {
             tracing::warn!("Odoo did not hear the last reports");
+        }
+        if self.connected.is_none() {
+            self.reporting.reconnect(None);
+        }
+        if timeout(LAST_WORD, self.reporting.end(&self.engine)).await.is_err() {
+            tracing::info!("Odoo is told of the last orders when the service runs again");
         }
         if let Some(lease) = self.presence.take() {
             lease.give_back(self.store.as_ref()).await?;

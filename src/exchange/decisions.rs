@@ -51,7 +51,6 @@ pub(super) struct Asked {
 #[derive(Debug, Serialize)]
 struct Row {
     key: String,
-    /// Id of the record, or name of the file's sync; empty when unknown.
     sync: SyncRef,
     order: String,
     document: String,
@@ -61,11 +60,20 @@ struct Row {
     at: String,
 }
 
-#[derive(Debug, Serialize)]
+/// The sync of an order: id of the record, or name of the file's sync; empty when unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-enum SyncRef {
+pub(super) enum SyncRef {
     Record(i64),
     File(String),
+}
+
+impl SyncRef {
+    /// Of the stable id of a sync.
+    pub fn of(id: &str) -> Self {
+        record_of(id)
+            .map_or_else(|| Self::File(id.strip_prefix("file:").unwrap_or_default().to_owned()), Self::Record)
+    }
 }
 
 /// What the addon says of them.
@@ -134,20 +142,16 @@ impl Ledger {
     fn row(&self, item: Option<Item>, decision: &Decision, now: DateTime<Utc>) -> Row {
         let key = OrderKey::parse(&decision.key);
         let sync = item.as_ref().map_or("", |item| item.sync.as_str());
-        let record = record_of(sync);
         // Ours was made by our clock, and not later than now whatever that clock did since.
         let at = if decision.told { decision.at } else { decision.at.min(now) + self.skew };
         Row {
-            sync: record.map_or_else(
-                || SyncRef::File(sync.strip_prefix("file:").unwrap_or_default().to_owned()),
-                SyncRef::Record,
-            ),
+            sync: SyncRef::of(sync),
             order: match (&key, item) {
                 (Some(key), _) => key.order_id.clone(),
                 (None, Some(item)) => item.external_id,
                 (None, None) => String::new(),
             },
-            document: key.map_or_else(String::new, |_| document(&decision.key)),
+            document: document(&decision.key),
             key: decision.key.clone(),
             decision: decision.decided.as_str(),
             reason: decision.reason.clone(),
@@ -222,7 +226,7 @@ async fn digest(store: &dyn Store) -> Result<String, StoreError> {
     }
 }
 
-/// The last part of a key: `sale`, `refund` or `refund:ID`.
-fn document(key: &str) -> String {
-    key.rsplit('/').next().unwrap_or_default().to_owned()
+/// The last part of a key: `sale`, `refund` or `refund:ID`; empty where it is none.
+pub(super) fn document(key: &str) -> String {
+    OrderKey::parse(key).and_then(|_| key.rsplit('/').next()).unwrap_or_default().to_owned()
 }

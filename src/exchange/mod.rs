@@ -1,13 +1,16 @@
 //! The conversation with the addon: heartbeat, reports and answers one way, configuration
 //! and requests the other. One call, one shape; a protocol number keeps an addon and a
-//! service of different ages from misunderstanding each other.
+//! service of different ages from misunderstanding each other. Orders are told by calls of
+//! their own (`orders`), which nothing waits for.
 
 mod binding;
 mod decisions;
+mod orders;
 mod syncs;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -20,6 +23,7 @@ use crate::sync::{Moment, OdooFacts, SyncReport, instance, known_instance};
 
 pub use binding::Binding;
 use decisions::Ledger;
+pub use orders::Teller;
 pub use wire::{Answer, AnswerState, Report, RequestKind, SyncRequest};
 use wire::{FileSync, Message, Outcome as Told, RecordReport, Subject};
 
@@ -245,6 +249,7 @@ impl Link {
         self.database = reply.database_uuid;
         self.facts.unique = reply.unique_uuid || reply.unique_key;
         self.facts.leases = reply.shops.is_some();
+        self.facts.orders = reply.orders > 0;
         self.held = reply.shops.map(|shops| (shops, asked));
         if let Some(syncs) = reply.syncs {
             self.take_syncs(syncs, config);
@@ -252,6 +257,14 @@ impl Link {
         self.stamp = reply.stamp;
         self.asked.extend(reply.requests);
         Ok(())
+    }
+
+    /// Who tells this Odoo of the orders in the store; `None` where its addon keeps none.
+    pub fn teller(&self, client: &Client, store: &Arc<dyn Store>) -> Option<Teller> {
+        self.facts.orders.then(|| {
+            let (client, store) = (client.clone(), Arc::clone(store));
+            Teller::new(client, store, self.instance.clone(), self.syncs.clone())
+        })
     }
 
     fn take_syncs(&mut self, rows: Vec<wire::SyncRow>, config: &Config) {

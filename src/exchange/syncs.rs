@@ -11,7 +11,7 @@ use crate::booking::{
 use crate::config::{Closing, OrderRules, Origin, Secrets, Shops, Statuses, Sync};
 use crate::order::SourceId;
 use crate::shop::ShopRef;
-use crate::source::http::Paging;
+use crate::source::http::{OrderUrl, Paging};
 
 use super::wire::SyncRow;
 
@@ -60,6 +60,14 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
         "" => Rules::ROUNDING_LIMIT,
         text => Rules::parse_rounding_limit(text)
             .ok_or_else(|| format!("Its rounding limit {text:?} is not an amount such as 0.01."))?,
+    };
+    let order_url = match row.order_url.trim() {
+        "" => None,
+        text => Some(OrderUrl::new(text, &url).map_err(|error| {
+            format!(
+                "Its address of a single order {error}. Correct it in the sync's form, or leave it empty."
+            )
+        })?),
     };
     let special = SpecialProducts::default();
     let text = |text: String, default: &str| if text.is_empty() { default.to_owned() } else { text };
@@ -138,6 +146,8 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
         since_field: row.since_field,
         overlap: Duration::from_secs(row.overlap_hours * 3600),
         paging,
+        until_param: (!row.until_param.trim().is_empty()).then(|| row.until_param.trim().to_owned()),
+        order_url,
     })
 }
 

@@ -159,7 +159,7 @@ fn with_reasons(pass: &SyncReport) -> String {
 }
 
 /// A time as the addon reads it.
-fn text(time: DateTime<Utc>) -> String {
+pub(super) fn text(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
@@ -257,6 +257,9 @@ pub(super) struct Reply {
     /// Odoo's clock, UTC; empty from an addon that does not tell it.
     #[serde(default)]
     pub server_time: String,
+    /// The version of what is told of orders; 0 from an addon that keeps none.
+    #[serde(default)]
+    pub orders: i64,
     /// `None` from an addon that knows no decisions, and where nothing was asked of them.
     #[serde(default)]
     pub decisions: Option<decisions::Told>,
@@ -304,6 +307,10 @@ pub enum RequestKind {
     Reopen,
     /// Orders that are gone from Odoo are booked again.
     Rebook,
+    /// What would be booked of the newest orders.
+    Preview,
+    /// The source is asked for single orders, or for those of some days.
+    Fetch,
     /// Something a newer addon asks.
     #[serde(other)]
     Unknown,
@@ -349,6 +356,10 @@ pub(super) struct SyncRow {
     pub page_param: String,
     pub page_size_param: String,
     pub page_size: usize,
+    #[serde(default)]
+    pub until_param: String,
+    #[serde(default)]
+    pub order_url: String,
     #[serde(default)]
     pub locations: Vec<LocationRow>,
     #[serde(default)]
@@ -457,6 +468,7 @@ mod tests {
             message: Some("No product is named Tea.".into()),
             fix: Some("Create it.".into()),
             next_try_at: None,
+            figures: None,
         });
         SyncReport {
             fetched: refused + 1,

@@ -4,7 +4,8 @@
 //! [`Refusal`]; everything after it (booking, store, reports) knows only these types.
 //!
 //! [`ingest`] is the way in: [`body`] cuts, [`mod@format`] reads, one folder per format. An order
-//! is read again from its raw text whenever it is planned: [`format::orderid::read`].
+//! is read again from its raw text whenever it is planned: [`format::orderid::read`]. What of
+//! it is shown outside of the service goes through [`private`].
 
 pub mod body;
 pub mod format;
@@ -12,10 +13,13 @@ pub mod ingest;
 mod key;
 mod meaning;
 mod model;
+mod pretty;
+pub mod private;
 mod refusal;
 mod scan;
 
 pub use key::{Document, Location, OrderKey, SourceId};
 pub use meaning::completes;
 pub use model::{Customer, Line, LineDiscount, Order, Status, Tender, Totals};
-pub use refusal::{Code, Refusal};
+pub use pretty::indent;
+pub use refusal::{Code, Refusal, Subject, SubjectKind};

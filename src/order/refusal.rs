@@ -14,12 +14,54 @@ pub struct Refusal {
     pub message: String,
     /// What to do about it, one plain sentence.
     pub fix: String,
+    /// What a mapping would be for that cures it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
+}
+
+/// Something of the source that a sync can map to something of Odoo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// What it is.
+    pub kind: SubjectKind,
+    /// As the source writes it, and a mapping names it.
+    pub value: String,
+}
+
+/// What can be mapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubjectKind {
+    /// A payment code or card type, to a payment method.
+    Payment,
+    /// An item, to a product.
+    Product,
+    /// A location, to a shop.
+    Location,
+}
+
+impl SubjectKind {
+    /// The stable text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Payment => "payment",
+            Self::Product => "product",
+            Self::Location => "location",
+        }
+    }
 }
 
 impl Refusal {
     /// A refusal with its code, message and fix.
     pub fn new(code: Code, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { code, message: message.into(), fix: fix.into() }
+        Self { code, message: message.into(), fix: fix.into(), subject: None }
+    }
+
+    /// The same, cured by a mapping of this; of nothing where there is no name for it.
+    #[must_use]
+    pub fn about(self, kind: SubjectKind, value: Option<&str>) -> Self {
+        let value = value.map(str::trim).filter(|value| !value.is_empty());
+        Self { subject: value.map(|value| Subject { kind, value: value.to_owned() }), ..self }
     }
 }
 

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::Step;
 use crate::order::Refusal;
 
 /// Where an inbox item stands. The texts are stored and shown by `--output json`.
@@ -115,6 +116,9 @@ pub struct Page {
     /// Which feed's cursor to move and to where; `None` while more pages of the same fetch
     /// are to come, and for files.
     pub cursor: Option<(String, DateTime<Utc>)>,
+    /// What it came from ("the source's page"), for the steps of its orders; `None` where no
+    /// steps are kept.
+    pub steps_from: Option<String>,
 }
 
 /// What became of one arrival.
@@ -269,6 +273,9 @@ pub struct Finding {
     pub revision: i64,
     /// What was found.
     pub verdict: Verdict,
+    /// What was done about it. Kept when the item was `Sending`, or when the verdict is news;
+    /// empty where no steps are kept.
+    pub steps: Vec<Step>,
 }
 
 /// What a pass found out about one order.
@@ -331,6 +338,9 @@ pub struct Filter {
     pub source: Option<String>,
     /// Only with this external id.
     pub external_id: Option<String>,
+    /// Only those with this text somewhere in what was received, in the key or in the name that
+    /// Odoo gave it: blanks, hyphens, dots, slashes and case aside. Reads them all.
+    pub mentions: Option<String>,
     /// Only after this position (keyset paging).
     pub after: i64,
     /// At most so many; 0 = no limit.

@@ -15,6 +15,7 @@
 //! | `item`, `error` | the types |
 //! | `rules` | what an arrival or a verdict does to an item; pure, the same for every backend |
 //! | `decision` | what a person's decision does to it; pure, too |
+//! | `step` | what was done about an order, until Odoo was told |
 //! | `sql` | the statements of both backends |
 //! | `sqlite` | the store in one file |
 //! | `postgres` | the store in a PostgreSQL database, for several sidecars |
@@ -34,6 +35,7 @@ mod lock;
 mod postgres;
 mod rules;
 mod sqlite;
+mod step;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -53,6 +55,7 @@ pub use lease::{Holder, Lease, Leases, Token};
 pub use lock::{Lock, LockError};
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
+pub use step::{KeptStep, Step, StepCode, StepKind, Untold};
 
 /// The Odoo database that a store belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -251,6 +254,22 @@ pub trait Store: Send + Sync {
 
     /// How many items of a sync are in each state; states without any are left out.
     async fn counts(&self, sync: &str) -> Result<Vec<(State, u64)>>;
+
+    /// Items that can be seen to have changed since Odoo was told of them (see
+    /// [`Self::reported`]), the last received first, at most `limit`: those in doubt or queued
+    /// (`Sending`, `Ready`) that are so since a moment or longer, or, without one, all others.
+    async fn untold(&self, queued_until: Option<DateTime<Utc>>, limit: usize) -> Result<Vec<Untold>>;
+
+    /// The steps that Odoo was not told of, the oldest first, at most `limit`: of these orders;
+    /// or, without any, of those that Odoo was told of as they stand.
+    async fn steps(&self, keys: &[String], limit: usize) -> Result<Vec<KeptStep>>;
+
+    /// Notes that Odoo was told of orders, by key, as of the change that was told, and of steps,
+    /// by number, which are forgotten. An order that changed meanwhile stays untold.
+    async fn reported(&self, orders: &[(String, i64)], steps: &[i64]) -> Result<()>;
+
+    /// Notes that Odoo was told of no order: it does not know (any more) what it was told.
+    async fn tell_again(&self) -> Result<()>;
 
     /// Leaves a request for the running service; its id.
     async fn ask(&self, kind: &str, payload: &str, now: DateTime<Utc>) -> Result<i64>;

@@ -210,6 +210,13 @@ pub(super) enum Parked {
     Promote,
 }
 
+/// Whether what a finding tells of is a step of the item: an attempt ended, or something came
+/// to light. What every pass finds anew is none.
+pub(super) fn is_a_step(item: &Standing, settlement: Option<&Settlement>) -> bool {
+    let is_news = |found: &Settlement| (found.state, &found.reason) != (item.state, &item.reason);
+    item.state == State::Sending || settlement.is_some_and(is_news)
+}
+
 /// What a finding does to an item; `None` when it has no effect.
 pub(super) fn settle(item: &Standing, finding: &Finding) -> Option<Settlement> {
     let applies = match (&finding.verdict, item.state) {

@@ -30,7 +30,7 @@ pub(super) const REFUSED_AT_ONCE: usize = 20;
 /// What is recorded of an order after it was sent.
 pub(super) fn verdict(item: &Item, sent: Sent, now: DateTime<Utc>) -> Verdict {
     match sent {
-        Sent::Held(verdict) => verdict,
+        Sent::Held(judged) => judged.verdict,
         Sent::Refused(refusal) => Verdict::Rejected(refusal, now + after_refusal(item)),
         // The attempt that was just made is not in the item yet.
         Sent::NotBooked(not) => postponed(item, item.attempts + 1, &not, now),

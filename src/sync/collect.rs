@@ -30,6 +30,8 @@ pub(super) struct Collect<'a> {
     /// Told of every page.
     pub fetching: &'a Fetching,
     pub report: &'a mut SyncReport,
+    /// What the orders come from, for their steps; `None` where no steps are kept.
+    pub steps_from: Option<&'static str>,
     /// Keys counted already, hashed: pages overlap, and a source may repeat itself.
     pub seen: HashSet<u64, RandomState>,
 }
@@ -164,7 +166,13 @@ impl Collect<'_> {
     }
 
     fn page(&self, arrivals: Vec<Arrival>, cursor: Option<(String, DateTime<Utc>)>) -> Page {
-        Page { source: self.sync.source.to_string(), sync: self.sync.id.clone(), arrivals, cursor }
+        Page {
+            source: self.sync.source.to_string(),
+            sync: self.sync.id.clone(),
+            arrivals,
+            cursor,
+            steps_from: self.steps_from.map(str::to_owned),
+        }
     }
 
     /// Reaches back behind the cursor: tills that were offline deliver late. A source that
@@ -345,6 +353,7 @@ pub(super) fn feed_config(sync: &Sync, allow: &[Allowed]) -> FeedConfig {
         (Some(key), AuthScheme::XApiKey) => Auth::Header { name: "X-API-Key".into(), value: key.clone() },
     };
     config.since_param.clone_from(&sync.since_param);
+    config.until_param.clone_from(&sync.until_param);
     config.paging = sync.paging.clone();
     config.address_policy = match sync.origin {
         Origin::File => AddressPolicy::Any,

@@ -17,7 +17,7 @@ use super::invoices;
 use super::report::PassError;
 use super::series::{Dialect, exists_already, session_closed};
 use super::session::OpenSession;
-use super::verify::verify;
+use super::verify::{Judged, verify};
 
 /// Where and how bookings are sent.
 #[derive(Clone, Copy)]
@@ -50,7 +50,7 @@ pub(super) struct Delivered {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Sent {
     /// Odoo holds it, and this is to be said of it.
-    Held(Verdict),
+    Held(Judged),
     /// Odoo refused it, and would refuse it again as it is.
     Refused(Refusal),
     /// Certainly not booked, for a reason that passes by itself.
@@ -148,11 +148,11 @@ impl Delivery<'_> {
     /// else it stays in doubt.
     async fn read_back(&self, part: &[&Booking], absent: Option<NotBooked>, delivered: &mut Delivered) {
         match self.verify(part).await {
-            Ok(verdicts) => {
-                self.write_notes(part, &verdicts).await;
-                let sent = part.iter().zip(verdicts).filter_map(|(booking, verdict)| {
+            Ok(judged) => {
+                self.write_notes(part, &judged).await;
+                let sent = part.iter().zip(judged).filter_map(|(booking, judged)| {
                     let absent = || absent.clone().map(Sent::NotBooked);
-                    Some((booking.key.clone(), verdict.map(Sent::Held).or_else(absent)?))
+                    Some((booking.key.clone(), judged.map(Sent::Held).or_else(absent)?))
                 });
                 delivered.sent.extend(sent);
             }
@@ -161,19 +161,19 @@ impl Delivery<'_> {
     }
 
     /// Verifies a part, after orders that Odoo itself left half done were finished.
-    async fn verify(&self, part: &[&Booking]) -> Result<Vec<Option<Verdict>>, CallError> {
+    async fn verify(&self, part: &[&Booking]) -> Result<Vec<Option<Judged>>, CallError> {
         let held = self.dialect.look_up_finished(self.client, keys(part)).await?;
         verify(self.client, &held, self.shop, self.session, part).await
     }
 
     /// Puts the notes on orders whose series takes none with the order. They are a help for
     /// people: an order without one is booked all the same.
-    async fn write_notes(&self, part: &[&Booking], verdicts: &[Option<Verdict>]) {
+    async fn write_notes(&self, part: &[&Booking], judged: &[Option<Judged>]) {
         if self.dialect.takes_note() {
             return;
         }
-        for (booking, verdict) in part.iter().zip(verdicts) {
-            let Some(Verdict::Booked(booked)) = verdict else { continue };
+        for (booking, judged) in part.iter().zip(judged) {
+            let Some(Judged { verdict: Verdict::Booked(booked), .. }) = judged else { continue };
             let outcome = self.dialect.write_note(self.client, booked.pos_order_id, &booking.note).await;
             if outcome.committed().is_none() {
                 tracing::warn!(order = %booking.key, pos_order = %booked.name, "the note was not written");

@@ -1,7 +1,6 @@
 //! The engine: one pass over one sync.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,6 +56,7 @@ pub struct EngineSettings {
 
 /// What is known about the Odoo that is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub struct OdooFacts {
     /// The addon is installed: its fields exist on `pos.order`.
     pub addon: bool,
@@ -64,6 +64,8 @@ pub struct OdooFacts {
     pub unique: bool,
     /// The addon grants shops to one installation at a time.
     pub leases: bool,
+    /// The addon keeps orders and their steps: what was done is to be told.
+    pub orders: bool,
 }
 
 /// An Odoo in the company of a shop.
@@ -142,6 +144,11 @@ impl Engine {
         self.store.as_ref()
     }
 
+    /// The store, for what outlives a call.
+    pub fn shared_store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
     /// What this process may do alone.
     pub fn shared(&self) -> &store::Leases {
         &self.shared
@@ -171,6 +178,11 @@ impl Engine {
     /// How far the pass over the sync of this id is; `None` while none runs.
     pub fn step(&self, sync: &str) -> Option<Step> {
         self.progress.of(sync)
+    }
+
+    /// Whether a pass is under way.
+    pub fn is_working(&self) -> bool {
+        self.progress.any()
     }
 
     /// Whether the pass over a sync is to end.
@@ -226,7 +238,7 @@ impl Engine {
         let fetching = Fetching::begin();
         // What the inbox holds is settled even when the source is down.
         let collect = async {
-            let collected = self.collect(sync, &fetching, &mut timer.report).await;
+            let collected = self.collect(facts, sync, &fetching, &mut timer.report).await;
             fetching.end();
             collected
         };
@@ -241,6 +253,7 @@ impl Engine {
     /// The fetching half of a pass, unless another sidecar is at it.
     async fn collect(
         &self,
+        facts: OdooFacts,
         sync: &Sync,
         fetching: &Fetching,
         report: &mut SyncReport,
@@ -253,7 +266,9 @@ impl Engine {
             }
         };
         let began = self.now();
-        let collected = Collect { engine: self, sync, fetching, report, seen: HashSet::new() }.run().await;
+        let steps_from = facts.orders.then_some("the source's page");
+        let mut collect = Collect { engine: self, sync, fetching, report, steps_from, seen: HashSet::new() };
+        let collected = collect.run().await;
         if collected.is_ok() && !self.is_stopping(sync) {
             self.lock_fetched().insert(sync.id.clone(), began);
             self.asked.note(self.store(), sync, began).await?;
@@ -298,7 +313,7 @@ impl Engine {
         let mut timer = Timer::new(sync);
         let report = &mut timer.report;
         let work = async {
-            self.ingest_files(sync, paths, report).await?;
+            self.ingest_files(sync, paths, facts.orders, report).await?;
             look_again(self, sync, report).await?;
             self.settle(client, facts, sync, None, &Fetching::over(), report).await
         };
@@ -310,7 +325,7 @@ impl Engine {
     /// Stores the orders of files for a sync, and leaves settling them to somebody else.
     pub async fn ingest(&self, sync: &Sync, paths: Vec<PathBuf>) -> SyncReport {
         let mut timer = Timer::new(sync);
-        let result = self.ingest_files(sync, paths, &mut timer.report).await;
+        let result = self.ingest_files(sync, paths, false, &mut timer.report).await;
         timer.stop(result)
     }
 
@@ -327,34 +342,42 @@ impl Engine {
         sync: &Sync,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
-        Preview { engine: self, client, sync, report, seen: HashSet::new(), shops: HashMap::new() }
-            .run()
-            .await
+        self.previewing(client, sync, report).run().await
     }
 
-    /// Whether a sync could run: asks the source for its first page and reads the shops. Says
-    /// what was seen.
-    pub async fn test(&self, client: &Client, sync: &Sync) -> Result<String, PassError> {
-        let found = self.probe(sync).await?.orders;
-        let mut said = format!("The source answers ({found} orders on its first page).");
-        for (shop, _) in sync.shops.all() {
-            let taken = self.shops.take(client, shop).await?;
-            let shop = taken.shop();
-            let _ = write!(
-                said,
-                " The shop {} has {} payment methods; {} products are known.",
-                shop.name,
-                shop.methods.len(),
-                shop.catalogue.len()
-            );
+    /// The same of the newest orders of the source, at most so many, with a sentence on which
+    /// these are.
+    pub async fn preview_newest(&self, client: &Client, sync: &Sync, limit: usize) -> (SyncReport, String) {
+        let mut timer = Timer::new(sync);
+        let (note, result) = match self.previewing(client, sync, &mut timer.report).run_newest(limit).await {
+            Ok(note) => (note, Ok(())),
+            Err(error) => (String::new(), Err(error)),
+        };
+        (timer.stop(result), note)
+    }
+
+    fn previewing<'a>(
+        &'a self,
+        client: &'a Client,
+        sync: &'a Sync,
+        report: &'a mut SyncReport,
+    ) -> Preview<'a> {
+        Preview {
+            engine: self,
+            client,
+            sync,
+            report,
+            seen: HashSet::new(),
+            shops: HashMap::new(),
+            lists_booked: false,
         }
-        Ok(said)
     }
 
     async fn ingest_files(
         &self,
         sync: &Sync,
         paths: Vec<PathBuf>,
+        steps: bool,
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
         let bad_file = |error: crate::source::file::FileError| {
@@ -369,7 +392,8 @@ impl Engine {
             )
         };
         let fetching = &Fetching::over();
-        let mut collect = Collect { engine: self, sync, fetching, report, seen: HashSet::new() };
+        let steps_from = steps.then_some("a file that was imported");
+        let mut collect = Collect { engine: self, sync, fetching, report, steps_from, seen: HashSet::new() };
         for file in read_files(paths, FILE_LIMIT).map_err(bad_file)? {
             let file = file.map_err(bad_file)?;
             let arrivals = read(&file.body, sync, &Provenance::file(&file.name), self.now())
@@ -475,7 +499,7 @@ impl Engine {
     ) -> Result<Left, PassError> {
         let Part { client, facts, sync, places, peers, .. } = *part;
         let Some(shop) = part.shop else {
-            refuse_unlisted(self, sync, places, seen, report).await?;
+            refuse_unlisted(self, facts.orders, sync, places, seen, report).await?;
             return Ok(Left::Nothing);
         };
         // Held for the whole settling: the one writer and session opener of this shop.

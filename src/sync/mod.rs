@@ -13,12 +13,14 @@
 //! | `adoption`, `refunds`, `customers`, `invoices` | what an order depends on in Odoo |
 //! | `session`, `turn`, `closing`, `gate`, `sharing` | sessions: opened, one after the other, closed; what comes too late or into a foreign drawer |
 //! | `series` | what differs between the series of Odoo |
-//! | `preview`, `probe`, `by_hand` | what people ask for: a dry run, a look, the state of sessions |
+//! | `preview`, `newest`, `figures` | what people ask for: a dry run, of the newest orders, in figures |
+//! | `probe`, `by_hand` | a look at the source, the state of sessions |
 //! | `word`, `tally` | what they say of single orders, and what became of these; `halt`: the word to end early |
+//! | `fetch`, `whereabouts`, `asked` | orders that they ask the source for; where an order is; when each source was last asked |
 //! | `restored` | what a restored or copied Odoo does not hold (any more) |
 //! | `steady` | how long ago something was, whatever became of the clock |
 //! | `doubt` | when a request last got no clear answer, so that no session is closed under it |
-//! | `report`, `progress` | what a pass says |
+//! | `report`, `progress`, `steps` | what a pass says; what was done about each order |
 
 mod adoption;
 mod again;
@@ -30,11 +32,14 @@ mod customers;
 mod deliver;
 mod doubt;
 mod engine;
+mod fetch;
 mod fetching;
+mod figures;
 mod gate;
 mod halt;
 mod invoices;
 mod lease;
+mod newest;
 mod pace;
 mod plan;
 mod preview;
@@ -50,23 +55,28 @@ mod settle;
 mod sharing;
 mod shops;
 mod steady;
+mod steps;
 mod tally;
 mod triage;
 mod turn;
 mod unread;
 mod verify;
 mod waiting;
+mod whereabouts;
 mod word;
 
 pub use asked::{Asked, asked};
 pub use by_hand::SessionStatus;
 pub use closing::{Calendar, SessionReport, Verdict as SessionVerdict};
 pub use engine::{Engine, EngineSettings, OdooFacts};
+pub use fetch::{Fetched, Wanted};
+pub use figures::{Figures, LineFigures, PaymentFigures};
 pub use lease::{Moment, held_by_another, instance, known_instance};
 pub use probe::{FirstPage, ProbeError};
 pub use progress::Step;
 pub use report::{OrderReport, PassError, PassErrorKind, SyncReport};
-pub use restored::{Incident, incidents};
+pub use restored::{Incident, in_all_companies, incidents};
 pub use sharing::sharing;
 pub use tally::{Rest, Tally};
+pub use whereabouts::{orders_known_by, sentence};
 pub use word::{Word, queued_at};

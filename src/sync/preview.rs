@@ -17,6 +17,8 @@ use super::adoption::{self, Sought};
 use super::collect::{arrival, feed, read, unreadable};
 use super::customers::Customers;
 use super::engine::{Engine, Odoo, OdooFacts};
+use super::figures::Figures;
+use super::newest::{Newest, newest};
 use super::refunds::{Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
 use super::shops::no_shop;
@@ -32,6 +34,8 @@ pub(super) struct Preview<'a> {
     pub seen: HashSet<String>,
     /// The shops read so far, by what the sync calls them.
     pub shops: HashMap<String, Arc<Shop>>,
+    /// What is booked already is listed, too.
+    pub lists_booked: bool,
 }
 
 impl Preview<'_> {
@@ -48,6 +52,21 @@ impl Preview<'_> {
             self.page(arrivals.orders).await?;
         }
         Ok(())
+    }
+
+    /// Plans the newest orders only, those that are booked already among them. Says which.
+    pub async fn run_newest(&mut self, limit: usize) -> Result<String, PassError> {
+        let Newest { orders, since } = newest(self.engine, self.sync, limit).await?;
+        let since = since.map(|since| format!(" since {}", since.format("%Y-%m-%d %H:%M UTC")));
+        let since = since.unwrap_or_default();
+        let note = match orders.len() {
+            0 => format!("The source shows no orders{since}."),
+            count if count < limit => format!("All {count} orders that the source shows{since}."),
+            count => format!("The newest {count} orders that the source shows{since}."),
+        };
+        self.lists_booked = true;
+        self.page(orders).await?;
+        Ok(note)
     }
 
     async fn page(&mut self, orders: Vec<ReadOrder>) -> Result<(), PassError> {
@@ -93,6 +112,12 @@ impl Preview<'_> {
             let known = adopted.remove(&order.key);
             if held.contains_key(&order.key) || matches!(known, Some(Verdict::Booked(_))) {
                 self.report.already_booked += 1;
+                if self.lists_booked {
+                    let total = order.result.as_ref().ok().map(Order::signed_total);
+                    let booked = OrderReport::unbooked(&order.external_id, State::Booked, total, None);
+                    let message = Some("It is booked already.".to_owned());
+                    self.report.orders.push(OrderReport { message, ..booked });
+                }
             } else if let Some(Verdict::Refused(reason)) = known {
                 let total = order.result.as_ref().ok().map(Order::signed_total);
                 let report = OrderReport::unbooked(&order.external_id, State::Refused, total, Some(&reason));
@@ -198,7 +223,8 @@ impl Preview<'_> {
                     message.push_str("; ");
                     message.push_str(warning);
                 }
-                OrderReport { total: Some(booking.total), ..ready(message) }
+                let figures = Some(Box::new(Figures::of(&booking, shop)));
+                OrderReport { total: Some(booking.total), figures, ..ready(message) }
             }
         })
     }

@@ -51,6 +51,11 @@ impl Progress {
         self.lock().get(sync).copied()
     }
 
+    /// Whether a pass is under way.
+    pub fn any(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
     /// A pass begins.
     pub fn begin(&self, sync: &str) {
         self.lock().insert(sync.to_owned(), Step::Fetching(0));

@@ -11,6 +11,7 @@ use crate::source::SourceError;
 use crate::store::{Item, State, StoreError, Trouble};
 
 use super::closing::SessionReport;
+use super::figures::Figures;
 
 /// Orders listed of each kind.
 const LISTED: u64 = 1_000;
@@ -82,6 +83,9 @@ pub struct OrderReport {
     /// When it is tried again by itself, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_try_at: Option<DateTime<Utc>>,
+    /// What would be booked: of a dry run only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<Box<Figures>>,
 }
 
 /// Why a pass stopped early. What was stored before stays stored; the next pass goes on.
@@ -336,6 +340,7 @@ impl OrderReport {
             message: reason.map(|reason| reason.message.clone()),
             fix: reason.map(|reason| reason.fix.clone()),
             next_try_at: None,
+            figures: None,
         }
     }
 

@@ -20,11 +20,12 @@ use crate::odoo::xmlrpc::Value;
 use crate::odoo::{CallError, Client};
 use crate::order::{Code, Refusal};
 use crate::shop::ShopRef;
-use crate::store::{Filter, Finding, Item, OwnSession, State, Store, StoreError, Verdict};
+use crate::store::{Filter, Item, OwnSession, State, Store, StoreError, Verdict};
 
 use super::engine::Engine;
 use super::report::{PassError, SyncReport};
 use super::series::Dialect;
+use super::settle::finding;
 
 /// Booked orders that are always looked up, the newest.
 const NEWEST: usize = 100;
@@ -160,7 +161,7 @@ impl Engine {
                 // A user who may not see a shop does not see its orders either.
                 if !unseen.contains(item.sync.as_str()) {
                     let verdict = Verdict::Gone(gone());
-                    findings.push(Finding { key: item.key.clone(), revision: item.revision, verdict });
+                    findings.push(finding(item, verdict));
                 }
             }
             missing += findings.len() as u64;
@@ -176,8 +177,8 @@ impl Engine {
     }
 }
 
-/// Sees what is booked in any company that the user belongs to.
-async fn in_all_companies(client: &Client) -> Result<Client, CallError> {
+/// Sees the records of every company that the user belongs to.
+pub async fn in_all_companies(client: &Client) -> Result<Client, CallError> {
     #[derive(Deserialize)]
     struct User {
         company_ids: Vec<i64>,

@@ -20,7 +20,8 @@ use super::doubt;
 use super::engine::{Engine, Odoo};
 use super::report::{PassError, SyncReport};
 use super::session::{self, OpenSession, Opener, SessionError};
-use super::settle::{Settle, finding, touch};
+use super::settle::{Settle, explained, finding, touch};
+use super::steps;
 
 /// A planned item.
 pub(super) struct Planned {
@@ -113,24 +114,24 @@ impl<'a> Route<'a> {
         }
         let (begun, begun_at) = (Instant::now(), self.engine.now());
         let delivered = delivery.send(&bookings).await;
-        self.engine.pace.answered(self.shop.id, bookings.len(), begun.elapsed());
+        let (took, others) = (begun.elapsed(), bookings.len() - 1);
+        self.engine.pace.answered(self.shop.id, bookings.len(), took);
         if delivered.in_doubt {
             doubt::begin(store, self.shop.id, begun_at).await?;
         }
         let now = self.engine.now();
         let mut became: HashMap<String, deliver::Sent> = delivered.sent.into_iter().collect();
-        let verdict = |Planned { item, .. }: &Planned| {
-            Some((item.key.clone(), again::verdict(item, became.remove(&item.key)?, now)))
+        let found = |Planned { item, .. }: &Planned| {
+            let sent = became.remove(&item.key)?;
+            let steps = || steps::of_attempt(item, &sent, others, took);
+            let steps = self.odoo.facts.orders.then(steps).unwrap_or_default();
+            Some(Finding { steps, ..finding(item, again::verdict(item, sent, now)) })
         };
-        sent.verdicts = sent.planned.iter().filter_map(verdict).collect();
+        let findings: Vec<Finding> = sent.planned.iter().filter_map(found).collect();
         sent.stop = delivered.stop;
         // Durable at once: a crash from here on finds the outcome.
-        let findings: Vec<Finding> = sent
-            .planned
-            .iter()
-            .filter_map(|planned| Some(finding(&planned.item, sent.verdicts.get(&planned.item.key)?.clone())))
-            .collect();
         store.record(&findings, Some(self.lease), now).await?;
+        sent.verdicts = findings.into_iter().map(|finding| (finding.key, finding.verdict)).collect();
         Ok(sent)
     }
 }
@@ -322,9 +323,9 @@ impl<'r> Sender<'r> {
         chunk: Vec<Planned>,
         verdict: impl Fn(&Item) -> Verdict,
     ) -> Result<(), PassError> {
-        let engine = self.route.engine;
+        let (engine, steps) = (self.route.engine, self.route.odoo.facts.orders);
         let findings: Vec<Finding> =
-            chunk.iter().map(|planned| finding(&planned.item, verdict(&planned.item))).collect();
+            chunk.iter().map(|planned| explained(&planned.item, verdict(&planned.item), steps)).collect();
         engine.store.record(&findings, Some(self.route.lease), engine.now()).await?;
         for (planned, finding) in chunk.iter().zip(&findings) {
             self.report(&planned.item, Some(&finding.verdict));

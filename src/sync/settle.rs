@@ -23,6 +23,7 @@ use super::plan::Planning;
 use super::report::{OrderReport, PassError, SyncReport};
 use super::send::{Route, Sender};
 use super::shops::no_shop;
+use super::steps;
 
 /// Items planned at a time; what is ready of them goes out in batches.
 pub(super) const CHUNK: usize = 200;
@@ -184,8 +185,9 @@ impl Settle<'_> {
         if verdicts.is_empty() {
             return Ok(());
         }
+        let steps = self.odoo.facts.orders;
         let findings: Vec<_> =
-            verdicts.iter().map(|(item, verdict)| finding(item, verdict.clone())).collect();
+            verdicts.iter().map(|(item, verdict)| explained(item, verdict.clone(), steps)).collect();
         self.engine.store.record(&findings, Some(self.lease), self.engine.now()).await?;
         // What was not sent after all is planned in this same pass.
         for (item, verdict) in verdicts.iter().filter(|(_, verdict)| *verdict != Verdict::NotSent) {
@@ -225,6 +227,7 @@ pub(super) async fn report_pending(
 /// Refuses the orders whose location no shop takes.
 pub(super) async fn refuse_unlisted(
     engine: &Engine,
+    steps: bool,
     sync: &Sync,
     places: &Places,
     seen: &mut Seen,
@@ -246,7 +249,7 @@ pub(super) async fn refuse_unlisted(
             Ok(order) => Verdict::Refused(no_shop(order.key.location.as_deref())),
             Err(verdict) => verdict,
         };
-        let findings: Vec<Finding> = items.iter().map(|item| finding(item, verdict(item))).collect();
+        let findings: Vec<Finding> = items.iter().map(|item| explained(item, verdict(item), steps)).collect();
         engine.store.record(&findings, None, engine.now()).await?;
         for (item, finding) in items.iter().zip(&findings) {
             seen.add(item);
@@ -257,7 +260,13 @@ pub(super) async fn refuse_unlisted(
 }
 
 pub(super) fn finding(item: &Item, verdict: Verdict) -> Finding {
-    Finding { key: item.key.clone(), revision: item.revision, verdict }
+    Finding { key: item.key.clone(), revision: item.revision, verdict, steps: Vec::new() }
+}
+
+/// The same with its steps, where steps are kept.
+pub(super) fn explained(item: &Item, verdict: Verdict, steps: bool) -> Finding {
+    let steps = if steps { steps::of_finding(item, &verdict) } else { Vec::new() };
+    Finding { steps, ..finding(item, verdict) }
 }
 
 /// Adds an item to the report of the pass.
@@ -275,6 +284,7 @@ pub(super) fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdi
                 message: (!booked.warnings.is_empty()).then(|| booked.warnings.join(" ")),
                 fix: None,
                 next_try_at: None,
+                figures: None,
             }
         }
         Some(Verdict::Refused(refusal)) => {

@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
 
 use crate::config::Sync;
 use crate::odoo::Client;
-use crate::order::{Code, OrderKey, Refusal};
+use crate::order::{Code, OrderKey, Refusal, SubjectKind};
 use crate::shop::{LoadError, Shop, ShopLoader, ShopRef};
 use crate::store::{Holder, Places};
 
@@ -140,5 +140,5 @@ pub(super) fn no_shop(location: Option<&str>) -> Refusal {
             "Give the sync a shop for orders without a listed location.".to_owned(),
         ),
     };
-    Refusal::new(Code::UnknownLocation, message, fix)
+    Refusal::new(Code::UnknownLocation, message, fix).about(SubjectKind::Location, location)
 }

@@ -11,6 +11,7 @@ use crate::store::{Arrival, Finding, Item, Page, Received, State, StoreError, Ve
 
 use super::collect::Collect;
 use super::report::PassError;
+use super::settle::finding;
 
 /// What these items have in place of an order's format.
 const FORMAT: &str = "page";
@@ -73,6 +74,7 @@ impl Collect<'_> {
             sync: self.sync.id.clone(),
             arrivals: vec![arrival],
             cursor: None,
+            steps_from: None,
         };
         let received = store.ingest_page(&page, self.engine.now()).await?;
         store.set_note(&self.note(), &known.join("\n")).await?;
@@ -91,12 +93,8 @@ impl Collect<'_> {
         let findings: Vec<Finding> = store
             .get(&known)
             .await?
-            .into_iter()
-            .map(|item| Finding {
-                key: item.key,
-                revision: item.revision,
-                verdict: Verdict::Skipped(read.clone()),
-            })
+            .iter()
+            .map(|item| finding(item, Verdict::Skipped(read.clone())))
             .collect();
         store.record(&findings, None, self.engine.now()).await?;
         store.set_note(&self.note(), "").await

@@ -15,11 +15,21 @@ use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client};
 use crate::order::{Code, Refusal};
 use crate::shop::{Shop, Stock};
-use crate::store::{Booked, Verdict};
+use crate::store::{Booked, Step, Verdict};
 
 use super::invoices;
 use super::series::Held;
 use super::session::OpenSession;
+use super::steps;
+
+/// What reading an order back showed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Judged {
+    /// The verdict on it.
+    pub verdict: Verdict,
+    /// The same, step by step.
+    pub steps: Vec<Step>,
+}
 
 /// Judges bookings by what Odoo holds of them: `None` where it does not hold one.
 pub(super) async fn verify(
@@ -28,7 +38,7 @@ pub(super) async fn verify(
     shop: &Shop,
     session: OpenSession,
     bookings: &[&Booking],
-) -> Result<Vec<Option<Verdict>>, CallError> {
+) -> Result<Vec<Option<Judged>>, CallError> {
     let moved =
         if session.stock_at_closing { None } else { Some(moved_quantities(client, held.values()).await?) };
     let invoices = invoices::read(client, bookings, held).await?;
@@ -83,10 +93,14 @@ fn judge(
     moved: Option<&HashMap<i64, Decimal>>,
     shop: &Shop,
     (stock_now, session): (bool, i64),
-) -> Verdict {
+) -> Judged {
     if let Some(refusal) = judge_totals(held, booking.total, shop) {
-        return Verdict::Refused(refusal);
+        let steps = steps::of_misbooked(&booking.key, &refusal);
+        return Judged { verdict: Verdict::Refused(refusal), steps };
     }
+    let lines: Vec<_> = booking.lines.iter().map(|line| (line.product, line.quantity)).collect();
+    let unmoved = stock_now.then(|| unmoved(&lines, moved, shop));
+    let steps = steps::of_booked(booking, held, shop, complaint.as_deref(), unmoved.as_deref());
     let mut warnings = booking.warnings.clone();
     if let Some(other) = held.session_id.as_ref().filter(|other| other.id != session) {
         warnings.push(format!(
@@ -96,11 +110,9 @@ fn judge(
     }
     warnings.extend(other_customer(booking, held));
     warnings.extend(complaint);
-    if stock_now {
-        let lines = booking.lines.iter().map(|line| (line.product, line.quantity));
-        warnings.extend(unmoved(&lines.collect::<Vec<_>>(), moved, shop));
-    }
-    Verdict::Booked(Booked { pos_order_id: held.id, name: held.name.clone(), total: booking.total, warnings })
+    warnings.extend(unmoved.into_iter().flatten());
+    let (name, total) = (held.name.clone(), booking.total);
+    Judged { verdict: Verdict::Booked(Booked { pos_order_id: held.id, name, total, warnings }), steps }
 }
 
 /// A customer other than the booked one. Odoo 19 drops a customer that it does not know

@@ -5,11 +5,12 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::config::Sync;
 use crate::order::Code;
-use crate::store::{Filter, Finding, Item, State, Verdict};
+use crate::store::{Filter, Item, State, Verdict};
 
 use super::collect::reread;
 use super::engine::Engine;
 use super::report::{OrderReport, PassError, SyncReport};
+use super::settle::finding;
 
 /// Items looked at a time.
 const CHUNK: usize = 500;
@@ -49,7 +50,7 @@ pub(super) async fn look_again(
                 }
             }
             if !says_the_same(item, &verdict) {
-                findings.push(Finding { key: item.key.clone(), revision: item.revision, verdict });
+                findings.push(finding(item, verdict));
             }
         }
         engine.store.record(&findings, None, engine.now()).await?;

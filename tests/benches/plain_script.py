@@ -37,11 +37,15 @@ class Odoo:
 def open_session(odoo, shop):
     """The id of the shop's open session."""
     config = odoo.call('pos.config', 'search', [['name', '=', shop]])[0]
-    odoo.call('pos.config', 'open_ui', [config])
+    old = 'opening_notes' not in odoo.call('pos.session', 'fields_get', [], ['type'])
+    odoo.call('pos.config', 'open_session_cb' if old else 'open_ui', [config])
     session = odoo.call('pos.session', 'search', [['config_id', '=', config], ['state', '!=', 'closed']])[0]
     if odoo.call('pos.session', 'read', [session], ['state'])[0]['state'] == 'opening_control':
         try:
-            odoo.call('pos.session', 'set_opening_control', [session], 0, '')
+            if old:
+                odoo.call('pos.session', 'action_pos_session_open', [session])
+            else:
+                odoo.call('pos.session', 'set_opening_control', [session], 0, '')
         except xmlrpc.client.Fault as fault:
             # The method returns None, which Odoo does after its work and XML-RPC cannot carry.
             if 'cannot marshal None' not in fault.faultString:

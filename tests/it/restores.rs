@@ -443,7 +443,7 @@ async fn a_clock_put_forward_does_not_make_a_request_old() {
     let key = CLOCK.seed().users["posapi"].api_key.clone().expect("a key");
     let client = CLOCK.client("posapi", &key).await;
     // As on an old series without the addon: nothing in Odoo refuses a second one.
-    let facts = OdooFacts { addon: false, unique: false, leases: false };
+    let facts = OdooFacts { addon: false, unique: false, leases: false, orders: false };
     let sync = &config.syncs[0];
     feed.show(Vec::new());
     assert_eq!(engine.pass(&client, facts, sync).await.refused, 1);
@@ -480,7 +480,7 @@ async fn a_clock_that_is_a_week_ahead_closes_no_session() {
     let (_, engine) = hands::engine(&config, &hands, Duration::from_secs(5)).await;
     let key = AHEAD.seed().users["posapi"].api_key.clone().expect("a key");
     let client = AHEAD.client("posapi", &key).await;
-    let facts = OdooFacts { addon: true, unique: true, leases: false };
+    let facts = OdooFacts { addon: true, unique: true, leases: false, orders: false };
     let sync = &config.syncs[0];
     let pass = async || engine.service_pass(&client, facts, sync, std::slice::from_ref(sync)).await;
     assert_eq!(pass().await.booked, 2);

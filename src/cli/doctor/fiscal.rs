@@ -9,8 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::odoo::{CallError, Client};
 
-use super::finding::Finding;
-use super::server::call_failed;
+use crate::doctor::{Finding, call_failed};
 
 /// A module, what it does with an order, and how its fields on `pos.order` begin (empty
 /// where it adds none that only it has).
@@ -93,8 +92,8 @@ fn judge(installed: &BTreeSet<String>, accepted: &[String]) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Status;
     use super::*;
+    use crate::doctor::Status;
 
     fn set(names: &[&str]) -> BTreeSet<String> {
         names.iter().map(|&name| name.to_owned()).collect()

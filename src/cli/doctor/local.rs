@@ -4,10 +4,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use crate::config::{Config, SecretSource, StoreSettings};
+use crate::doctor::{Finding, capital};
 use crate::store::Store;
 
 use super::super::connect;
-use super::finding::Finding;
 
 /// A configuration that holds secrets is its owner's alone.
 pub(super) fn permissions(config: &Config) -> Finding {
@@ -34,12 +34,4 @@ pub(super) async fn store(config: &Config) -> (Finding, Option<Arc<dyn Store>>) 
             (Finding::problem("store", capital(&error.message), fix), None)
         }
     }
-}
-
-/// A message as a sentence.
-pub(super) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
-    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
 }

@@ -2,46 +2,34 @@
 //!
 //! | file | what it looks at |
 //! |---|---|
-//! | `customers` | a sync's customers, invoices and payments on account |
-//! | `finding` | one line of the report |
+//! | `report` | the report |
 //! | `fiscal` | modules of Odoo that issue fiscal documents |
 //! | `local` | the configuration file and the store |
-//! | `lots` | the right to use lots and serial numbers |
 //! | `server` | the connection, the rights, the addon |
-//! | `source` | a sync's source |
-//! | `waiting` | a sync's orders that wait for too long |
-//! | `shop`, `payments`, `session` | a sync's shop |
+//!
+//! What a sync needs is checked by [`crate::doctor`], as it is for *Test connection* in Odoo.
 //!
 //! It changes nothing: no session is opened and no order stored.
 
-mod customers;
-mod finding;
 mod fiscal;
 mod local;
-mod lots;
-mod payments;
+mod report;
 mod server;
-mod session;
-mod shop;
-mod source;
-mod waiting;
 
-use chrono::Utc;
 use clap::Args;
 
 use crate::config::{Config, Sync};
-use crate::exchange::{Link, has_addon};
+use crate::doctor::of_sync;
+use crate::exchange::Link;
 use crate::odoo::Client;
-use crate::odoo::xmlrpc::Value;
-use crate::shop::{LoadError, ShopLoader, ShopRef};
 use crate::store::Store;
-use crate::sync::{Engine, OdooFacts};
+use crate::sync::OdooFacts;
 
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
 use super::{Global, Output, connect};
 
-use finding::{Finding, Report};
+use report::Report;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -97,7 +85,7 @@ pub(super) async fn run(args: DoctorArgs, global: &Global, printer: &Printer) ->
         let engine = connect::engine(&config, store)?;
         for sync in chosen {
             report.begin(&sync.name);
-            one_sync(sync, &engine, client.as_ref(), facts, &mut report).await;
+            report.add_all(of_sync(sync, &engine, client.as_ref(), facts).await);
         }
     }
     report.print(args.output, printer)?;
@@ -122,69 +110,4 @@ async fn addon(
             (config.syncs.clone(), OdooFacts::default())
         }
     }
-}
-
-async fn one_sync(
-    sync: &Sync,
-    engine: &Engine,
-    client: Option<&Client>,
-    facts: OdooFacts,
-    report: &mut Report,
-) {
-    if !sync.active {
-        report.add(Finding::ok("active", "It is switched off, so nothing else is checked."));
-        return;
-    }
-    report.add(waiting::long(sync, engine.store()).await);
-    report.add(source::encryption(sync));
-    report.add(source::first_page(sync, engine.probe(sync).await));
-    let Some(client) = client else { return };
-    for (shop, locations) in sync.shops.all() {
-        if let Some(shop) = one_shop(sync, shop, &locations, client, report).await
-            && facts.leases
-        {
-            report.add(session::writer(client, engine.store(), shop.shop()).await);
-        }
-    }
-}
-
-/// The shop, where it could be read.
-async fn one_shop(
-    sync: &Sync,
-    shop: &ShopRef,
-    locations: &[&str],
-    client: &Client,
-    report: &mut Report,
-) -> Option<ShopLoader> {
-    let loader = match ShopLoader::load(client, shop).await {
-        Ok(loader) => loader,
-        Err(LoadError::NotReady(refusal)) => {
-            report.add(Finding::problem("shop", refusal.message, refusal.fix));
-            return None;
-        }
-        Err(LoadError::Call(error)) => {
-            report.add(server::call_failed("shop", &error));
-            return None;
-        }
-    };
-    let found = loader.shop();
-    report.add(shop::found(found, locations));
-    report.add(shop::products(found));
-    report.add(shop::taxes(found));
-    report.add(shop::product_map(&sync.rules, found));
-    report.add(shop::special_products(&sync.rules, found));
-    report.add(shop::quantities(&sync.rules, found));
-    report.add(payments::usable(&sync.rules, found));
-    report.add(payments::cash(&sync.rules, found));
-    report.add(payments::map(&sync.rules, found));
-    report.add(customers::on_account(sync.rules.customers, found));
-    report.add(customers::customers(client, sync.rules.customers).await);
-    report.add(lots::lots(client, found).await);
-    let company = Value::Array(vec![Value::Int(found.company)]);
-    let client = client.with_context([("allowed_company_ids", company)]);
-    report.add(session::state(&client, found, sync.auto_open_session).await);
-    let addon = has_addon(&client).await.unwrap_or_default();
-    report.add(session::shared(&client, addon, found, sync.closing.shared_shop_cash).await);
-    report.add(session::closing(sync, addon, Utc::now()));
-    Some(loader)
 }

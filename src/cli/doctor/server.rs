@@ -3,14 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::config::Config;
+use crate::doctor::{Finding, call_failed, capital, has_access};
 use crate::exchange::{BadSync, ExchangeError, Link};
 use crate::odoo::api_key::{self, Validity};
-use crate::odoo::{CallError, Client, Series, public};
+use crate::odoo::{CallError, Client, public};
 
 use super::super::connect;
 use super::super::exit::Exit;
-use super::finding::Finding;
-use super::local::capital;
 
 /// Odoo answers, is of a known series, and accepts the login.
 pub(super) async fn login(config: &Config) -> (Finding, Option<Client>) {
@@ -141,30 +140,6 @@ pub(super) async fn rights(client: &Client) -> Vec<Finding> {
     )]
 }
 
-pub(super) async fn has_access(client: &Client, model: &str, operation: &str) -> Result<bool, CallError> {
-    if client.series() >= (Series { major: 18, minor: 0 }) {
-        let nothing: [i64; 0] = [];
-        return client.read(model, "has_access", (nothing, operation), ()).await;
-    }
-    client.read(model, "check_access_rights", (operation, false), ()).await
-}
-
-/// A question to Odoo that got no answer.
-pub(super) fn call_failed(check: &'static str, error: &CallError) -> Finding {
-    if error.is_retryable() {
-        return Finding::unreachable(
-            check,
-            capital(&error.to_string()),
-            "Check that Odoo runs, and try again.",
-        );
-    }
-    Finding::problem(
-        check,
-        format!("Odoo refuses the question: {error}"),
-        "Check the API user's rights and companies in Odoo; if they are right, see Odoo's log.",
-    )
-}
-
 /// The addon, and that it can be talked to.
 pub(super) fn addon(link: &Link) -> Finding {
     if link.facts.addon {
@@ -202,8 +177,8 @@ pub(super) fn no_sync() -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Status;
     use super::*;
+    use crate::doctor::Status;
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()

@@ -1,12 +1,13 @@
 //! What is asked, in Odoo or by a one-shot command, in one shape.
 
+use chrono::NaiveDate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::config::{Origin, Sync};
 use crate::daemon::handover::Handover;
 use crate::exchange::{Link, RequestKind, SyncRequest};
-use crate::sync::Word;
+use crate::sync::{Wanted, Word};
 
 /// What is asked.
 #[derive(Debug)]
@@ -17,6 +18,10 @@ pub(super) enum Ask {
     Close(Vec<Sync>, Option<String>),
     /// A look whether a sync could run.
     Test(Box<Sync>),
+    /// What would be booked of the newest orders of a sync, of so many.
+    Preview(Box<Sync>, usize),
+    /// Orders that the source of a sync is asked for.
+    Fetch(Box<Sync>, Wanted),
     /// A word about single orders.
     Orders(Said),
 }
@@ -37,6 +42,45 @@ struct Keys {
     reason: String,
 }
 
+/// Orders that a preview shows at most.
+const MOST_PREVIEWED: usize = 100;
+
+/// How many orders, of a request in Odoo.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+struct Limit {
+    limit: usize,
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self { limit: 20 }
+    }
+}
+
+/// Which orders the source is asked for, of a request in Odoo; days are texts, empty for none.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Search {
+    ids: Vec<String>,
+    from: String,
+    to: String,
+}
+
+impl Search {
+    fn wanted(self) -> Result<Wanted, String> {
+        let day = |text: &str| match text.trim() {
+            "" => Ok(None),
+            text => text.parse::<NaiveDate>().map(Some).map_err(|_| format!("{text:?} is no day.")),
+        };
+        let (from, to) = (day(&self.from)?, day(&self.to)?);
+        if self.ids.is_empty() && from.is_none() {
+            return Err("Nothing was asked for: give an external id, or a first day.".to_owned());
+        }
+        Ok(Wanted { ids: self.ids, from, to })
+    }
+}
+
 impl Ask {
     /// What a request in Odoo asks; else why it cannot be done.
     pub fn of_request(request: &SyncRequest, link: &Link) -> Result<Self, String> {
@@ -51,6 +95,13 @@ impl Ask {
         match request.kind {
             RequestKind::Sync => Ok(Self::Pass(vec![sync_of(request, link)?])),
             RequestKind::Test => Ok(Self::Test(Box::new(sync_of(request, link)?))),
+            RequestKind::Preview => {
+                let Limit { limit } = payload(request)?;
+                Ok(Self::Preview(Box::new(sync_of(request, link)?), limit.clamp(1, MOST_PREVIEWED)))
+            }
+            RequestKind::Fetch => {
+                Ok(Self::Fetch(Box::new(sync_of(request, link)?), payload::<Search>(request)?.wanted()?))
+            }
             RequestKind::Retry => word(|_| Word::Retry),
             RequestKind::Complete => word(|_| Word::Complete),
             RequestKind::Reopen => word(|_| Word::Reopen),
@@ -70,6 +121,14 @@ impl Ask {
         match work {
             Handover::Sync { name } => Ok(Self::Pass(named(name.as_deref(), connected()?)?)),
             Handover::Close { name, shop } => Ok(Self::Close(named(name.as_deref(), connected()?)?, shop)),
+            Handover::Fetch { name, wanted } => {
+                let mut syncs = named(name.as_deref(), connected()?)?;
+                match (syncs.pop(), syncs.is_empty()) {
+                    (Some(sync), true) => Ok(Self::Fetch(Box::new(sync), wanted)),
+                    (None, _) => Err("there is no active sync".to_owned()),
+                    (Some(_), false) => Err("there are several syncs: say which one with --sync".to_owned()),
+                }
+            }
             Handover::Orders { word, keys, by } => Ok(Self::Orders(Said { word, keys, by })),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::sync::{SyncReport, Tally};
+use crate::sync::{Fetched, SyncReport};
 
 /// Orders that are waited for are looked at so often.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
@@ -28,6 +28,8 @@ pub(in crate::daemon) struct Task {
     pub reports: Vec<SyncReport>,
     /// The orders that it is about; `None`: the passes themselves.
     pub orders: Option<Orders>,
+    /// How these came to be known, where the source was asked for them.
+    pub fetched: Option<Fetched>,
 }
 
 /// Orders that somebody waits for.
@@ -58,8 +60,8 @@ impl Task {
     }
 
     /// Waits until these orders are booked, or the passes over.
-    pub fn orders(keys: Vec<String>) -> Self {
-        Self { orders: Some(Orders::new(keys)), ..Self::default() }
+    pub fn orders(keys: Vec<String>, fetched: Option<Fetched>) -> Self {
+        Self { orders: Some(Orders::new(keys)), fetched, ..Self::default() }
     }
 
     /// The syncs whose passes it still waits for.
@@ -146,15 +148,13 @@ impl Desk {
 
     /// Notes which orders of a request are not booked yet. Once all are, the request waits no
     /// longer.
-    pub fn looked(&mut self, asker: Asker, open: Vec<String>) -> Option<Tally> {
+    pub fn looked(&mut self, asker: Asker, open: Vec<String>) -> Option<Task> {
         let orders = self.tasks.get_mut(&asker)?.orders.as_mut()?;
         orders.open = open;
         if !orders.open.is_empty() {
             return None;
         }
-        let of = orders.keys.len();
-        self.close(asker);
-        Some(Tally { booked: of, of, rest: Vec::new() })
+        self.close(asker).map(|(task, _)| task)
     }
 
     /// Takes a request off, which then waits no longer. Returns it with the syncs whose passes
@@ -225,15 +225,16 @@ mod tests {
     #[test]
     fn orders_are_looked_at_now_and_then_until_all_are_booked() {
         let mut desk = Desk::default();
-        desk.open(ODOO, Task::orders(texts(&["k", "l"])), texts(&["a"]));
+        desk.open(ODOO, Task::orders(texts(&["k", "l"]), None), texts(&["a"]));
         let start = Instant::now();
         assert_eq!(desk.take_due(start), [(ODOO, texts(&["k", "l"]))]);
-        assert_eq!(desk.looked(ODOO, texts(&["l"])), None);
+        assert!(desk.looked(ODOO, texts(&["l"])).is_none());
         assert_eq!(desk.take_due(start + Duration::from_secs(2)), []);
         assert_eq!(desk.take_due(start + LOOK_EVERY), [(ODOO, texts(&["l"]))]);
         let (_, task) = desk.tasks().next().unwrap();
         assert_eq!(task.orders.as_ref().map(Orders::booked), Some(1));
-        assert_eq!(desk.looked(ODOO, Vec::new()), Some(Tally { booked: 2, of: 2, rest: Vec::new() }));
+        let task = desk.looked(ODOO, Vec::new()).unwrap();
+        assert_eq!(task.orders.map(|orders| orders.booked()), Some(2));
         assert!(!desk.is_asked("a"), "nobody waits any more");
     }
 

@@ -22,9 +22,10 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use crate::config::Sync;
+use crate::doctor::of_sync;
 use crate::exchange::{Answer, SyncRequest};
 use crate::store::{State, StoreError};
-use crate::sync::{Step, SyncReport, Tally, queued_at};
+use crate::sync::{Fetched, Step, SyncReport, Tally, Wanted, queued_at};
 
 use super::connection::Connected;
 use super::handover::Handover;
@@ -40,7 +41,14 @@ const STOPPED: &str = "The service is being stopped; the rest follows when it ru
 const LATER: &str = "The rest goes on with the next pass.";
 
 /// Work beside the passes that can be left off anywhere, by who asked for it.
-pub(super) type Jobs = HashMap<Asker, AbortHandle>;
+pub(super) type Jobs = HashMap<Asker, Job>;
+
+/// Work beside the passes.
+pub(super) struct Job {
+    handle: AbortHandle,
+    /// What is said of it while it goes on.
+    what: &'static str,
+}
 
 impl Service {
     /// Requests that somebody left in Odoo.
@@ -106,6 +114,14 @@ impl Service {
                 self.test(asker, *sync);
                 Ok(())
             }
+            Ask::Preview(sync, limit) => {
+                self.preview(asker, *sync, limit);
+                Ok(())
+            }
+            Ask::Fetch(sync, wanted) => {
+                self.fetch(asker, *sync, wanted);
+                Ok(())
+            }
             Ask::Orders(said) => self.orders(asker, said).await,
         }
     }
@@ -126,12 +142,26 @@ impl Service {
             let items = self.store.get(&keys).await?;
             return self.end_request(asker, Outcome::Reply(Reply::closed(&word, &keys, &done, &items))).await;
         }
-        self.follow_orders(asker, keys).await
+        self.follow_orders(asker, keys, None).await
+    }
+
+    /// The source was asked for orders: waits for what becomes of those that it has.
+    pub(super) async fn fetched(&mut self, asker: Asker, fetched: Fetched) -> Result<(), StoreError> {
+        // One that was cancelled just as it ended has its answer.
+        if self.jobs.remove(&asker).is_none() {
+            return Ok(());
+        }
+        self.follow_orders(asker, fetched.found.clone(), Some(fetched)).await
     }
 
     /// Waits for the passes that book these orders. Those that nothing is to be booked of any
     /// more are not waited for.
-    async fn follow_orders(&mut self, asker: Asker, keys: Vec<String>) -> Result<(), StoreError> {
+    async fn follow_orders(
+        &mut self,
+        asker: Asker,
+        keys: Vec<String>,
+        fetched: Option<Fetched>,
+    ) -> Result<(), StoreError> {
         let of = queued_at(self.store.as_ref(), &keys).await?;
         let known = self.connected.as_ref().map(|connected| connected.link.syncs.as_slice());
         let runs = |sync: &&Sync| sync.active && of.contains(&sync.id);
@@ -142,21 +172,45 @@ impl Service {
             } else {
                 "It is queued, but its sync is switched off or cannot run: put that right first."
             };
-            let tally = Tally::of(self.store.as_ref(), &keys, Some(why)).await?;
-            return self.end_request(asker, Outcome::Reply(Reply::tally(&tally))).await;
+            return self.end_task(asker, Task::orders(keys, fetched), Some(why)).await;
         }
-        self.wait_for(asker, Task::orders(keys), syncs);
+        self.wait_for(asker, Task::orders(keys, fetched), syncs);
         Ok(())
+    }
+
+    /// Asks the source of a sync for orders, beside the passes.
+    fn fetch(&mut self, asker: Asker, sync: Sync, wanted: Wanted) {
+        let engine = Arc::clone(&self.engine);
+        let facts = self.connected.as_ref().map(|connected| connected.link.facts).unwrap_or_default();
+        self.spawn_beside(asker, "Asking the source for them.", async move {
+            match engine.fetch(facts, &sync, &wanted).await {
+                Ok(fetched) => Finished::Fetched { asker, fetched },
+                Err(error) => {
+                    let outcome = Outcome::Refused(format!("{} {}", error.message, error.fix));
+                    Finished::Asked { asker, outcome }
+                }
+            }
+        });
     }
 
     /// Looks whether a sync could run, beside the passes.
     fn test(&mut self, asker: Asker, sync: Sync) {
+        let Some(Connected { client, link }) = &self.connected else { return };
+        let (engine, client, facts) = (Arc::clone(&self.engine), client.clone(), link.facts);
+        self.do_beside(asker, "Looking at the source and the shop.", async move {
+            Outcome::Reply(Reply::checks(&of_sync(&sync, &engine, Some(&client), facts).await))
+        });
+    }
+
+    /// Plans the newest orders of a sync, beside the passes.
+    fn preview(&mut self, asker: Asker, sync: Sync, limit: usize) {
         let Some(Connected { client, .. }) = &self.connected else { return };
         let (engine, client) = (Arc::clone(&self.engine), client.clone());
-        self.do_beside(asker, async move {
-            match engine.test(&client, &sync).await {
-                Ok(message) => Outcome::Reply(Reply { ok: true, message, result: serde_json::Value::Null }),
-                Err(error) => Outcome::Refused(format!("{} {}", error.message, error.fix)),
+        self.do_beside(asker, "Reading the newest orders and planning them.", async move {
+            let (report, note) = engine.preview_newest(&client, &sync, limit).await;
+            match &report.error {
+                Some(error) => Outcome::Refused(format!("{} {}", error.message, error.fix)),
+                None => Outcome::Reply(Reply::preview(&report, &note)),
             }
         });
     }
@@ -165,7 +219,7 @@ impl Service {
     fn close(&mut self, asker: Asker, syncs: Vec<Sync>, shop: Option<String>) {
         let Some(Connected { client, link }) = &self.connected else { return };
         let (engine, client, facts) = (Arc::clone(&self.engine), client.clone(), link.facts);
-        self.do_beside(asker, async move {
+        self.do_beside(asker, "Closing the sessions.", async move {
             let mut reports = Vec::new();
             for sync in syncs {
                 reports.push(engine.close_sessions(&client, facts, &sync, shop.as_deref()).await);
@@ -175,16 +229,29 @@ impl Service {
     }
 
     /// Does something beside the passes that ends in an answer. Cancelled, it is left off.
-    fn do_beside(&mut self, asker: Asker, work: impl Future<Output = Outcome> + Send + 'static) {
-        let job = self.passes.spawn(async move {
+    fn do_beside(
+        &mut self,
+        asker: Asker,
+        what: &'static str,
+        work: impl Future<Output = Outcome> + Send + 'static,
+    ) {
+        self.spawn_beside(asker, what, async move { Finished::Asked { asker, outcome: work.await } });
+    }
+
+    fn spawn_beside(
+        &mut self,
+        asker: Asker,
+        what: &'static str,
+        work: impl Future<Output = Finished> + Send + 'static,
+    ) {
+        let handle = self.passes.spawn(async move {
             // Somebody waits for an answer, be it this one.
-            let done = AssertUnwindSafe(work).catch_unwind().await;
-            let outcome = done.unwrap_or_else(|_| {
-                Outcome::Refused("It ended by an error in tillbridge itself; its log says where.".to_owned())
-            });
-            Finished::Asked { asker, outcome }
+            AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
+                let problem = "It ended by an error in tillbridge itself; its log says where.";
+                Finished::Asked { asker, outcome: Outcome::Refused(problem.to_owned()) }
+            })
         });
-        self.jobs.insert(asker, job);
+        self.jobs.insert(asker, Job { handle, what });
     }
 
     /// A pass ended: those who waited for it are answered. A stop may have cut it short, so that
@@ -195,18 +262,24 @@ impl Service {
         }
         for (asker, task) in self.desk.passed(sync, report) {
             let stopped = task.stopped();
-            let outcome = match task.orders {
-                None => Outcome::Reports(task.reports),
-                Some(orders) => {
-                    match Tally::of(self.store.as_ref(), &orders.keys, stopped.as_deref()).await {
-                        Ok(tally) => Outcome::Reply(Reply::tally(&tally)),
-                        Err(error) => Outcome::Refused(error.to_string()),
-                    }
-                }
-            };
-            self.end_request(asker, outcome).await?;
+            self.end_task(asker, task, stopped.as_deref()).await?;
         }
         Ok(())
+    }
+
+    /// Answers one who waited for passes. `stopped`: why what is still queued is.
+    async fn end_task(&mut self, asker: Asker, task: Task, stopped: Option<&str>) -> Result<(), StoreError> {
+        let outcome = match task.orders {
+            None => Outcome::Reports(task.reports),
+            Some(orders) => {
+                match (Tally::of(self.store.as_ref(), &orders.keys, stopped).await, &task.fetched) {
+                    (Ok(tally), Some(fetched)) => Outcome::Reply(Reply::fetched(fetched, &tally)),
+                    (Ok(tally), None) => Outcome::Reply(Reply::tally(&tally)),
+                    (Err(error), _) => Outcome::Refused(error.to_string()),
+                }
+            }
+        };
+        self.end_request(asker, outcome).await
     }
 
     /// Looks now and then at the orders that somebody waits for: once all are booked, nobody has
@@ -217,8 +290,8 @@ impl Service {
             let is_booked =
                 |key: &String| items.iter().any(|item| item.key == *key && item.state == State::Booked);
             let open = keys.into_iter().filter(|key| !is_booked(key)).collect();
-            if let Some(tally) = self.desk.looked(asker, open) {
-                self.end_request(asker, Outcome::Reply(Reply::tally(&tally))).await?;
+            if let Some(task) = self.desk.looked(asker, open) {
+                self.end_task(asker, task, None).await?;
             }
         }
         Ok(())
@@ -229,7 +302,8 @@ impl Service {
         if self.connected.is_none() || self.stopping {
             return;
         }
-        let mut news = Vec::new();
+        let mut news: Vec<_> =
+            self.jobs.iter().map(|(asker, job)| (*asker, 0, job.what.to_owned())).collect();
         for (asker, task) in self.desk.tasks() {
             let step = task.left().find_map(|sync| self.engine.step(sync));
             let (percent, message) = match (&task.orders, step) {
@@ -308,7 +382,7 @@ impl Service {
                 (None, _) => format!("Cancelled. {LATER}"),
             }
         } else if let Some(job) = self.jobs.remove(&asker) {
-            job.abort();
+            job.handle.abort();
             "Cancelled.".to_owned()
         } else if self.taken.contains(&request.id) {
             // Its end is on its way to Odoo.

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::daemon::handover::Answered;
+use crate::doctor::{Finding, Status};
 use crate::exchange::{Answer, AnswerState};
 use crate::store::{Item, RequestState};
-use crate::sync::{SyncReport, Tally, Word};
+use crate::sync::{Fetched, OrderReport, SyncReport, Tally, Word};
 
 /// How something ended that somebody asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,59 @@ impl Reply {
             ok: tally.booked > 0 || tally.of == 0,
             message: tally.text(),
             result: serde_json::to_value(tally).unwrap_or_default(),
+        }
+    }
+
+    /// What the source had of what it was asked for, and what became of it.
+    pub fn fetched(fetched: &Fetched, tally: &Tally) -> Self {
+        let mut result = serde_json::to_value(tally).unwrap_or_default();
+        if let (Some(fields), Ok(Value::Object(more))) =
+            (result.as_object_mut(), serde_json::to_value(fetched))
+        {
+            fields.extend(more);
+        }
+        Self {
+            ok: !fetched.found.is_empty() || fetched.missing.is_empty(),
+            message: fetched.text(tally),
+            result,
+        }
+    }
+
+    /// What was checked of a sync: all in order, or what is not, with what to do.
+    pub fn checks(findings: &[Finding]) -> Self {
+        let level = |status| match status {
+            Status::Ok => "ok",
+            Status::Warning => "warning",
+            Status::Problem => "problem",
+        };
+        let checks: Vec<Value> = findings
+            .iter()
+            .map(|finding| {
+                let fix = finding.fix.as_deref().unwrap_or_default();
+                json!({"level": level(finding.status), "text": finding.message, "fix": fix})
+            })
+            .collect();
+        let said = |status| {
+            let of_it = findings.iter().filter(move |finding| finding.status == status);
+            of_it.map(|finding| format!("{} {}", finding.message, finding.fix.as_deref().unwrap_or_default()))
+        };
+        let mut lines: Vec<String> = said(Status::Problem).chain(said(Status::Warning)).collect();
+        if lines.is_empty() {
+            let seen = findings.iter().filter(|finding| ["source", "shop"].contains(&finding.check));
+            lines.push(seen.map(|finding| finding.message.as_str()).collect::<Vec<_>>().join(" "));
+            lines.push("Everything is in order.".to_owned());
+        }
+        let ok = findings.iter().all(|finding| finding.status != Status::Problem);
+        Self { ok, message: lines.join("\n"), result: json!({"checks": checks}) }
+    }
+
+    /// What would be booked of the newest orders. Amounts are texts.
+    pub fn preview(report: &SyncReport, note: &str) -> Self {
+        let orders: Vec<Value> = report.orders.iter().map(previewed).collect();
+        Self {
+            ok: true,
+            message: format!("{}. {note}", report.summary()),
+            result: json!({"orders": orders, "note": note}),
         }
     }
 
@@ -94,6 +148,29 @@ impl Outcome {
     }
 }
 
+/// An order of a preview: what is not known of it is an empty text.
+fn previewed(order: &OrderReport) -> Value {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let total = order.total.map(|total| total.to_string()).unwrap_or_default();
+    let mut shown = json!({
+        "id": order.id,
+        "state": order.state.as_str(),
+        "total": total,
+        "tax": "",
+        "currency": "",
+        "message": text(&order.message),
+        "fix": text(&order.fix),
+        "lines": [],
+        "payments": [],
+        "warnings": [],
+    });
+    let figures = order.figures.as_deref().and_then(|figures| serde_json::to_value(figures).ok());
+    if let (Some(shown), Some(Value::Object(figures))) = (shown.as_object_mut(), figures) {
+        shown.extend(figures);
+    }
+    shown
+}
+
 /// One sentence on a pass, or on several.
 fn of_pass(reports: Vec<SyncReport>) -> Reply {
     let mut whole = SyncReport::default();
@@ -122,6 +199,23 @@ mod tests {
         assert_eq!(answer.result, json!({"booked": 1, "of": 2}));
         let none = Tally { booked: 0, of: 1, rest };
         assert_eq!(Outcome::Reply(Reply::tally(&none)).for_odoo(4).state, AnswerState::Failed);
+    }
+
+    #[test]
+    fn what_the_source_has_not_is_said_beside_what_is_booked() {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let note = "Its list was read again.".to_owned();
+        let fetched = Fetched { found: texts(&["k"]), missing: texts(&["8", "9"]), note };
+        let tally = Tally { booked: 1, of: 1, rest: Vec::new() };
+        let answer = Outcome::Reply(Reply::fetched(&fetched, &tally)).for_odoo(4);
+        assert_eq!(answer.state, AnswerState::Done);
+        assert_eq!(answer.message, "1 of 1 booked\nNot at the source: 8, 9.\nIts list was read again.");
+        let result = json!({
+            "found": ["k"], "missing": ["8", "9"], "note": "Its list was read again.", "booked": 1, "of": 1,
+        });
+        assert_eq!(answer.result, result);
+        let none = Fetched { found: Vec::new(), ..fetched };
+        assert!(!Reply::fetched(&none, &Tally::default()).ok);
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub struct FeedConfig {
     pub since_param: String,
     /// Form of that parameter's value.
     pub since_format: SinceFormat,
+    /// Name of the parameter that says until when, in the same form, where there is one.
+    pub until_param: Option<String>,
     /// How the list is cut into pages.
     pub paging: Paging,
     /// Time limits of one request.
@@ -49,6 +51,7 @@ impl FeedConfig {
             auth: Auth::None,
             since_param: "since".into(),
             since_format: SinceFormat::default(),
+            until_param: None,
             paging: Paging::default(),
             timeouts: Timeouts {
                 connect: Duration::from_secs(10),
@@ -71,6 +74,7 @@ impl fmt::Debug for FeedConfig {
             .field("auth", &self.auth)
             .field("since_param", &self.since_param)
             .field("since_format", &self.since_format)
+            .field("until_param", &self.until_param)
             .field("paging", &self.paging)
             .field("timeouts", &self.timeouts)
             .field("retry", &self.retry)

@@ -12,10 +12,11 @@ use url::{Host, Url};
 use super::address::AddressPolicy;
 use super::body::{self, BodyError};
 use super::config::{Auth, FeedConfig};
-use super::origin::{redact, set_param};
+use super::origin::{redact, same_origin, set_param};
 use super::pager::{Pager, on_same_origin};
 use super::pages::Pages;
 use super::resolve::Resolver;
+use super::single::OrderUrl;
 use super::{fault, link, retry, said};
 use crate::http::{Purpose, builder};
 use crate::source::{Beginning, SourceError};
@@ -71,14 +72,40 @@ impl Feed {
     /// The pages of one fetch: from a point in time on (already moved back by the overlap), or
     /// all the source returns. Nothing is sent before the first page is asked for.
     pub fn fetch(&self, since: Option<DateTime<Utc>>) -> Pages<'_> {
-        let mut first = self.config.url.clone();
+        self.pages(since, None)
+    }
+
+    /// The same up to a point in time, where the source can be told so; else all from then on.
+    pub fn fetch_span(&self, since: DateTime<Utc>, until: Option<DateTime<Utc>>) -> Pages<'_> {
+        self.pages(Some(since), until)
+    }
+
+    fn pages(&self, since: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) -> Pages<'_> {
+        let FeedConfig { url, since_param, since_format, until_param, .. } = &self.config;
+        let mut first = url.clone();
         first.set_fragment(None);
         if let Some(since) = since {
-            let value = self.config.since_format.render(since);
-            set_param(&mut first, &self.config.since_param, &value);
+            set_param(&mut first, since_param, &since_format.render(since));
+        }
+        if let (Some(until), Some(param)) = (until, until_param) {
+            set_param(&mut first, param, &since_format.render(until));
         }
         let pager = Pager::new(self.config.paging.clone(), self.config.max_pages, first);
         Pages::new(self, pager)
+    }
+
+    /// The body at the address of a single order; `None` where the source has no such order.
+    pub async fn order(&self, address: &OrderUrl, id: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        let Some(url) = address.of(id) else { return Ok(None) };
+        if !same_origin(&self.config.url, &url) {
+            let (url, target) = (redact(&self.config.url), redact(&url));
+            return Err(SourceError::OtherOrigin { url, how: "has its single orders at", target });
+        }
+        match self.get(&url).await {
+            Ok(answer) => Ok(Some(answer.body)),
+            Err(SourceError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Fetches an address, with retries.

@@ -19,6 +19,7 @@ mod resolve;
 mod retry;
 mod said;
 mod since;
+mod single;
 #[cfg(test)]
 mod tests;
 
@@ -28,3 +29,4 @@ pub use feed::Feed;
 pub use pager::PageFacts;
 pub use pages::{FetchedPage, Pages};
 pub use since::SinceFormat;
+pub use single::OrderUrl;

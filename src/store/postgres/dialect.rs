@@ -16,7 +16,13 @@ pub(super) const THEN_JOIN: &str = " join ";
 /// It finds the index, too.
 pub(super) const BY_OPEN: &str = "";
 /// See [`BY_OPEN`].
+pub(super) const BY_UNTOLD: &str = "";
+/// See [`BY_OPEN`].
+pub(super) const BY_UNTOLD_QUEUE: &str = "";
+/// See [`BY_OPEN`].
 pub(super) const BY_SEQ: &str = "";
+/// The type of whole numbers.
+pub(super) const INTEGER: &str = "bigint";
 
 /// Waits until no other transaction receives orders of a source: two that insert the same
 /// new order would meet.

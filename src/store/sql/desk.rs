@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{QueryBuilder, Row as _};
 
 use super::dialect::{self, Connection, Database, Pool, Row};
-use super::{lease, row};
+use super::{lease, report, row};
 use crate::store::fault::Fault;
 use crate::store::{OdooIdentity, Request, RequestState, StoreError, Token};
 
@@ -33,9 +33,10 @@ pub(super) async fn rebind(db: &mut Connection, odoo: &OdooIdentity) -> Result<(
     )
     .bind(&odoo.uuid)
     .bind(&odoo.database)
-    .execute(db)
+    .execute(&mut *db)
     .await?;
-    Ok(())
+    // That one knows of no order.
+    report::tell_again(db).await
 }
 
 const BOUND: &str = "select uuid, database from odoo";

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use sqlx::QueryBuilder;
 
 use super::dialect::{self, Connection, Database};
-use super::{DESTINATION, decide, desk, row};
+use super::{DESTINATION, decide, desk, report, row};
 use crate::order::Refusal;
 use crate::store::fault::Fault;
 use crate::store::rules::{self, Change, Receipt, Standing};
-use crate::store::{Arrival, Page, Received, State};
+use crate::store::{Arrival, Page, Received, State, step};
 
 /// Stores a page with its cursor; a page without anything new writes nothing.
 pub(in super::super) async fn page(
@@ -28,11 +28,10 @@ pub(in super::super) async fn page(
         if touched.contains(&arrival.key) {
             known.extend(standings(db, &[&arrival.key]).await?);
         }
-        received.push(match known.get(&arrival.key) {
+        let (seq, became) = match known.get(&arrival.key) {
             None => {
-                insert(db, page, arrival, now).await?;
                 touched.insert(&arrival.key);
-                Received::New
+                (insert(db, page, arrival, now).await?, Received::New)
             }
             Some(item) => {
                 let decided = rules::as_decided(item, arrival);
@@ -44,9 +43,12 @@ pub(in super::super) async fn page(
                     apply(db, item, &decided, &receipt, now).await?;
                     touched.insert(&arrival.key);
                 }
-                receipt.received
+                (item.seq, receipt.received)
             }
-        });
+        };
+        let step = page.steps_from.as_deref().and_then(|from| step::fetched(arrival, became, from));
+        report::keep(db, seq, step.as_slice(), now).await?;
+        received.push(became);
     }
     let obeyed = decide::enforce(db, &keys, now).await?;
     for (arrival, received) in page.arrivals.iter().zip(&mut received) {
@@ -79,12 +81,13 @@ pub(super) async fn standings(
     rows.iter().map(|found| Ok((sqlx::Row::try_get(found, "key")?, row::standing(found)?))).collect()
 }
 
+/// Puts an unknown order into the inbox; its position.
 async fn insert(
     db: &mut Connection,
     page: &Page,
     arrival: &Arrival,
     now: DateTime<Utc>,
-) -> Result<(), Fault> {
+) -> Result<i64, Fault> {
     let seq: i64 = sqlx::query_scalar(
         "insert into inbox (key, source, external_id, format, meaning, raw_hash, reading, revision, \
          sale_at, updated_at, total, received_at, raw) \
@@ -116,7 +119,7 @@ async fn insert(
     .bind(row::millis(now))
     .execute(db)
     .await?;
-    Ok(())
+    Ok(seq)
 }
 
 async fn assign(db: &mut Connection, seq: i64, sync: &str) -> Result<(), Fault> {

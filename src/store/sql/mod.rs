@@ -12,6 +12,7 @@ mod desk;
 mod health;
 pub(super) mod ingest;
 pub(super) mod query;
+pub(super) mod report;
 mod row;
 mod session;
 mod settle;

@@ -12,15 +12,19 @@ use crate::store::{Filter, Item, Places, State};
 const COLUMNS: &str = "select i.seq, i.key, i.source, o.sync, i.external_id, i.raw, i.format, \
      i.revision, o.state, o.reason, o.attempts, o.payload_hash, o.next_try_at, i.sale_at, i.total, \
      o.record_id, o.record_name, o.record_total, o.warnings, o.completion, i.received_at, o.changed_at, \
-     n.raw as newer_raw, n.format as newer_format, n.total as newer_total, \
+     o.change, o.booked_at, n.raw as newer_raw, n.format as newer_format, n.total as newer_total, \
      n.received_at as newer_received_at";
 
 /// Where a statement starts from. Each walks its items in order of receipt without sorting:
 /// SQLite is told so, whatever it guesses about their number.
 #[derive(Clone, Copy)]
-enum From {
+pub(super) enum From {
     /// The open items; the condition is that of the index, word for word.
     Open,
+    /// Those that Odoo is to be told, but for the queued ones; likewise.
+    Untold,
+    /// The queued ones; likewise.
+    UntoldQueue,
     /// All items.
     All,
     /// Single orders of the inbox, by an index of theirs.
@@ -28,30 +32,35 @@ enum From {
 }
 
 impl From {
-    fn select(self) -> QueryBuilder<Database> {
+    pub fn select(self) -> QueryBuilder<Database> {
         self.select_columns(COLUMNS)
     }
 
     fn select_columns(self, columns: &'static str) -> QueryBuilder<Database> {
         let mut query = QueryBuilder::new(columns);
         query.push(match self {
-            Self::Open | Self::All => " from outcome o",
             Self::Inbox => " from inbox i",
+            _ => " from outcome o",
         });
         query.push(match self {
             Self::Open => dialect::BY_OPEN,
+            Self::Untold => dialect::BY_UNTOLD,
+            Self::UntoldQueue => dialect::BY_UNTOLD_QUEUE,
             Self::All => dialect::BY_SEQ,
             Self::Inbox => "",
         });
         query.push(dialect::THEN_JOIN).push(match self {
-            Self::Open | Self::All => "inbox i on i.seq = o.seq",
             Self::Inbox => "outcome o on o.seq = i.seq",
+            _ => "inbox i on i.seq = o.seq",
         });
         query.push(" left join newer n on n.seq = i.seq where o.destination = ");
         query.push_bind(DESTINATION);
-        if matches!(self, Self::Open) {
-            query.push(" and o.state not in ('booked', 'skipped', 'ignored')");
-        }
+        query.push(match self {
+            Self::Open => " and o.state not in ('booked', 'skipped', 'ignored')",
+            Self::Untold => " and o.told < o.change and o.state not in ('ready', 'sending')",
+            Self::UntoldQueue => " and o.told < o.change and o.state in ('ready', 'sending')",
+            Self::All | Self::Inbox => "",
+        });
         query
     }
 }
@@ -151,7 +160,31 @@ fn filtered(columns: &'static str, filter: &Filter) -> QueryBuilder<Database> {
     if let Some(source) = &filter.source {
         query.push(" and i.source = ").push_bind(source.clone());
     }
+    if let Some(text) = &filter.mentions {
+        let pattern =
+            format!("%{}%", bare(text).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        let mut before = " and (";
+        for column in ["i.raw", "i.key", "coalesce(o.record_name, '')"] {
+            query.push(before).push(bare_sql(column)).push(" like ").push_bind(pattern.clone());
+            query.push(" escape '\\'");
+            before = " or ";
+        }
+        query.push(")");
+    }
     query
+}
+
+/// Signs that [`Filter::mentions`] passes over.
+const SIGNS: [char; 4] = [' ', '-', '.', '/'];
+
+/// A text without these signs, in lower case.
+fn bare(text: &str) -> String {
+    text.replace(SIGNS, "").to_lowercase()
+}
+
+/// The same of a column.
+fn bare_sql(column: &str) -> String {
+    SIGNS.iter().fold(format!("lower({column})"), |sql, sign| format!("replace({sql}, '{sign}', '')"))
 }
 
 /// Items by key.

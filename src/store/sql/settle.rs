@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::QueryBuilder;
 
 use super::dialect::{self, Connection, Database};
-use super::{DESTINATION, decide, ingest, lease, row};
+use super::{DESTINATION, decide, ingest, lease, report, row};
 use crate::store::fault::Fault;
 use crate::store::rules::{self, Parked, Settlement};
 use crate::store::{Finding, Sending, State, Token, Verdict};
@@ -65,7 +65,11 @@ pub(super) async fn record(
         {
             continue;
         }
-        if let Some(settlement) = rules::settle(item, finding) {
+        let settlement = rules::settle(item, finding);
+        if rules::is_a_step(item, settlement.as_ref()) {
+            report::keep(db, item.seq, &finding.steps, now).await?;
+        }
+        if let Some(settlement) = settlement {
             settle(db, item.seq, &settlement, now).await?;
         }
     }
@@ -83,7 +87,8 @@ async fn settle(
     sqlx::query(
         "update outcome set state = $1, reason = $2, next_try_at = $3, record_id = coalesce($4, record_id), \
          record_name = coalesce($5, record_name), record_total = coalesce($6, record_total), \
-         warnings = coalesce($7, warnings), changed_at = $8 where seq = $9 and destination = $10",
+         warnings = coalesce($7, warnings), booked_at = coalesce($8, booked_at), changed_at = $9 \
+         where seq = $10 and destination = $11",
     )
     .bind(settlement.state.as_str())
     .bind(row::reason_json(settlement.reason.as_ref())?)
@@ -92,6 +97,7 @@ async fn settle(
     .bind(booked.map(|booked| &booked.name))
     .bind(booked.map(|booked| booked.total.to_string()))
     .bind(booked.map(|booked| row::json(&booked.warnings)).transpose()?)
+    .bind(booked.map(|_| row::millis(now)))
     .bind(row::millis(now))
     .bind(seq)
     .bind(DESTINATION)
@@ -112,7 +118,7 @@ pub(super) async fn rebook(
 ) -> Result<Vec<String>, Fault> {
     let afresh = "update outcome set state = 'ready', reason = null, next_try_at = null, attempts = 0, \
                   payload_hash = null, record_id = null, record_name = null, record_total = null, \
-                  warnings = null, changed_at = $1 where seq = $2 and destination = $3";
+                  warnings = null, booked_at = null, changed_at = $1 where seq = $2 and destination = $3";
     make_ready(db, keys, &[State::Missing], afresh, now).await
 }
 

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::dialect::{self, Backend};
-use super::{decide, desk, health, ingest, lease, query, session, settle};
+use super::{decide, desk, health, ingest, lease, query, report, session, settle};
 use crate::store::{
-    Decided, Decision, Filter, Finding, Health, Holder, Item, OdooIdentity, OwnSession, Page, Places,
-    Received, Request, RequestState, Result, Sending, State, Store, Token,
+    Decided, Decision, Filter, Finding, Health, Holder, Item, KeptStep, OdooIdentity, OwnSession, Page,
+    Places, Received, Request, RequestState, Result, Sending, State, Store, Token, Untold,
 };
 
 /// How often an operation is begun anew that another one came in the way of, or whose
@@ -150,6 +150,22 @@ impl Store for Backend {
 
     async fn counts(&self, sync: &str) -> Result<Vec<(State, u64)>> {
         read!(self, query::counts(self.readers(), sync))
+    }
+
+    async fn untold(&self, queued_until: Option<DateTime<Utc>>, limit: usize) -> Result<Vec<Untold>> {
+        read!(self, report::untold(self.readers(), queued_until, limit))
+    }
+
+    async fn steps(&self, keys: &[String], limit: usize) -> Result<Vec<KeptStep>> {
+        read!(self, report::steps(self.readers(), keys, limit))
+    }
+
+    async fn reported(&self, orders: &[(String, i64)], steps: &[i64]) -> Result<()> {
+        transact!(self, tx => report::reported(tx, orders, steps))
+    }
+
+    async fn tell_again(&self) -> Result<()> {
+        transact!(self, tx => report::tell_again(tx))
     }
 
     async fn ask(&self, kind: &str, payload: &str, now: DateTime<Utc>) -> Result<i64> {

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use sqlx::Executor;
+use sqlx::{Connection as _, Executor};
 use tempfile::TempDir;
 
 use super::sql::{ingest, query};
@@ -54,6 +54,7 @@ fn orders(range: std::ops::Range<usize>) -> Page {
         sync: "s".to_owned(),
         arrivals: range.map(arrival).collect(),
         cursor: Some(("feed".to_owned(), now())),
+        steps_from: None,
     }
 }
 
@@ -96,7 +97,7 @@ async fn what_was_acknowledged_survives_at_every_moment() {
             total: Decimal::ONE,
             warnings: vec![],
         });
-        store.record(&[Finding { key, revision: 1, verdict }], None, now()).await.unwrap();
+        store.record(&[Finding { key, revision: 1, verdict, steps: Vec::new() }], None, now()).await.unwrap();
         let disk = copy(&folder);
         let copied = disk.store().await;
         let booked = copied.counts("s").await.unwrap().into_iter().find(|(s, _)| *s == State::Booked);
@@ -181,14 +182,20 @@ async fn a_newer_schema_is_left_alone() {
 #[tokio::test]
 async fn what_was_released_before_is_a_decision() {
     let folder = Folder::new();
-    let store = folder.store().await;
-    for key in ["v1:src/-/1/sale", "v1:src/-/2/sale"] {
-        store.set_note(&format!("order.released.{key}"), "by a person").await.unwrap();
+    let url = format!("sqlite://{}?mode=rwc", folder.path().display());
+    let mut older = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    for migration in &migrate::MIGRATIONS[..5] {
+        sqlx::raw_sql(*migration).execute(&mut older).await.unwrap();
     }
-    let completed = "insert into decision values ('v1:src/-/2/sale', 'completed', '', 'anna', 1, 1)";
-    store.writer.execute(completed).await.unwrap();
-    store.writer.execute("pragma user_version = 5").await.unwrap();
-    store.close().await;
+    let what_was = format!(
+        "pragma application_id = {}; pragma user_version = 5; \
+         insert into note values ('order.released.v1:src/-/1/sale', 'by a person'), \
+         ('order.released.v1:src/-/2/sale', 'by a person'); \
+         insert into decision values ('v1:src/-/2/sale', 'completed', '', 'anna', 1, 1)",
+        migrate::APPLICATION_ID
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(what_was)).execute(&mut older).await.unwrap();
+    older.close().await.unwrap();
     let store = folder.store().await;
     let decisions = store.decisions(true, "", 9).await.unwrap();
     let decided: Vec<_> = decisions.iter().map(|one| (one.key.as_str(), one.decided)).collect();

@@ -17,6 +17,7 @@ use crate::order::Code;
 use crate::store::{SqliteStore, Token, Verdict};
 use crate::sync::deliver::{Delivered, Delivery, Sent};
 use crate::sync::session::{OpenSession, Opener};
+use crate::sync::verify::Judged;
 
 /// What a server said to one call.
 enum Answer {
@@ -174,7 +175,7 @@ const NOTHING_FOUND: fn() -> Answer = || Answer::Result(json!([]));
 fn booked(delivered: &Delivered) {
     assert!(delivered.stop.is_none(), "{:?}", delivered.stop);
     match delivered.sent.as_slice() {
-        [(_, Sent::Held(Verdict::Booked(booked)))] => {
+        [(_, Sent::Held(Judged { verdict: Verdict::Booked(booked), .. }))] => {
             assert_eq!((booked.pos_order_id, booked.name.as_str()), (4, "Shop/0001"));
         }
         other => panic!("{other:?}"),
@@ -184,7 +185,9 @@ fn booked(delivered: &Delivered) {
 #[track_caller]
 fn refused(delivered: &Delivered, code: Code) {
     match delivered.sent.as_slice() {
-        [(_, Sent::Held(Verdict::Refused(refusal)))] => assert_eq!(refusal.code, code),
+        [(_, Sent::Held(Judged { verdict: Verdict::Refused(refusal), .. }))] => {
+            assert_eq!(refusal.code, code);
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! | module | asks |
 //! |---|---|
+//! | `asked` | orders retried, closed, fetched by a request |
 //! | `daily` | booked, shown, asked for, mended |
 //! | `ends` | stopped in the middle, absent, another Odoo, a command beside the service |
 //! | `moves` | renamed, archived, deleted, kept in the file, moved to Odoo |
 //! | `rights` | who can read what |
 //! | `two` | two installations on one shop |
 
+mod asked;
 mod daily;
 mod ends;
 mod moves;

@@ -63,7 +63,7 @@ async fn a_newer_schema_is_left_alone() {
     let message = error.to_string();
     assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{message}");
     assert!(message.contains("written by a newer tillbridge"), "{message}");
-    set(&database, "update tillbridge.schema_version set version = 3").await;
+    set(&database, "update tillbridge.schema_version set version = 4").await;
     store(&database).await;
 }
 
@@ -107,7 +107,7 @@ fn orders(range: std::ops::Range<usize>) -> Page {
         total: Some(Decimal::new(13_800, 2)),
     };
     let arrivals = range.map(arrival).collect();
-    Page { source: "src".to_owned(), sync: "s".to_owned(), arrivals, cursor: None }
+    Page { source: "src".to_owned(), sync: "s".to_owned(), arrivals, cursor: None, steps_from: None }
 }
 
 fn now() -> DateTime<Utc> {
@@ -182,7 +182,8 @@ async fn what_is_being_sent_is_in_doubt_once_its_lease_is_over() {
     assert_eq!(ready(&two).await, []);
 
     // Nobody else says what became of it, unless Odoo has it.
-    let finding = |n: usize, verdict| Finding { key: items[n].key.clone(), revision: 1, verdict };
+    let finding =
+        |n: usize, verdict| Finding { key: items[n].key.clone(), revision: 1, verdict, steps: Vec::new() };
     let held = Booked { pos_order_id: 7, name: "Shop/7".to_owned(), total: Decimal::ONE, warnings: vec![] };
     two.record(&[finding(0, Verdict::NotSent)], None, now()).await.unwrap();
     two.record(&[finding(1, Verdict::Booked(held))], None, now()).await.unwrap();
@@ -290,7 +291,7 @@ async fn a_request_is_one_services_and_goes_on_to_another_when_that_one_dies() {
 /// Ends every connection of the store at the server, as a restart does.
 async fn cut(database: &Database) -> i64 {
     let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
-               where datname = current_database() and pid <> pg_backend_pid()";
+               where datname = current_database() and usename = current_user and pid <> pg_backend_pid()";
     sqlx::query_scalar(cut).fetch_one(&mut database.connect().await).await.expect("connections are ended")
 }
 

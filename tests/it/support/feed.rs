@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use futures::stream;
 use tokio::net::TcpListener;
@@ -43,6 +43,10 @@ pub struct Content {
     pub requests: usize,
     /// Serve every page twice, one after the other.
     pub repeats_pages: bool,
+    /// Orders that are shown at their own address, `/orders/ID`, whether or not the list has them.
+    pub singles: Vec<String>,
+    /// The `until` of every request for a first page.
+    pub until: Vec<Option<String>>,
     /// The page of this number (from 0) has this body.
     pub bad_page: Option<(usize, String)>,
 }
@@ -97,6 +101,7 @@ impl Drop for Feed {
 async fn serve(
     State(content): State<Arc<Mutex<Content>>>,
     Query(query): Query<HashMap<String, String>>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     let authorized = headers.get(header::AUTHORIZATION).is_some_and(|key| *key == format!("Bearer {KEY}"));
@@ -107,8 +112,12 @@ async fn serve(
         if !authorized {
             return (StatusCode::UNAUTHORIZED, r#"{"error":"bad key"}"#).into_response();
         }
+        if let Some(id) = uri.path().strip_prefix("/orders/") {
+            return single(&content, id);
+        }
         if page == 0 {
             content.since.push(query.get("since").cloned());
+            content.until.push(query.get("until").cloned());
         }
         (content.answer.clone(), orders_page(&content, page))
     };
@@ -119,6 +128,18 @@ async fn serve(
             (status, [(header::CONTENT_TYPE, kind)], body).into_response()
         }
         Answer::Huge(bytes) => huge(bytes),
+    }
+}
+
+/// The order of an id at its own address.
+fn single(content: &Content, id: &str) -> Response {
+    let is_meant = |order: &&String| {
+        let order: serde_json::Value = serde_json::from_str(order).expect("an order");
+        order["OrderID"].to_string().trim_matches('"') == id
+    };
+    match content.singles.iter().find(is_meant) {
+        Some(order) => ([(header::CONTENT_TYPE, "application/json")], order.clone()).into_response(),
+        None => (StatusCode::NOT_FOUND, r#"{"error":"no such order"}"#).into_response(),
     }
 }
 

@@ -33,6 +33,11 @@ pub(super) fn read(order: &Object<'_>, rules: &ReadRules) -> Identity {
     Identity { external_id, key, status }
 }
 
+/// The text of an order's status, as its source has it.
+pub(super) fn source_status(order: &Object<'_>) -> Option<String> {
+    order.first(&["OrderStatus"], status_text).ok().flatten()
+}
+
 /// A completed order with a negative total is a refund.
 fn status(order: &Object<'_>, rules: &ReadRules) -> Result<Status, Refusal> {
     let status =

@@ -72,6 +72,11 @@ pub fn read(raw: &str, rules: &ReadRules, received_at: DateTime<Utc>) -> Result<
         .map_err(|refusal| unread(Some(key), not_needed_yet(&status, refusal)))
 }
 
+/// The text of a raw order's status, as its source has it.
+pub fn source_status(raw: &str) -> Option<String> {
+    identity::source_status(&Object::cut(raw, String::new())?)
+}
+
 fn contents(
     object: &Object<'_>,
     key: &OrderKey,

@@ -1,6 +1,6 @@
 //! Random histories: the store and the [`Model`] must agree at every step.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::vec;
 use proptest::option;
@@ -27,6 +27,7 @@ enum Event {
     Reopen { key: usize },
     Rebook { key: usize },
     Adopt { sync: usize },
+    Tell,
     Crash,
 }
 
@@ -85,6 +86,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => key().prop_map(|key| Event::Reopen { key }),
         1 => key().prop_map(|key| Event::Rebook { key }),
         1 => (0..SYNCS.len()).prop_map(|sync| Event::Adopt { sync }),
+        3 => Just(Event::Tell),
         1 => Just(Event::Crash),
     ]
 }
@@ -128,6 +130,7 @@ async fn happen(store: &dyn Store, model: &mut Model, event: &Event, now: i64) {
                 key: KEYS[*key].to_owned(),
                 revision: model.revision(KEYS[*key]) - i64::from(*outdated),
                 verdict: verdict(*number, now),
+                steps: Vec::new(),
             };
             let known = model.record(&finding, now);
             match store.record(&[finding], None, at(now)).await {
@@ -156,12 +159,40 @@ async fn happen(store: &dyn Store, model: &mut Model, event: &Event, now: i64) {
             let known = BTreeSet::from([sync.to_owned()]);
             assert_eq!(store.adopt("src", sync, &known).await.unwrap(), model.adopt(sync));
         }
-        Event::Crash => {}
+        Event::Tell | Event::Crash => {}
     }
 }
 
+/// What Odoo was told, by key.
+#[derive(Default)]
+struct Told(BTreeMap<String, Item>);
+
+impl Told {
+    /// What changed since it was told is to be told, whatever changed it.
+    async fn check(&mut self, store: &dyn Store, items: &[Item], tells: bool) {
+        let mut untold = store.untold(None, 100).await.unwrap();
+        untold.extend(store.untold(Some(at(1_000_000)), 100).await.unwrap());
+        for item in items {
+            let due = untold.iter().find(|one| one.item.key == item.key);
+            assert!(due.is_none_or(|one| one.item == *item));
+            let seen = self.0.get(&item.key).is_some_and(|told| shown_of(told) == shown_of(item));
+            assert!(seen || due.is_some(), "nobody tells Odoo of {item:?}");
+        }
+        if tells {
+            let changes: Vec<_> = untold.iter().map(|one| (one.item.key.clone(), one.change)).collect();
+            store.reported(&changes, &[]).await.unwrap();
+            self.0.extend(untold.into_iter().map(|one| (one.item.key.clone(), one.item)));
+        }
+    }
+}
+
+/// What Odoo shows of an item.
+fn shown_of(item: &Item) -> Item {
+    Item { revision: 0, payload_hash: None, changed_at: at(0), ..item.clone() }
+}
+
 async fn history(backend: &dyn Backend, events: &[Event]) {
-    let mut model = Model::default();
+    let (mut model, mut told) = (Model::default(), Told::default());
     let mut store = backend.open().await;
     for (event, now) in events.iter().zip(0..) {
         if matches!(event, Event::Crash) {
@@ -174,6 +205,7 @@ async fn history(backend: &dyn Backend, events: &[Event]) {
         assert_eq!(items, model.items(items.iter().map(|item| item.seq)), "after {event:?}");
         assert!(items.is_sorted_by_key(|item| item.seq));
         assert_eq!(store.cursor("feed").await.unwrap(), model.cursor);
+        told.check(&*store, &items, matches!(event, Event::Tell)).await;
     }
 }
 

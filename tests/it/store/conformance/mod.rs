@@ -13,6 +13,7 @@ pub mod reading;
 pub mod receiving;
 pub mod sending;
 pub mod session;
+pub mod telling;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -90,6 +91,12 @@ macro_rules! conformance {
             desk: a_person_binds_a_store_to_another_odoo,
             session: another_session_under_the_same_id_takes_its_place,
             session: sessions_are_open_until_they_are_closed,
+            telling: an_order_is_told_when_it_changed,
+            telling: what_changes_while_it_is_told_stays_untold,
+            telling: an_odoo_that_knows_nothing_is_told_all_again,
+            telling: what_is_queued_may_be_left_out,
+            telling: steps_stand_with_what_they_tell_of,
+            telling: a_change_that_was_parked_or_contradicts_is_a_step,
         }
 
         #[test]
@@ -146,7 +153,13 @@ fn entered(key: &str, state: State) -> Arrival {
 
 /// A page of the sync `s` and the source `src`.
 fn page(arrivals: impl Into<Vec<Arrival>>) -> Page {
-    Page { source: "src".to_owned(), sync: "s".to_owned(), arrivals: arrivals.into(), cursor: None }
+    Page {
+        source: "src".to_owned(),
+        sync: "s".to_owned(),
+        arrivals: arrivals.into(),
+        cursor: None,
+        steps_from: None,
+    }
 }
 
 /// What Odoo holds.
@@ -206,7 +219,7 @@ async fn mark(store: &dyn Store, key: &str, now: i64) -> bool {
 /// Records a verdict on an item as it stands.
 async fn record(store: &dyn Store, key: &str, verdict: Verdict, now: i64) {
     let revision = item(store, key).await.revision;
-    let finding = Finding { key: key.to_owned(), revision, verdict };
+    let finding = Finding { key: key.to_owned(), revision, verdict, steps: Vec::new() };
     store.record(&[finding], None, at(now)).await.unwrap();
 }
 

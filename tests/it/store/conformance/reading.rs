@@ -87,6 +87,8 @@ pub async fn lists_obey_every_filter(backend: &dyn Backend) {
         (Filter { external_id: text("id of booked"), ..Filter::default() }, vec!["booked"]),
         (Filter { external_id: text("id of booked"), ..of(&[State::Ready]) }, vec![]),
         (Filter { external_id: text("booked"), ..Filter::default() }, vec![]),
+        (Filter { mentions: text("RAW / of-booked"), ..Filter::default() }, vec!["booked"]),
+        (Filter { mentions: text("raw%booked"), ..Filter::default() }, vec![]),
     ] {
         assert_eq!(keys(&store.list(&filter).await.unwrap()), expected, "{filter:?}");
         assert_eq!(store.count(&filter).await.unwrap(), expected.len() as u64, "{filter:?}");

@@ -106,7 +106,7 @@ pub async fn verdicts_on_older_revisions_are_passed_over(backend: &dyn Backend) 
     receive(&*store, [ready("a")], 0).await;
     receive(&*store, [changed("a", "m2")], 1).await;
     let before = item(&*store, "a").await;
-    let outdated = |verdict| [Finding { key: "a".to_owned(), revision: 1, verdict }];
+    let outdated = |verdict| [Finding { key: "a".to_owned(), revision: 1, verdict, steps: Vec::new() }];
     for (verdict, _) in unbooked() {
         store.record(&outdated(verdict), None, at(2)).await.unwrap();
         assert_eq!(item(&*store, "a").await, before);
@@ -168,7 +168,12 @@ pub async fn an_unknown_key_fails_the_whole_record(backend: &dyn Backend) {
     let store = backend.open().await;
     bring(&*store, "a", State::Sending).await;
     let before = item(&*store, "a").await;
-    let finding = |key: &str| Finding { key: key.to_owned(), revision: 1, verdict: Verdict::Booked(held(7)) };
+    let finding = |key: &str| Finding {
+        key: key.to_owned(),
+        revision: 1,
+        verdict: Verdict::Booked(held(7)),
+        steps: Vec::new(),
+    };
     let error = store.record(&[finding("a"), finding("nobody")], None, at(90)).await.unwrap_err();
     assert!(matches!(&error, StoreError::NotFound { what, .. } if what.contains("nobody")), "{error}");
     assert_eq!(item(&*store, "a").await, before);
@@ -218,7 +223,7 @@ pub async fn a_person_completes_what_waits(backend: &dyn Backend) {
     assert_eq!(completed.completion, Some(Completion { by: "anna".into(), at: at(90), late: false }));
     // What a pass found meanwhile does not undo it.
     let verdict = Verdict::Waiting(because("not yet"));
-    let finding = Finding { key: "waiting".into(), revision: before.revision, verdict };
+    let finding = Finding { key: "waiting".into(), revision: before.revision, verdict, steps: Vec::new() };
     store.record(&[finding], None, at(91)).await.unwrap();
     assert_eq!(item(&*store, "waiting").await, completed);
     // Nor does another content that would wait; only what cannot be undone does.

@@ -72,7 +72,7 @@ impl Scene {
             engine: Engine::new(Arc::new(store), self.clock.clone(), settings),
             client: InProcess::client(&self.fake, &probe, RetryPolicy::NEVER).await,
             probe,
-            facts: OdooFacts { addon, unique, leases: false },
+            facts: OdooFacts { addon, unique, leases: false, orders: false },
         }
     }
 

@@ -9,8 +9,9 @@ use std::thread::Thread;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use tillbridge::store::{
-    Decided, Decision, Filter, Finding, Health, Holder, Item, OdooIdentity, OwnSession, Page, Places,
-    Received, Request, RequestState, Result, Sending, State, Store, StoreError, Token, Trouble, Verdict,
+    Decided, Decision, Filter, Finding, Health, Holder, Item, KeptStep, OdooIdentity, OwnSession, Page,
+    Places, Received, Request, RequestState, Result, Sending, State, Store, StoreError, Token, Trouble,
+    Untold, Verdict,
 };
 use tokio::runtime::Runtime;
 
@@ -186,6 +187,10 @@ watched! {
     count(filter: &Filter) -> u64;
     get(keys: &[String]) -> Vec<Item>;
     counts(sync: &str) -> Vec<(State, u64)>;
+    untold(queued_until: Option<DateTime<Utc>>, limit: usize) -> Vec<Untold>;
+    steps(keys: &[String], limit: usize) -> Vec<KeptStep>;
+    reported(orders: &[(String, i64)], steps: &[i64]) -> ();
+    tell_again() -> ();
     ask(kind: &str, payload: &str, now: DateTime<Utc>) -> i64;
     take_request(service: Token, now: DateTime<Utc>) -> Option<Request>;
     answer(id: i64, state: &RequestState, now: DateTime<Utc>) -> ();

@@ -1,56 +1,14 @@
-//! One line of the report, and the report.
+//! The report: its lines, its exit code, its looks.
 
 use std::io::IsTerminal as _;
 
 use serde::Serialize;
 
+use crate::doctor::{Finding, Status};
+
 use super::super::Output;
 use super::super::exit::{CliError, Exit};
 use super::super::printer::Printer;
-
-/// How a check came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Status {
-    Ok,
-    /// Orders can be booked, but some may not, or not as wished.
-    Warning,
-    /// No order can be booked until it is mended.
-    Problem,
-}
-
-/// What a check found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Finding {
-    /// Stable name of the check.
-    pub check: &'static str,
-    pub status: Status,
-    /// A plain sentence.
-    pub message: String,
-    /// What to do, for all but `Ok`.
-    pub fix: Option<String>,
-    /// A problem that may go away by itself: something does not answer.
-    #[serde(skip)]
-    pub unreachable: bool,
-}
-
-impl Finding {
-    pub fn ok(check: &'static str, message: impl Into<String>) -> Self {
-        Self { check, status: Status::Ok, message: message.into(), fix: None, unreachable: false }
-    }
-
-    pub fn warning(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { status: Status::Warning, fix: Some(fix.into()), ..Self::ok(check, message) }
-    }
-
-    pub fn problem(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { status: Status::Problem, fix: Some(fix.into()), ..Self::ok(check, message) }
-    }
-
-    pub fn unreachable(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { unreachable: true, ..Self::problem(check, message, fix) }
-    }
-}
 
 /// A finding and the sync it is about.
 #[derive(Debug, Serialize)]

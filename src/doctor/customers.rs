@@ -4,8 +4,8 @@ use crate::booking::{CustomerRules, Customers, Invoicing, PartPaid};
 use crate::odoo::Client;
 use crate::shop::{MethodKind, Shop};
 
+use super::call::{call_failed, has_access};
 use super::finding::Finding;
-use super::server::{call_failed, has_access};
 
 /// What the sync does about customers can be done.
 pub(super) async fn customers(client: &Client, rules: CustomerRules) -> Finding {

@@ -10,8 +10,8 @@ use crate::shop::Shop;
 use crate::store::Store;
 use crate::sync::{Calendar, held_by_another, instance, sharing};
 
+use super::call::call_failed;
 use super::finding::Finding;
-use super::server::call_failed;
 
 #[derive(Debug, Deserialize)]
 struct Row {

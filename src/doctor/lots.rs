@@ -3,8 +3,8 @@
 use crate::odoo::{Client, Series};
 use crate::shop::{Shop, Tracking};
 
+use super::call::{call_failed, has_access};
 use super::finding::Finding;
-use super::server::{call_failed, has_access};
 
 /// Where the shop sells tracked products, the API user may use lots. Odoo looks them up, and
 /// creates those that it does not know, with the rights of who sends the order (14 and 19,
