@@ -138,6 +138,7 @@ async fn keep(store: Arc<dyn Store>, mut told: UnboundedReceiver<Told>) {
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
+            biased;
             told = told.recv() => match told {
                 None => return,
                 Some(Told::Taken(token, lost)) => {

@@ -39,6 +39,9 @@ pub(super) struct Delivered {
     /// By key. A key that is not here is in doubt: it stays *sending* and is looked up before
     /// anything is sent again.
     pub sent: Vec<(String, Sent)>,
+    /// A request may still be under way: there was no clear answer, and something of it is not
+    /// there (yet).
+    pub in_doubt: bool,
     /// Why the pass should stop, if it should.
     pub stop: Option<Stop>,
 }
@@ -128,7 +131,9 @@ impl Delivery<'_> {
                 Outcome::Unknown(error) => {
                     tracing::warn!(%error, orders = part.len(), "no clear answer from Odoo; looking the orders up");
                     let why = self.unique.then(|| lost(&error));
+                    let held = delivered.held();
                     self.read_back(part, why, &mut delivered).await;
+                    delivered.in_doubt |= delivered.held() < held + part.len();
                 }
             }
         }
@@ -157,14 +162,7 @@ impl Delivery<'_> {
 
     /// Verifies a part, after orders that Odoo itself left half done were finished.
     async fn verify(&self, part: &[&Booking]) -> Result<Vec<Option<Judged>>, CallError> {
-        let mut held = self.dialect.look_up(self.client, keys(part)).await?;
-        let left: Vec<_> = held.values().filter(|held| self.dialect.was_left_in_draft(held)).collect();
-        if !left.is_empty() {
-            tracing::warn!(orders = left.len(), "Odoo left paid orders in draft; finishing them");
-            // Whatever becomes of it, the orders are read again.
-            let _ = self.dialect.finish(self.client, self.session.id, &left).await;
-            held = self.dialect.look_up(self.client, keys(part)).await?;
-        }
+        let held = self.dialect.look_up_finished(self.client, keys(part)).await?;
         verify(self.client, &held, self.shop, self.session, part).await
     }
 
@@ -184,7 +182,7 @@ impl Delivery<'_> {
     }
 }
 
-fn keys<'b>(part: &'b [&Booking]) -> impl Iterator<Item = &'b str> {
+fn keys<'b>(part: &'b [&Booking]) -> impl Iterator<Item = &'b str> + Clone {
     part.iter().map(|booking| booking.key.as_str())
 }
 
@@ -199,6 +197,10 @@ impl Delivered {
     fn stop(&mut self, part: &[&Booking], error: CallError) {
         self.free(part, &unavailable(&error));
         self.stop = Some(Stop::Unavailable(error));
+    }
+
+    fn held(&self) -> usize {
+        self.sent.iter().filter(|(_, sent)| matches!(sent, Sent::Held(_))).count()
     }
 
     fn free(&mut self, part: &[&Booking], why: &NotBooked) {

@@ -19,6 +19,7 @@
 //! | `fetch`, `whereabouts`, `asked` | orders that they ask the source for; where an order is; when each source was last asked |
 //! | `restored` | what a restored or copied Odoo does not hold (any more) |
 //! | `steady` | how long ago something was, whatever became of the clock |
+//! | `doubt` | when a request last got no clear answer, so that no session is closed under it |
 //! | `report`, `progress`, `steps` | what a pass says; what was done about each order |
 
 mod adoption;
@@ -29,6 +30,7 @@ mod closing;
 mod collect;
 mod customers;
 mod deliver;
+mod doubt;
 mod engine;
 mod fetch;
 mod fetching;

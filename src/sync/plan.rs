@@ -23,14 +23,14 @@ use super::report::{OrderReport, PassError};
 use super::send::Planned;
 use super::series::Held;
 use super::settle::{CHUNK, PATIENCE, Settle};
-use super::verify::judge_totals;
+use super::verify::{judge_totals, unmoved_of};
 
 /// What is to be known of a stretch while it is planned.
 pub(super) struct Planning<'g> {
     gate: &'g Gate,
     stretch: Stretch,
-    /// Keys of refunds that wait for what is still to be sent of this stretch, and of orders
-    /// that Odoo refused before, which go after it.
+    /// Keys of refunds that wait for what is still to be sent of this stretch, or to come, and
+    /// of orders that Odoo refused before, which go after it.
     pub deferred: Vec<String>,
     /// How many more of the latter may be sent again.
     room: usize,
@@ -127,7 +127,7 @@ impl Settle<'_> {
         for item in items {
             let mut plan = match self.plan(&item, &returning).await? {
                 Ok(plan) => plan,
-                Err(Verdict::Retry(..)) if may_defer => {
+                Err(verdict) if may_defer && waits_for_sale(&verdict) => {
                     planning.deferred.push(item.key);
                     continue;
                 }
@@ -204,11 +204,11 @@ impl Settle<'_> {
     /// Records the items that Odoo holds already, which a lost or older store knows nothing
     /// of, and returns the others. One question for a whole chunk costs next to nothing.
     async fn leave_out_held(&mut self, items: Vec<Item>) -> Result<Vec<Item>, PassError> {
-        let held = self.held(&items).await?;
+        let mut held = self.verdicts_on_held(&items).await?;
         let mut left = Vec::new();
         let mut found = Vec::new();
         for item in items {
-            match held.get(&item.key).map(|held| self.verdict_on_held(&item, held)) {
+            match held.remove(&item.key) {
                 None => left.push(item),
                 Some(verdict) => found.push((item, verdict)),
             }
@@ -255,10 +255,28 @@ impl Settle<'_> {
         Ok(())
     }
 
-    /// What Odoo holds of these items, by key.
-    pub(super) async fn held(&self, items: &[Item]) -> Result<HashMap<String, Held>, PassError> {
+    /// The verdicts on those of these items that Odoo holds, by key.
+    pub(super) async fn verdicts_on_held(
+        &self,
+        items: &[Item],
+    ) -> Result<HashMap<String, Verdict>, PassError> {
         let keys = items.iter().map(|item| item.key.as_str());
-        Ok(self.odoo.dialect.look_up(&self.odoo.client, keys).await?)
+        let held = self.odoo.dialect.look_up_finished(&self.odoo.client, keys).await?;
+        let mut unmoved = unmoved_of(&self.odoo.client, held.values(), self.shop).await?;
+        let mut verdicts = HashMap::new();
+        for item in items {
+            let Some(held) = held.get(&item.key) else { continue };
+            let mut verdict = self.verdict_on_held(item, held);
+            // What is said of it beside its total after it was sent.
+            if let Verdict::Booked(booked) = &mut verdict {
+                if let Ok(plan) = self.plan(item, &Returning::default()).await? {
+                    booked.warnings = plan.booking.warnings;
+                }
+                booked.warnings.extend(unmoved.remove(&held.id).unwrap_or_default());
+            }
+            verdicts.insert(item.key.clone(), verdict);
+        }
+        Ok(verdicts)
     }
 
     /// The total an item is booked with: what it states, or with its tips on top of that,
@@ -275,7 +293,7 @@ impl Settle<'_> {
         [total + tips, total - tips].into_iter().find(|with_tips| *with_tips == booked).unwrap_or(total)
     }
 
-    pub(super) fn verdict_on_held(&self, item: &Item, held: &Held) -> Verdict {
+    fn verdict_on_held(&self, item: &Item, held: &Held) -> Verdict {
         let total = self.total_of(item, held);
         match judge_totals(held, total, self.shop) {
             Some(refusal) => Verdict::Refused(refusal),
@@ -316,6 +334,16 @@ impl Settle<'_> {
             Way::Refuse(refusal) => Err(Verdict::Refused(refusal)),
             Way::Skip(refusal) => Err(Verdict::Skipped(refusal)),
         })
+    }
+}
+
+/// Whether a refund waits for its sale, which may be behind it in the inbox, or on a page that
+/// is still to come.
+fn waits_for_sale(verdict: &Verdict) -> bool {
+    match verdict {
+        Verdict::Retry(..) => true,
+        Verdict::Refused(refusal) => refusal.code == Code::RefundWithoutSale,
+        _ => false,
     }
 }
 

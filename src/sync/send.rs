@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc;
@@ -16,6 +16,7 @@ use crate::store::{Finding, Item, Sending, StoreError, Token, Verdict};
 
 use super::again::{self, Turn};
 use super::deliver::{self, Delivery, Stop, unavailable};
+use super::doubt;
 use super::engine::{Engine, Odoo};
 use super::report::{PassError, SyncReport};
 use super::session::{self, OpenSession, Opener, SessionError};
@@ -40,6 +41,8 @@ pub(super) struct Route<'a> {
     client: Client,
     /// The business day of a session that is opened now.
     day: NaiveDate,
+    /// How long a request of unknown outcome may still be under way.
+    settle: TimeDelta,
     /// Sessions are kept by days: an order in one of another day is flagged.
     flags_days: bool,
 }
@@ -48,7 +51,8 @@ impl<'a> Route<'a> {
     pub fn new(settle: &Settle<'a>, day: NaiveDate) -> Self {
         let Settle { engine, lease, odoo, shop, sync, peers, .. } = *settle;
         let client = odoo.client.with_context([("tracking_disable", true), ("generate_pdf", false)]);
-        Self { engine, lease, odoo, shop, sync, client, day, flags_days: peers.is_some() }
+        let (settle, flags_days) = (settle.unknown_settle(), peers.is_some());
+        Self { engine, lease, odoo, shop, sync, client, day, settle, flags_days }
     }
 
     fn opener(&self) -> Opener<'_> {
@@ -61,6 +65,7 @@ impl<'a> Route<'a> {
             sync: &self.sync.id,
             auto_open: self.sync.auto_open_session,
             day: self.day,
+            settle: self.settle,
             now: self.engine.now(),
         }
     }
@@ -107,10 +112,13 @@ impl<'a> Route<'a> {
         if bookings.is_empty() {
             return Ok(sent);
         }
-        let begun = Instant::now();
+        let (begun, begun_at) = (Instant::now(), self.engine.now());
         let delivered = delivery.send(&bookings).await;
         let (took, others) = (begun.elapsed(), bookings.len() - 1);
         self.engine.pace.answered(self.shop.id, bookings.len(), took);
+        if delivered.in_doubt {
+            doubt::begin(store, self.shop.id, begun_at).await?;
+        }
         let now = self.engine.now();
         let mut became: HashMap<String, deliver::Sent> = delivered.sent.into_iter().collect();
         let found = |Planned { item, .. }: &Planned| {
@@ -241,6 +249,7 @@ impl<'r> Sender<'r> {
             }
             let room = self.queue.len() < lanes * route.engine.pace.size(route.shop.id);
             let failed: Option<PassError> = tokio::select! {
+                biased;
                 chunk = chunks.recv(), if open && room => match chunk {
                     Some(chunk) => self.take(chunk).await.err(),
                     None => {

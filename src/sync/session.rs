@@ -8,7 +8,7 @@
 //! A session is ours when this program opened it: that is noted before the opening begins
 //! (the newest session there was) and after it, so that a crash in between loses nothing.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -70,6 +70,31 @@ struct Row {
     order_ids: Vec<i64>,
 }
 
+/// An opening that was begun, and whose end was not seen: what it makes may still come.
+#[derive(Debug, Clone, Copy)]
+struct Begun {
+    /// The newest session there was before.
+    newest_before: i64,
+    at: DateTime<Utc>,
+}
+
+impl Begun {
+    fn written(self) -> String {
+        format!("{} {}", self.newest_before, self.at.to_rfc3339())
+    }
+
+    /// One that an earlier version noted, without its time, is long ago.
+    fn read(text: &str) -> Option<Self> {
+        let (newest, at) = text.split_once(' ').unwrap_or((text, ""));
+        Some(Self { newest_before: newest.parse().ok()?, at: at.parse().unwrap_or_default() })
+    }
+
+    /// Whether nothing more can come of it. A time that is yet to come: the clock was put back.
+    fn is_over(self, now: DateTime<Utc>, settle: TimeDelta) -> bool {
+        !(TimeDelta::zero()..settle).contains(&(now - self.at))
+    }
+}
+
 /// Finds or opens the session of a shop. Its caller holds the shop's lock.
 pub(super) struct Opener<'a> {
     pub store: &'a dyn Store,
@@ -84,6 +109,8 @@ pub(super) struct Opener<'a> {
     pub auto_open: bool,
     /// The business day of a session that is opened now.
     pub day: NaiveDate,
+    /// How long an opening without a clear answer may still be under way.
+    pub settle: TimeDelta,
     /// UTC.
     pub now: DateTime<Utc>,
 }
@@ -92,19 +119,27 @@ impl Opener<'_> {
     /// The shop's open session; opened if need be and allowed.
     pub async fn ensure(&self) -> Result<OpenSession, SessionError> {
         let mut sessions = self.sessions().await?;
-        let begun = self.store.note(&self.intent()).await?.and_then(|text| text.parse::<i64>().ok());
-        if let Some(newest_before) = begun {
-            self.claim(&mut sessions, newest_before).await?;
+        let begun = self.store.note(&self.intent()).await?.and_then(|text| Begun::read(&text));
+        if let Some(begun) = begun {
+            self.claim(&mut sessions, begun).await?;
         }
         let mut doubt = None;
         if sessions.is_empty() && self.auto_open {
-            let newest_before = self.newest().await?;
-            self.store.set_note(&self.intent(), &newest_before.to_string()).await?;
+            // An opening that was begun before may still be under way.
+            let newest_before = match begun {
+                Some(begun) => begun.newest_before,
+                None => self.newest().await?,
+            };
+            let opening = Begun { newest_before, at: self.now };
+            self.store.set_note(&self.intent(), &opening.written()).await?;
             lease::insist(self.store, self.lease).await?;
             doubt = self.not_refused(self.dialect.open_session(self.client, self.shop.id).await)?;
             sessions = self.sessions().await?;
             // As it was read here: another process on this store may have cleared the note.
-            self.claim(&mut sessions, newest_before).await?;
+            self.claim(&mut sessions, opening).await?;
+            if doubt.is_none() && begun.is_none() && !sessions.is_empty() {
+                self.store.set_note(&self.intent(), "").await?;
+            }
         }
         let Some(row) = sessions.into_iter().next() else {
             if let Some(error) = doubt {
@@ -159,10 +194,10 @@ impl Opener<'_> {
 
     /// Notes as ours what an opening of ours has made since it was begun, and takes back what
     /// is surplus of it.
-    async fn claim(&self, sessions: &mut Vec<Row>, newest_before: i64) -> Result<(), SessionError> {
+    async fn claim(&self, sessions: &mut Vec<Row>, begun: Begun) -> Result<(), SessionError> {
         let mut kept = Vec::new();
         for row in sessions.drain(..) {
-            let ours = row.id > newest_before && row.user_id.id == self.client.user();
+            let ours = row.id > begun.newest_before && row.user_id.id == self.client.user();
             let surplus = ours && !kept.is_empty();
             if surplus
                 && row.state == "opening_control"
@@ -187,13 +222,13 @@ impl Opener<'_> {
             kept.push(row);
         }
         *sessions = kept;
-        if !sessions.is_empty() {
+        if !sessions.is_empty() && begun.is_over(self.now, self.settle) {
             self.store.set_note(&self.intent(), "").await?;
         }
         Ok(())
     }
 
-    /// Name of the note that an opening has begun: the newest session there was before.
+    /// Name of the note that an opening has begun, as [`Begun::written`].
     fn intent(&self) -> String {
         format!("session.opening.{}", self.shop.id)
     }
@@ -217,7 +252,8 @@ impl Opener<'_> {
     }
 
     /// The sessions that are not closed, that which everybody agrees on first: one that takes
-    /// orders before one that does not yet, the oldest before the younger. A rescue session,
+    /// orders before one that does not yet, one that has some before one that has none (an
+    /// opening may come to light late), the oldest before the younger. A rescue session,
     /// which Odoo makes before 18 for orders that came too late, is nobody's.
     async fn sessions(&self) -> Result<Vec<Row>, CallError> {
         let domain = json!([["config_id", "=", self.shop.id], ["state", "!=", "closed"]]);
@@ -238,7 +274,7 @@ impl Opener<'_> {
             tracing::warn!(shop = %self.shop.name, session = rescue.id, "a rescue session is open; close it in Odoo");
         }
         rows.retain(|row| !row.rescue);
-        rows.sort_by_key(|row| (row.state != "opened", row.id));
+        rows.sort_by_key(|row| (row.state != "opened", row.order_ids.is_empty(), row.id));
         Ok(rows)
     }
 

@@ -15,6 +15,7 @@ use crate::store::{Filter, Finding, Item, Places, State, Token, Verdict};
 use super::closing::Stretch;
 use super::collect::reread;
 use super::customers::Customers;
+use super::doubt;
 use super::engine::{Engine, Odoo};
 use super::fetching::Fetching;
 use super::gate::Gate;
@@ -149,10 +150,14 @@ impl Settle<'_> {
         let mut items = self.engine.store.in_doubt(&self.sync.id).await?;
         items.retain(|item| self.places.hold(&item.key));
         for chunk in items.chunks(CHUNK) {
-            let held = self.held(chunk).await?;
+            let mut held = self.verdicts_on_held(chunk).await?;
+            let absent = chunk.iter().filter(|item| !held.contains_key(&item.key));
+            if let Some(sent_at) = absent.map(|item| item.changed_at).max() {
+                doubt::begin(self.engine.store(), self.shop.id, sent_at).await?;
+            }
             let verdicts = chunk.iter().filter_map(|item| {
-                let verdict = match held.get(&item.key) {
-                    Some(held) => self.verdict_on_held(item, held),
+                let verdict = match held.remove(&item.key) {
+                    Some(verdict) => verdict,
                     None if self.may_still_run(item) => return None,
                     None => Verdict::NotSent,
                 };

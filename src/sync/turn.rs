@@ -13,6 +13,7 @@ use crate::store::{OwnSession, lease};
 
 use super::closing::{Calendar, Closer, Past, SessionReport, Standing, Stretch, Verdict};
 use super::closing::{entry_day, is_due, stretches};
+use super::doubt;
 use super::gate::Gate;
 use super::report::PassError;
 use super::restored;
@@ -99,6 +100,9 @@ impl Settle<'_> {
             if !all_fetched && self.engine.now() < end + PATIENCE {
                 return Ok(false);
             }
+            if self.may_be_on_its_way().await? {
+                return Ok(false);
+            }
             self.close(gate, &own).await?;
         }
         Ok(true)
@@ -109,11 +113,21 @@ impl Settle<'_> {
         let Some(ClosingRule::Idle | ClosingRule::Orders) = self.closes_by(gate) else { return Ok(()) };
         for own in self.own_sessions().await? {
             let standing = self.standing(&own).await?;
-            if is_due(self.rule_of(&own), &gate.calendar, &standing, self.engine.now()) {
+            if is_due(self.rule_of(&own), &gate.calendar, &standing, self.engine.now())
+                && !self.may_be_on_its_way().await?
+            {
                 self.close(gate, &own).await?;
             }
         }
         Ok(())
+    }
+
+    /// Whether Odoo may still be at a request with orders that gave no clear answer.
+    async fn may_be_on_its_way(&self) -> Result<bool, PassError> {
+        let sent = doubt::since(self.engine.store(), self.shop.id).await?;
+        // A time that is yet to come: the clock was put back since.
+        let ago = sent.map(|sent| self.engine.now() - sent).filter(|ago| *ago >= TimeDelta::zero());
+        Ok(ago.is_some_and(|ago| ago < self.unknown_settle()))
     }
 
     /// The active syncs that feed this shop.

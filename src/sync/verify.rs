@@ -98,7 +98,8 @@ fn judge(
         let steps = steps::of_misbooked(&booking.key, &refusal);
         return Judged { verdict: Verdict::Refused(refusal), steps };
     }
-    let unmoved = stock_now.then(|| unmoved(booking, moved, shop));
+    let lines: Vec<_> = booking.lines.iter().map(|line| (line.product, line.quantity)).collect();
+    let unmoved = stock_now.then(|| unmoved(&lines, moved, shop));
     let steps = steps::of_booked(booking, held, shop, complaint.as_deref(), unmoved.as_deref());
     let mut warnings = booking.warnings.clone();
     if let Some(other) = held.session_id.as_ref().filter(|other| other.id != session) {
@@ -128,17 +129,18 @@ fn other_customer(booking: &Booking, held: &Held) -> Option<String> {
 
 /// Goods of which less was moved than booked. A line without stock (a serial number
 /// missing, a picking that failed) leaves the order paid and says nothing.
-fn unmoved(booking: &Booking, moved: Option<&HashMap<i64, Decimal>>, shop: &Shop) -> Vec<String> {
+/// `lines`: product and quantity of each.
+fn unmoved(lines: &[(i64, Decimal)], moved: Option<&HashMap<i64, Decimal>>, shop: &Shop) -> Vec<String> {
     let mut wanted: HashMap<i64, Decimal> = HashMap::new();
-    for line in &booking.lines {
-        if shop.catalogue.get(line.product).is_some_and(|product| product.stock != Stock::None) {
-            *wanted.entry(line.product).or_default() += line.quantity.abs();
+    for (product, quantity) in lines {
+        if shop.catalogue.get(*product).is_some_and(|product| product.stock != Stock::None) {
+            *wanted.entry(*product).or_default() += quantity.abs();
         }
     }
     let nothing = HashMap::new();
     let moved = moved.unwrap_or(&nothing);
     // A kit moves its components instead of itself.
-    if moved.keys().any(|product| !booking.lines.iter().any(|line| line.product == *product)) {
+    if moved.keys().any(|moved| !lines.iter().any(|(product, _)| product == moved)) {
         return Vec::new();
     }
     let mut warnings: Vec<String> = wanted
@@ -153,6 +155,37 @@ fn unmoved(booking: &Booking, moved: Option<&HashMap<i64, Decimal>>, shop: &Shop
         .collect();
     warnings.sort();
     warnings
+}
+
+/// The same of orders that were sent earlier, or by a lost store, and are found: by order, for
+/// those whose session moves stock at once.
+pub(super) async fn unmoved_of(
+    client: &Client,
+    held: impl Iterator<Item = &Held> + Clone,
+    shop: &Shop,
+) -> Result<HashMap<i64, Vec<String>>, CallError> {
+    #[derive(Deserialize)]
+    struct Row {
+        order_id: Many2One,
+        product_id: Many2One,
+        #[serde(with = "decimal")]
+        qty: Decimal,
+    }
+    let orders: Vec<i64> = held.clone().map(|held| held.id).collect();
+    if orders.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let domain =
+        json!([["order_id", "in", orders], ["order_id.session_id.update_stock_at_closing", "=", false]]);
+    let rows: Vec<Row> =
+        client.search_read("pos.order.line", domain, &["order_id", "product_id", "qty"], "id").await?;
+    let mut lines: HashMap<i64, Vec<(i64, Decimal)>> = HashMap::new();
+    for row in rows {
+        lines.entry(row.order_id.id).or_default().push((row.product_id.id, row.qty.round_dp(6)));
+    }
+    let moved = moved_quantities(client, held).await?;
+    let said = |(order, lines): (i64, Vec<_>)| (order, unmoved(&lines, moved.get(&order), shop));
+    Ok(lines.into_iter().map(said).collect())
 }
 
 /// Done quantities per order and product.

@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rust_decimal::Decimal;
+use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tillbridge::odoo::xmlrpc::decimal;
@@ -39,10 +40,11 @@ use crate::support::orders::{
 };
 use crate::support::service::Service;
 use crate::support::till;
-use crate::support::{oracle, until};
+use crate::support::{oracle, postgres, until};
 
 static ADDON: Database = Database::with_addon("chaos");
 static PLAIN: Database = Database::new("chaos_plain");
+static SHARED: Database = Database::with_addon("chaos_shared");
 
 /// Held by a run that breaks the Odoo of all of them.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -72,6 +74,23 @@ async fn without_the_addon_each_order_is_booked_once_all_the_same() {
     let mut bridge = Bridge::new(&PLAIN);
     bridge.change_odoo("unknown_settle = \"5s\"", "unknown_settle = \"20s\"");
     Run::new(form, &PLAIN, admin, vec![bridge]).await.through().await;
+}
+
+/// What a killed sidecar was at is the other's once its lease is over: a minute each time.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_sidecars_that_share_a_store_book_each_order_once() {
+    let form = Form::asked_for(80, 2, 100);
+    let _alone = form.alone().await;
+    let admin = SHARED.admin().await;
+    let store = postgres::Database::new();
+    let url = store.url();
+    let mut bridges = Vec::new();
+    for _ in 0..2 {
+        let mut bridge = bridge(&SHARED, &admin).await;
+        bridge.add(&format!("[store]\nurl = \"{}\"", url.expose_secret()));
+        bridges.push(bridge);
+    }
+    Run::new(form, &SHARED, admin, bridges).await.through().await;
 }
 
 /// How long and how hard.

@@ -101,6 +101,7 @@ impl Recorded {
             shop: &shop,
             sync: "s",
             auto_open: true,
+            settle: chrono::TimeDelta::zero(),
             day: chrono::NaiveDate::default(),
             now: chrono::DateTime::UNIX_EPOCH,
         };

@@ -15,6 +15,7 @@
 //! | `server` | calls under way, faults, time |
 //! | `transport`, `http` | its two fronts: in the process, and on loopback |
 //! | `probe`, `store`, `clock` | every step of a pass counted, failed or crashed at; time that is told |
+//! | `leases` | what processes that share a store keep each other from |
 //! | `scene` | processes on a store that outlives them |
 //! | `source`, `oracle` | what is sent to it, and what must come of it |
 
@@ -22,6 +23,7 @@ pub mod clock;
 pub mod db;
 mod domain;
 pub mod http;
+mod leases;
 pub mod oracle;
 mod orders;
 mod orm;

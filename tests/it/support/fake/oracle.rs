@@ -1,12 +1,16 @@
-//! What must hold once the faults have stopped and the backlog is drained, whatever happened.
+//! What must hold at every moment, whatever happens (`stands`), and what once the faults have
+//! stopped and the backlog is drained (`check`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
 use rust_decimal::Decimal;
+use tillbridge::order::Code;
 use tillbridge::store::{Filter, Item, State, Store};
 
 use super::server::Fake;
 use super::store::at_once;
+use super::world::HeldOrder;
 
 /// What must come of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +78,58 @@ pub fn check(fake: &Fake, store: &dyn Store, wanted: &All) -> Result<(), String>
         let is_held = |id: i64| orders.iter().any(|order| order.id == id);
         if item.booked.as_ref().is_some_and(|booked| !is_held(booked.pos_order_id)) {
             broken.push(format!("{}: the store says booked, Odoo holds nothing", item.key));
+        }
+    }
+    if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
+}
+
+/// Fails with what must not be even for a moment.
+///
+/// No order stands twice, none without the sale it gives back, and nobody is let down: booked
+/// is what Odoo holds, paid, with that total, and with its stock moved unless a warning says so; only
+/// what Odoo does not take is refused by it; what is tried again waits longer each time.
+pub fn stands(fake: &Fake, store: &dyn Store, wanted: &All) -> Result<(), String> {
+    let mut broken = Vec::new();
+    let orders = fake.orders();
+    let by_id: BTreeMap<i64, &HeldOrder> = orders.iter().map(|order| (order.id, order)).collect();
+    let by_reference: BTreeMap<&str, &HeldOrder> =
+        orders.iter().map(|order| (order.reference.as_str(), order)).collect();
+    if by_reference.len() != orders.len() {
+        let references: Vec<_> = orders.iter().map(|order| (&order.reference, order.id)).collect();
+        broken.push(format!("some stand more than once: {references:?}"));
+    }
+    for order in &orders {
+        let Some(sale) = order.reference.strip_suffix("/R") else { continue };
+        let sold_before = by_reference.get(sale).is_some_and(|sale| sale.id < order.id);
+        if !sold_before || !order.linked {
+            broken.push(format!("{sale} is given back without its sale: {order:?}"));
+        }
+    }
+    let refused: BTreeSet<&str> =
+        wanted.values().filter(|(_, wanted)| wanted.refused).map(|(key, _)| key.as_str()).collect();
+    for item in at_once(store.list(&Filter::default())).map_err(|error| error.to_string())? {
+        let code = item.reason.as_ref().map(|reason| reason.code);
+        if item.state == State::Refused && code == Some(Code::OdooRefused) && !refused.contains(&*item.key) {
+            broken.push(format!("{} is refused: {:?}", item.key, item.reason));
+        }
+        if item.state == State::Retrying && code == Some(Code::OdooUnavailable) {
+            let doubled = TimeDelta::seconds(5) * 2_i32.pow(item.attempts.clamp(1, 7) - 1);
+            let waits = item.next_try_at.unwrap_or_default() - item.changed_at;
+            if waits < doubled.min(TimeDelta::minutes(5)) {
+                broken.push(format!("{} waits {waits} after {} attempts", item.key, item.attempts));
+            }
+        }
+        let Some(booked) = &item.booked else { continue };
+        let Some(order) = by_id.get(&booked.pos_order_id) else {
+            broken.push(format!("{} is called booked, and Odoo does not hold it", item.key));
+            continue;
+        };
+        let is_paid = matches!(order.state.as_str(), "paid" | "done");
+        if !is_paid || order.total != booked.total || order.paid != booked.total {
+            broken.push(format!("{} is called booked with {}: {order:?}", item.key, booked.total));
+        }
+        if fake.kind.stock_at_once && !order.moved && booked.warnings.is_empty() {
+            broken.push(format!("{}: its stock was not moved, and nobody says so", item.key));
         }
     }
     if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }

@@ -319,7 +319,7 @@ fn finish(env: &mut Env<'_>, id: i64, session: i64, change: &Json, draft: bool) 
 }
 
 /// A done picking for what goes out, one for what comes back, where stock moves at once.
-fn move_stock(env: &mut Env<'_>, order: i64, session: i64) -> Result<(), Refused> {
+pub fn move_stock(env: &mut Env<'_>, order: i64, session: i64) -> Result<(), Refused> {
     if env.tx.db.get("pos.session", session).is_some_and(|row| row["update_stock_at_closing"] == true) {
         return Ok(());
     }
@@ -338,7 +338,7 @@ fn move_stock(env: &mut Env<'_>, order: i64, session: i64) -> Result<(), Refused
         let picking = match pickings.get(&back) {
             Some(picking) => *picking,
             None => {
-                let values = json!({"name": "WH/POS", "pos_order_id": order, "state": "done"});
+                let values = json!({"name": "WH/POS", "pos_order_id": order, "pos_session_id": session, "state": "done"});
                 let made = env.insert("stock.picking", values)?;
                 pickings.insert(back, made);
                 made
@@ -366,7 +366,8 @@ pub fn amount(value: &Json) -> Decimal {
     text.parse::<Decimal>().unwrap_or_default().round_dp(6).normalize()
 }
 
-fn float(amount: Decimal) -> f64 {
+/// An amount as XML-RPC carries it.
+pub fn float(amount: Decimal) -> f64 {
     amount.to_string().parse().expect("digits")
 }
 

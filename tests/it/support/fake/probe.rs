@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -33,14 +34,19 @@ pub enum Fault {
     Twin,
     /// Somebody closes the session just before.
     SessionClosed,
-    /// Odoo leaves the orders in draft, paid and without stock (18 and later).
+    /// Odoo leaves the orders in draft, paid and without stock: 18 and later after a repetition of
+    /// its own, earlier when it could not finish them.
     LeftInDraft,
     /// Odoo books the orders and does not move their stock.
     StockNotMoved,
+    /// Odoo books the orders with a cent more than was sent, or with the other sign.
+    BookedOtherwise { negated: bool },
     /// The store fails, and nothing of the operation happened.
     StoreFails,
     /// The process ends: before the step, or after it without seeing its result.
     Crash { done: bool },
+    /// The process ends while Odoo is at the call, which is committed after this time.
+    CrashMeanwhile(Duration),
 }
 
 /// A step: the name of what is done, and how often that was done before (from 1).
@@ -90,6 +96,8 @@ impl Point {
             Fault::Status { status: 504, committed: true },
             Fault::Page { committed: false },
             Fault::Late(Duration::from_secs(290)),
+            Fault::CrashMeanwhile(Duration::from_secs(150)),
+            Fault::CrashMeanwhile(Duration::from_secs(290)),
             Fault::NoResult,
         ]);
         // A copy of what nothing keeps unique is another order, or another customer.
@@ -99,14 +107,14 @@ impl Point {
         };
         faults.extend(is_unique.then_some(Fault::Twin));
         if self.sends_orders() {
-            faults.push(Fault::SessionClosed);
-            faults.extend((kind.series == 19).then_some(Fault::LeftInDraft));
+            faults.extend([Fault::SessionClosed, Fault::LeftInDraft]);
+            faults.extend([false, true].map(|negated| Fault::BookedOtherwise { negated }));
             faults.extend(kind.stock_at_once.then_some(Fault::StockNotMoved));
         }
         faults
     }
 
-    /// Whether nothing is changed at it.
+    /// Whether nothing is changed at it that would be missed.
     pub fn only_reads(&self) -> bool {
         let reads = ["search_read", "read", "search_count", "fields_get", "locked_through"];
         let of_store = [
@@ -120,6 +128,11 @@ impl Point {
             "in_doubt",
             "open_sessions",
             "closed_through",
+            "holders",
+            // Taken and given back all the time: no more than a look at who else is there.
+            "take_lease",
+            "renew_leases",
+            "give_back",
         ];
         let reads = if self.is_store() { &of_store[..] } else { &reads[..] };
         self.name.rsplit('.').next().is_some_and(|method| reads.contains(&method))
@@ -149,6 +162,8 @@ struct State {
 pub struct Probe {
     state: Arc<Mutex<State>>,
     crashed: Notify,
+    /// The process has ended: what is left of it does nothing more.
+    ended: AtomicBool,
 }
 
 impl Probe {
@@ -161,12 +176,12 @@ impl Probe {
             injected: BTreeMap::new(),
             choose: Box::new(choose),
         };
-        Self { state: Arc::new(Mutex::new(state)), crashed: Notify::new() }
+        Self { state: Arc::new(Mutex::new(state)), crashed: Notify::new(), ended: AtomicBool::new(false) }
     }
 
     /// One for another process, which ends by itself.
     pub fn beside(&self) -> Self {
-        Self { state: Arc::clone(&self.state), crashed: Notify::new() }
+        Self { state: Arc::clone(&self.state), crashed: Notify::new(), ended: AtomicBool::new(false) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -215,8 +230,21 @@ impl Probe {
     /// The process ends here: this never returns, and [`Self::run`] drops what runs.
     pub async fn crash(&self) {
         self.note("──── the process ends");
+        self.end();
         self.crashed.notify_one();
         std::future::pending::<()>().await;
+    }
+
+    /// Whatever the process still has under way stops where it is.
+    pub fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+    }
+
+    /// Goes no further once the process has ended.
+    pub async fn while_alive(&self) {
+        if self.ended.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Runs a process until it is done or ends at a crash.

@@ -11,6 +11,7 @@ use tillbridge::store::{SqliteStore, Store};
 use tillbridge::sync::{Engine, EngineSettings, OdooFacts};
 
 use super::clock::Told;
+use super::leases::Shared;
 use super::probe::Probe;
 use super::server::Fake;
 use super::store::{Watched, at_once};
@@ -29,6 +30,7 @@ pub struct Scene {
     pub sync: Sync,
     folder: TempDir,
     store: SqliteStore,
+    leases: Arc<Shared>,
 }
 
 /// One process: it ends when it is dropped.
@@ -46,7 +48,8 @@ impl Scene {
         let folder = quick_folder();
         let store = at_once(SqliteStore::open(&folder.path().join("store.db"))).expect("a store");
         let sync = sync(url, fake.ids.shop, rules);
-        Self { fake, probe, clock, sync, folder, store }
+        let leases = Shared::new(&clock);
+        Self { fake, probe, clock, sync, folder, store, leases }
     }
 
     /// Where files can be put.
@@ -62,7 +65,7 @@ impl Scene {
     /// Starts a process.
     pub async fn start(&self) -> Process {
         let probe = Arc::new(self.probe.beside());
-        let store = Watched::new(Arc::new(self.store.clone()), &probe);
+        let store = Watched::new(Arc::new(self.store.clone()), &probe, &self.leases);
         let settings = EngineSettings { parallel: 2, unknown_settle: SETTLE, allow: Vec::new() };
         let Kind { addon, unique, .. } = self.fake.kind;
         Process {

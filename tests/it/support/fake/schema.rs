@@ -29,12 +29,13 @@ product.product name default_code barcode taxes_id*account.tax type:selection is
 pos.payment.method name type:selection@19 is_cash_count:boolean journal_id>account.journal@19 cash_journal_id>account.journal@14 use_payment_terminal:selection split_transactions:boolean
 pos.config name company_id>res.company currency_id>res.currency payment_method_ids*pos.payment.method invoice_journal_id>account.journal pricelist_id>product.pricelist default_fiscal_position_id>account.fiscal.position cash_rounding:boolean rounding_method>account.cash.rounding only_round_cash_method:boolean active:boolean cash_control:boolean
 account.cash.rounding name
-pos.session name state:selection rescue:boolean config_id>pos.config user_id>res.users update_stock_at_closing:boolean cash_register_balance_start:float cash_register_balance_end:float order_ids<pos.order.session_id start_at:datetime stop_at:datetime
+account.bank.statement name
+pos.session name state:selection cash_register_id>account.bank.statement@14 rescue:boolean config_id>pos.config user_id>res.users update_stock_at_closing:boolean cash_register_balance_start:float cash_register_balance_end:float order_ids<pos.order.session_id start_at:datetime stop_at:datetime
 pos.order name state:selection pos_reference session_id>pos.session config_id>pos.config company_id>res.company user_id>res.users partner_id>res.partner fiscal_position_id>account.fiscal.position pricelist_id>product.pricelist date_order:datetime sequence_number:integer amount_total:float amount_tax:float amount_paid:float amount_return:float to_invoice:boolean is_tipped:boolean tip_amount:float account_move>account.move uuid@19 source@19 is_refund:boolean@19 general_customer_note:text@19 note:text@14 lines<pos.order.line.order_id payment_ids<pos.payment.pos_order_id picking_ids<stock.picking.pos_order_id external_order_key@addon external_order_id@addon external_source@addon
 account.move name
 pos.order.line order_id>pos.order name uuid@19 product_id>product.product full_product_name qty:float price_unit:float discount:float price_subtotal:float price_subtotal_incl:float tax_ids*account.tax customer_note@19 refunded_orderline_id>pos.order.line@19 refunded_qty:float@19
 pos.payment pos_order_id>pos.order payment_method_id>pos.payment.method amount:float payment_date:datetime is_change:boolean uuid@19 card_type card_no@19 transaction_id cardholder_name payment_status
-stock.picking name pos_order_id>pos.order state:selection
+stock.picking name pos_order_id>pos.order pos_session_id>pos.session state:selection
 stock.move picking_id>stock.picking product_id>product.product state:selection quantity:float@19 quantity_done:float@14
 ";
 

@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 use tillbridge::clock::Clock;
 
 use super::db::{Conflict, Db, Tx, Unique};
+use super::orders;
 use super::orm::{Env, Refused};
 use super::probe::Fault;
 use super::rpc::{self, Request};
@@ -152,6 +154,11 @@ impl Fake {
         }
     }
 
+    /// Takes a request whose answer nobody waits for; it is committed after this time.
+    pub fn take(&self, body: &[u8], late: Duration) {
+        self.begin(Request::read(body), late, Some(Fault::Late(late)));
+    }
+
     async fn pause(&self, time: Duration) {
         if self.latency && !time.is_zero() {
             tokio::time::sleep(time).await;
@@ -233,9 +240,11 @@ impl Fake {
 
 /// What goes wrong inside Odoo without a word.
 fn spoil(env: &mut Env<'_>, order: i64, twist: Option<Fault>) {
-    let pickings =
-        env.search("stock.picking", &json!([["pos_order_id", "=", order]]), &serde_json::Map::new());
-    let pickings = pickings.expect("known fields");
+    let of_order = |model: &str| {
+        let found = env.search(model, &json!([["pos_order_id", "=", order]]), &serde_json::Map::new());
+        found.expect("known fields")
+    };
+    let (pickings, payments) = (of_order("stock.picking"), of_order("pos.payment"));
     match twist {
         Some(Fault::LeftInDraft) => {
             env.tx.update("pos.order", order, [("state".to_owned(), json!("draft"))]);
@@ -247,6 +256,24 @@ fn spoil(env: &mut Env<'_>, order: i64, twist: Option<Fault>) {
             let moves = json!([["picking_id", "in", pickings]]);
             for id in env.search("stock.move", &moves, &serde_json::Map::new()).expect("known fields") {
                 env.tx.update("stock.move", id, [("state".to_owned(), json!("confirmed"))]);
+            }
+        }
+        Some(Fault::BookedOtherwise { negated }) => {
+            let other = |value: &Json| {
+                let amount = orders::amount(value);
+                json!(orders::float(if negated { -amount } else { amount + Decimal::new(1, 2) }))
+            };
+            let mut change = |model: &str, id: i64, fields: &[&str]| {
+                let row = env.tx.db.get(model, id).expect("it was inserted").clone();
+                env.tx.update(
+                    model,
+                    id,
+                    fields.iter().map(|field| ((*field).to_owned(), other(&row[*field]))),
+                );
+            };
+            change("pos.order", order, &["amount_total", "amount_paid"]);
+            for payment in payments {
+                change("pos.payment", payment, &["amount"]);
             }
         }
         _ => {}

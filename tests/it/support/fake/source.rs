@@ -1,5 +1,6 @@
 //! What a source holds and shows: documents with a change stamp each.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -81,7 +82,8 @@ impl Document {
     }
 }
 
-/// A source on loopback that shows what changed since a time, a few documents a page.
+/// A source on loopback that shows what changed since a time, the newest first, a few documents
+/// a page: whoever remembers the newest before it has the others misses them.
 #[derive(Debug)]
 pub struct Source {
     address: SocketAddr,
@@ -126,7 +128,7 @@ async fn serve(
     let page: usize = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(0);
     let mut shown = documents.lock().expect("no test failed while holding it").clone();
     shown.retain(|document| since.is_none_or(|since| document.updated >= since));
-    shown.sort_by_key(|document| (document.updated, document.id));
+    shown.sort_by_key(|document| Reverse((document.updated, document.id)));
     let pages: Vec<&[Document]> = shown.chunks(PAGE).collect();
     let texts: Vec<String> =
         pages.get(page).copied().unwrap_or_default().iter().map(Document::json).collect();

@@ -1,4 +1,4 @@
-//! A store each operation of which is a step.
+//! A store each operation of which is a step, and which several processes share.
 
 use std::collections::BTreeSet;
 use std::pin::pin;
@@ -11,23 +11,28 @@ use chrono::{DateTime, NaiveDate, Utc};
 use tillbridge::store::{
     Decided, Decision, Filter, Finding, Health, Holder, Item, KeptStep, OdooIdentity, OwnSession, Page,
     Places, Received, Request, RequestState, Result, Sending, State, Store, StoreError, Token, Trouble,
-    Untold,
+    Untold, Verdict,
 };
 use tokio::runtime::Runtime;
 
+use super::leases::Shared;
 use super::probe::{Fault, Probe};
 
 /// Any store, seen by a probe. An operation is done at once: no time passes and nothing else
 /// runs meanwhile, so that a run is the same each time whatever the store's own threads do.
+///
+/// Several processes may have it: the leases are kept beside it, and obeyed as the contract of
+/// [`Store`] says.
 pub struct Watched {
     inner: Arc<dyn Store>,
     probe: Arc<Probe>,
+    leases: Arc<Shared>,
 }
 
 impl Watched {
     /// Watches a store.
-    pub fn new(inner: Arc<dyn Store>, probe: &Arc<Probe>) -> Self {
-        Self { inner, probe: Arc::clone(probe) }
+    pub fn new(inner: Arc<dyn Store>, probe: &Arc<Probe>, leases: &Arc<Shared>) -> Self {
+        Self { inner, probe: Arc::clone(probe), leases: Arc::clone(leases) }
     }
 
     async fn step<T, W: Future<Output = Result<T>> + Send>(
@@ -35,6 +40,7 @@ impl Watched {
         name: &str,
         work: impl FnOnce() -> W + Send,
     ) -> Result<T> {
+        self.probe.while_alive().await;
         let (fault, _) = self.probe.at(&format!("store.{name}"));
         match fault {
             Some(Fault::Crash { done: false }) => self.probe.crash().await,
@@ -92,6 +98,70 @@ macro_rules! watched {
                 self.step(stringify!($name), || self.inner.$name($($arg),*)).await
             }
         )+
+            async fn in_doubt(&self, sync: &str) -> Result<Vec<Item>> {
+                let in_doubt = async || {
+                    let mut items = self.inner.in_doubt(sync).await?;
+                    items.retain(|item| self.leases.sent_under(&item.key).is_none());
+                    Ok(items)
+                };
+                self.step("in_doubt", in_doubt).await
+            }
+
+            async fn mark_sending(
+                &self,
+                orders: &[Sending],
+                lease: Token,
+                now: DateTime<Utc>,
+            ) -> Result<Vec<String>> {
+                let mark = async || {
+                    if !self.leases.lasts(lease) {
+                        return Err(StoreError::LeaseLost);
+                    }
+                    let marked = self.inner.mark_sending(orders, lease, now).await?;
+                    self.leases.pin(lease, &marked);
+                    Ok(marked)
+                };
+                self.step("mark_sending", mark).await
+            }
+
+            async fn record(&self, findings: &[Finding], lease: Option<Token>, now: DateTime<Utc>) -> Result<()> {
+                let record = async || {
+                    let keys: Vec<String> = findings.iter().map(|finding| finding.key.clone()).collect();
+                    let mut foreign = self.inner.get(&keys).await?;
+                    foreign.retain(|item| {
+                        let under = self.leases.sent_under(&item.key);
+                        item.state == State::Sending && under.is_some() && under != lease
+                    });
+                    let counts = |finding: &&Finding| {
+                        matches!(finding.verdict, Verdict::Booked(_))
+                            || foreign.iter().all(|item| item.key != finding.key)
+                    };
+                    let findings: Vec<Finding> = findings.iter().filter(counts).cloned().collect();
+                    self.inner.record(&findings, lease, now).await
+                };
+                self.step("record", record).await
+            }
+
+            async fn take_lease(&self, name: &str, who: &str) -> Result<std::result::Result<Token, Holder>> {
+                self.step("take_lease", async || Ok(self.leases.take(name, who))).await
+            }
+
+            async fn renew_leases(&self, leases: &[Token]) -> Result<Vec<Token>> {
+                self.step("renew_leases", async || Ok(self.leases.renew(leases))).await
+            }
+
+            async fn give_back(&self, lease: Token) -> Result<()> {
+                let give_back = async || {
+                    self.leases.give_back(lease);
+                    Ok(())
+                };
+                self.step("give_back", give_back).await
+            }
+
+            async fn holders(&self, beginning: &str) -> Result<Vec<Holder>> {
+                self.step("holders", async || Ok(self.leases.holders(beginning))).await
+            }
+
             fn place(&self) -> String {
                 self.inner.place()
             }
@@ -106,9 +176,6 @@ watched! {
     ingest_page(page: &Page, now: DateTime<Utc>) -> Vec<Received>;
     cursor(feed: &str) -> Option<DateTime<Utc>>;
     claim(sync: &str, places: &Places, after: i64, limit: usize, now: DateTime<Utc>) -> Vec<Item>;
-    in_doubt(sync: &str) -> Vec<Item>;
-    mark_sending(orders: &[Sending], lease: Token, now: DateTime<Utc>) -> Vec<String>;
-    record(findings: &[Finding], lease: Option<Token>, now: DateTime<Utc>) -> ();
     decide(keys: &[String], decided: Decided, by: &str, reason: &str, now: DateTime<Utc>) -> Vec<String>;
     decisions(only_untold: bool, after: &str, limit: usize) -> Vec<Decision>;
     retry(keys: &[String], now: DateTime<Utc>) -> Vec<String>;
@@ -138,9 +205,5 @@ watched! {
     note(name: &str) -> Option<String>;
     set_note(name: &str, text: &str) -> ();
     note_or(name: &str, text: &str) -> String;
-    take_lease(name: &str, who: &str) -> std::result::Result<Token, Holder>;
-    renew_leases(leases: &[Token]) -> Vec<Token>;
-    give_back(lease: Token) -> ();
-    holders(beginning: &str) -> Vec<Holder>;
     check() -> Health;
 }

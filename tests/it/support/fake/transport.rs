@@ -24,8 +24,8 @@ pub struct InProcess {
 impl InProcess {
     /// A client of the fake.
     pub async fn client(fake: &Arc<Fake>, probe: &Arc<Probe>, retry: RetryPolicy) -> Client {
-        let target =
-            Target { address: "http://fake".into(), database: "fake".into(), username: "api".into() };
+        // No address: nobody asks there for the time.
+        let target = Target { address: "the fake".into(), database: "fake".into(), username: "api".into() };
         let transport = Self { fake: Arc::clone(fake), probe: Arc::clone(probe), target };
         Client::open(Box::new(transport), "it is a test", retry).await.expect("the fake lets everybody in")
     }
@@ -63,8 +63,13 @@ impl Transport for InProcess {
         call.args.append_xml("args", &mut request)?;
         call.kwargs.append_xml("kwargs", &mut request)?;
         let body = request.finish();
+        self.probe.while_alive().await;
         let (fault, takes) = self.probe.at(&format!("{}.{}", call.model, call.method));
         if fault == Some(Fault::Crash { done: false }) {
+            self.probe.crash().await;
+        }
+        if let Some(Fault::CrashMeanwhile(late)) = fault {
+            self.fake.take(&body, late);
             self.probe.crash().await;
         }
         let delivered = self.fake.exchange(&body, fault, takes).await;

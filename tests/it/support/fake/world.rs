@@ -21,15 +21,16 @@ pub struct Kind {
     pub series: u8,
     /// The addon is installed.
     pub addon: bool,
-    /// The database keeps keys of orders unique (19 by itself, 14 with the addon).
+    /// The database keeps keys of orders unique (19 by itself, 14 with the addon; 18 not always).
     pub unique: bool,
     /// Stock moves with each order, not at closing.
     pub stock_at_once: bool,
 }
 
 /// The kinds that are tried, with their names.
-pub const KINDS: [(&str, Kind); 4] = [
+pub const KINDS: [(&str, Kind); 5] = [
     ("19", Kind { series: 19, addon: false, unique: true, stock_at_once: true }),
+    ("19 without its constraint", Kind { series: 19, addon: false, unique: false, stock_at_once: true }),
     ("14, no addon", Kind { series: 14, addon: false, unique: false, stock_at_once: true }),
     ("14, addon", Kind { series: 14, addon: true, unique: true, stock_at_once: true }),
     ("19, addon, stock at closing", Kind { series: 19, addon: true, unique: true, stock_at_once: false }),
@@ -193,6 +194,10 @@ pub struct HeldOrder {
     pub lines: Decimal,
     /// Its pickings.
     pub pickings: usize,
+    /// All of their moves are done.
+    pub moved: bool,
+    /// Each of its lines names the line it gives back, where there is such a field.
+    pub linked: bool,
 }
 
 impl Fake {
@@ -207,6 +212,20 @@ impl Fake {
                 .map(|row| super::orders::amount(&row[field]))
                 .sum()
         };
+        let is_of =
+            |row: &super::db::Row, field: &str, id: i64| row.get(field).and_then(Json::as_i64) == Some(id);
+        let pickings = |id: i64| -> Vec<i64> {
+            let all = db.rows("stock.picking");
+            all.filter(|(_, row)| is_of(row, "pos_order_id", id)).map(|(id, _)| id).collect()
+        };
+        let is_done = |picking: i64| {
+            let mut moves = db.rows("stock.move").filter(|(_, row)| is_of(row, "picking_id", picking));
+            moves.all(|(_, row)| row["state"] == "done")
+        };
+        let lines = |id: i64| {
+            let all = db.rows("pos.order.line").map(|(_, row)| row);
+            all.filter(move |row| row["order_id"].as_i64() == Some(id))
+        };
         let text = |row: &super::db::Row, field: &str| row[field].as_str().unwrap_or_default().to_owned();
         db.rows("pos.order")
             .map(|(id, row)| HeldOrder {
@@ -217,10 +236,10 @@ impl Fake {
                 total: super::orders::amount(&row["amount_total"]),
                 paid: sum("pos.payment", "pos_order_id", "amount", id),
                 lines: sum("pos.order.line", "order_id", "price_subtotal_incl", id),
-                pickings: db
-                    .rows("stock.picking")
-                    .filter(|(_, row)| row.get("pos_order_id").and_then(Json::as_i64) == Some(id))
-                    .count(),
+                pickings: pickings(id).len(),
+                moved: pickings(id).into_iter().all(is_done),
+                linked: self.kind.series == 14
+                    || lines(id).all(|row| row.get("refunded_orderline_id").is_some_and(Json::is_i64)),
             })
             .collect()
     }
@@ -232,20 +251,42 @@ impl Fake {
         db.rows("pos.session").filter(|(_, row)| is_open(row)).map(|(id, _)| id).collect()
     }
 
-    /// Somebody opens a session where none is open.
-    pub fn open_session(&self) {
-        if self.open_sessions().is_empty() {
+    /// Sessions that Odoo made for what came too late (14).
+    pub fn rescues(&self) -> usize {
+        self.db().rows("pos.session").filter(|(_, row)| row["rescue"] == true).count()
+    }
+
+    /// Somebody puts right what Odoo holds otherwise than it was sent, by its lines; what is in
+    /// draft only where it stays so for good.
+    pub fn put_right(&self) {
+        let series = self.kind.series;
+        for order in self.orders() {
             self.act(|env| {
-                let id = sessions::create(env, self.ids.shop, "").expect("none is open");
-                env.tx.update("pos.session", id, [("state".to_owned(), json!("opened"))]);
+                let right = json!(super::orders::float(order.lines));
+                if order.total != order.lines {
+                    let values =
+                        ["amount_total", "amount_paid"].map(|field| (field.to_owned(), right.clone()));
+                    env.tx.update("pos.order", order.id, values);
+                    let of_order = json!([["pos_order_id", "=", order.id]]);
+                    for payment in env.search("pos.payment", &of_order, &Map::new()).expect("known fields") {
+                        env.tx.update("pos.payment", payment, [("amount".to_owned(), right.clone())]);
+                    }
+                }
+                if order.state == "draft" && series == 14 {
+                    env.tx.update("pos.order", order.id, [("state".to_owned(), json!("paid"))]);
+                    super::orders::move_stock(env, order.id, order.session).expect("stock is there");
+                }
             });
         }
     }
 
-    /// Somebody closes whatever is open.
+    /// Somebody closes whatever is open, and has no draft in it.
     pub fn close_sessions(&self) {
+        let orders = self.orders();
         for id in self.open_sessions() {
-            self.act(|env| sessions::close(env, id));
+            if !orders.iter().any(|order| order.session == id && order.state == "draft") {
+                self.act(|env| sessions::close(env, id));
+            }
         }
     }
 }
