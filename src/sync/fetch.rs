@@ -65,12 +65,7 @@ impl Engine {
     /// # Errors
     ///
     /// The source or the store fails; what was stored before that stays.
-    pub async fn fetch(
-        &self,
-        facts: OdooFacts,
-        sync: &Sync,
-        wanted: &Wanted,
-    ) -> Result<Fetched, PassError> {
+    pub async fn fetch(&self, facts: OdooFacts, sync: &Sync, wanted: &Wanted) -> Result<Fetched, PassError> {
         let mut report = SyncReport::default();
         let fetching = Fetching::over();
         let mut collect = Collect {
