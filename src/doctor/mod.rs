@@ -34,6 +34,7 @@ pub use call::{call_failed, capital, has_access};
 pub use finding::{Finding, Status};
 
 /// Everything that a sync needs: its source, its shops, their methods, products and sessions.
+/// One that is switched off is looked at all the same: before it is started for the first time.
 /// Without a client only what needs no Odoo. Nothing is changed.
 pub async fn of_sync(
     sync: &Sync,
@@ -41,14 +42,11 @@ pub async fn of_sync(
     client: Option<&Client>,
     facts: OdooFacts,
 ) -> Vec<Finding> {
-    let mut found = Vec::new();
-    if !sync.active {
-        found.push(Finding::ok("active", "It is switched off, so nothing else is checked."));
-        return found;
-    }
-    found.push(waiting::long(sync, engine.store()).await);
-    found.push(source::encryption(sync));
-    found.push(source::first_page(sync, engine.probe(sync).await));
+    let mut found = vec![
+        waiting::long(sync, engine.store()).await,
+        source::encryption(sync),
+        source::first_page(sync, engine.probe(sync).await),
+    ];
     let Some(client) = client else { return found };
     for (shop, locations) in sync.shops.all() {
         if let Some(shop) = one_shop(sync, shop, &locations, client, &mut found).await

@@ -120,8 +120,8 @@ class Browser:
         self.until(press, "a click on " + xpath, patience)
 
     def type(self, xpath, text):
+        self.click(xpath)
         element = self.find(xpath)[ELEMENT]
-        self._call("POST", "/element/%s/click" % element)
         self._call("POST", "/element/%s/value" % element, {"text": CONTROL + "a" + CONTROL + BACKSPACE})
         self._call("POST", "/element/%s/value" % element, {"text": text})
 
@@ -178,13 +178,25 @@ class Odoo(Browser):
     def choose(self, name, text):
         """Types into a link to another record, and takes what is offered."""
         self.set(name, text)
-        self.click(
-            "//*[%s or %s]//*[self::a or self::li][contains(., \"%s\")]"
-            % (_has("o-autocomplete--dropdown-menu"), _has("ui-autocomplete"), text)
+        offered = "//*[%s or %s]//*[self::a or self::li][contains(., \"%s\")]" % (
+            _has("o-autocomplete--dropdown-menu"),
+            _has("ui-autocomplete"),
+            text,
         )
+        self.click(offered)
+
+        def taken():
+            # The answer to what was typed may come after the press, and is offered once more.
+            time.sleep(0.7)
+            if self.shown(offered):
+                self.click(offered, patience=1)
+                return False
+            return True
+
+        self.until(taken, "%r is taken" % text)
 
     def home(self, actions, filtered=True):
-        """Support's list of orders, as its menu opens it."""
+        """Support's list of orders."""
         self.go(actions["external_order_action"])
         if not filtered:
             self.click("(//*[%s])[1]" % " or ".join(_has(name) for name in ("o_facet_remove", "o_delete")))
@@ -196,8 +208,8 @@ class Odoo(Browser):
 
     def new(self):
         """A new record from a list or from cards."""
-        self.click("//button[%s or %s or %s]" % tuple(
-            _has(name) for name in ("o_list_button_add", "o-kanban-button-new", "o_form_button_create")))
+        names = ("o_list_button_add", "o-kanban-button-new", "o_form_button_create")
+        self.click("//button[%s]" % " or ".join(_has(name) for name in names))
         self.find("//*[%s]" % _has("o_form_view"))
 
     def press(self, name):

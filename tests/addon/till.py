@@ -98,7 +98,8 @@ class Service:
             self.process = None
 
     def log(self):
-        return (pathlib.Path(self.folder.name) / "log").read_text()
+        log = pathlib.Path(self.folder.name) / "log"
+        return log.read_text() if log.exists() else ""
 
 
 class Server:

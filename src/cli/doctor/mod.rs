@@ -19,7 +19,7 @@ mod server;
 use clap::Args;
 
 use crate::config::{Config, Sync};
-use crate::doctor::of_sync;
+use crate::doctor::{Finding, of_sync};
 use crate::exchange::Link;
 use crate::odoo::Client;
 use crate::store::Store;
@@ -85,7 +85,11 @@ pub(super) async fn run(args: DoctorArgs, global: &Global, printer: &Printer) ->
         let engine = connect::engine(&config, store)?;
         for sync in chosen {
             report.begin(&sync.name);
-            report.add_all(of_sync(sync, &engine, client.as_ref(), facts).await);
+            if sync.active {
+                report.add_all(of_sync(sync, &engine, client.as_ref(), facts).await);
+            } else {
+                report.add(Finding::ok("active", "It is switched off, so nothing else is checked."));
+            }
         }
     }
     report.print(args.output, printer)?;
