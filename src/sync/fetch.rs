@@ -94,6 +94,11 @@ fn forgiven(ids: &[String]) -> Vec<String> {
     ids.filter(|id| !id.is_empty() && seen.insert(id.clone())).collect()
 }
 
+/// Whether people mean this order by this id: zeros in front do not count.
+fn is_same(external_id: &str, asked: &str) -> bool {
+    external_id.trim_start_matches('0') == asked.trim_start_matches('0')
+}
+
 async fn by_address(
     collect: &mut Collect<'_>,
     address: &OrderUrl,
@@ -102,13 +107,18 @@ async fn by_address(
     let feed = feed(collect.sync, &collect.engine.settings.allow)?;
     let mut fetched = Fetched::default();
     for id in ids {
-        let Some(body) = feed.order(address, id).await? else {
+        let mut body = feed.order(address, id).await?;
+        let bare = id.trim_start_matches('0');
+        if body.is_none() && bare != id && !bare.is_empty() {
+            body = feed.order(address, bare).await?;
+        }
+        let Some(body) = body else {
             fetched.missing.push(id.clone());
             continue;
         };
         let arrivals = of(collect, &body, 1)?;
         let keys: Vec<String> =
-            arrivals.orders.iter().filter(|order| order.external_id == *id).map(key).collect();
+            arrivals.orders.iter().filter(|order| is_same(&order.external_id, id)).map(key).collect();
         if keys.is_empty() {
             fetched.missing.push(id.clone());
         }
@@ -141,10 +151,10 @@ async fn from_list(collect: &mut Collect<'_>, ids: &[String], wanted: &Wanted) -
             let is_meant = if ids.is_empty() {
                 is_within(order, since, until)
             } else {
-                ids.contains(&order.external_id)
+                ids.iter().any(|id| is_same(&order.external_id, id))
             };
             if is_meant {
-                open.remove(order.external_id.as_str());
+                open.retain(|id| !is_same(&order.external_id, id));
                 found.insert(order.key.clone());
             }
         }
@@ -213,5 +223,7 @@ mod tests {
     fn ids_are_taken_as_people_write_them_each_once() {
         let ids = [" #70211", "70211 ", "", "#", "A-7"].map(str::to_owned);
         assert_eq!(forgiven(&ids), ["70211", "A-7"]);
+        assert!(is_same("70211", "0070211") && is_same("0070211", "70211"));
+        assert!(!is_same("70211", "702110") && !is_same("0", "1"));
     }
 }

@@ -30,7 +30,7 @@ async fn an_order_is_asked_for_at_its_own_address_and_booked() {
         (Some(3), "1 of 1 booked\nNot at the source: 399.\n"),
         "{ended:?}"
     );
-    let again = bridge.run(&["fetch", "#302"]).await;
+    let again = bridge.run(&["fetch", "# 00302"]).await;
     assert_eq!((again.code, again.stdout.as_str()), (Some(0), "1 of 1 booked\n"), "{again:?}");
 
     let service = Service::start(&bridge).await;
