@@ -151,8 +151,8 @@ class ExternalOrder(models.Model):
         if self.sync_id.from_file:
             raise UserError(
                 _(
-                    "The sync “%(sync)s” stands in the service's file. Map it on the service's machine: "
-                    "tillbridge map %(kind)s '%(value)s' TARGET --sync '%(sync)s'",
+                    "The sync “%(sync)s” stands in the service's file. Write there, under its [[sync]], what "
+                    "“%(value)s” is, in a table [[sync.%(kind)s]]; then restart the service and press Retry.",
                     sync=self.sync_id.name,
                     kind=self.subject_kind,
                     value=self.subject_value,
