@@ -24,7 +24,7 @@ const IDS: [&str; 9] =
 const PHONES: [&str; 3] = ["phone", "mobile", "contact"];
 
 /// The orders that are known by a text: by their external id or key, else by anything else that
-/// people know of an order (see [`knows`]).
+/// people know of an order.
 ///
 /// # Errors
 ///
