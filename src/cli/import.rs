@@ -10,9 +10,10 @@ use crate::daemon::Handover;
 
 use super::connect::{Work, work};
 use super::exit::{CliError, Exit};
+use super::handed::handed_over;
 use super::printer::Printer;
 use super::stop::Stop;
-use super::sync::{Reports, handed_over, print};
+use super::sync::{Reports, print};
 use super::{Global, Output, connect};
 
 const EXAMPLES: &str = "\

@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod exit;
 mod fetch;
+mod handed;
 mod ignore;
 mod import;
 mod init;

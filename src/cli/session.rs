@@ -9,8 +9,8 @@ use crate::sync::{SessionReport, SessionStatus, SyncReport};
 
 use super::connect::{Work, work};
 use super::exit::{CliError, Exit};
+use super::handed::handed_over;
 use super::printer::Printer;
-use super::sync::handed_over;
 use super::{Global, Output, connect};
 
 const EXAMPLES: &str = "\

@@ -1,16 +1,15 @@
 //! `tillbridge sync`.
 
 use clap::Args;
-use serde::{Deserialize as _, Serialize};
+use serde::Serialize;
 
-use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::daemon::{Handover, HandoverError, hand_over};
-use crate::store::Store;
+use crate::daemon::Handover;
 use crate::sync::{SessionReport, SyncReport};
 
 use super::connect::{Work, work};
 use super::exit::{CliError, Exit};
+use super::handed::handed_over;
 use super::printer::Printer;
 use super::stop::Stop;
 use super::{Global, Output, connect};
@@ -95,27 +94,6 @@ pub(super) async fn run(args: SyncArgs, global: &Global, printer: &Printer) -> R
     print(&Reports { syncs }, args.output, printer)?;
     stop.check()?;
     Ok(exit)
-}
-
-/// The running service does the work; its reports are printed as ours would be.
-pub(super) async fn handed_over(
-    store: &dyn Store,
-    work: &Handover,
-    printer: &Printer,
-) -> Result<Vec<SyncReport>, CliError> {
-    printer.note("a tillbridge service is running: it does the work");
-    let reports = hand_over(store, &SystemClock, work).await.map_err(|error| match error {
-        HandoverError::Store(error) => error.into(),
-        other => CliError::usage(
-            other.to_string(),
-            "Wait until it is done, or stop it, then try again.".to_owned(),
-        ),
-    })?;
-    reports
-        .iter()
-        .map(SyncReport::deserialize)
-        .collect::<Result<_, _>>()
-        .map_err(|error| CliError::unexpected(format!("the service's report cannot be read: {error}")))
 }
 
 /// Prints the reports of a pass.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use serde::Deserialize as _;
 
-use crate::clock::SystemClock;
 use crate::config::{Config, Sync};
-use crate::daemon::{Handover, Reply, hand_over};
+use crate::daemon::{Handover, Reply};
 use crate::store::Store;
-use crate::sync::{PassError, Tally, Word, queued_at};
+use crate::sync::{NO_SYNC, PassError, Tally, Word, queued_at};
 
 use super::connect::{Session, Work, work};
 use super::exit::{CliError, Exit};
+use super::handed::handed_over;
 use super::printer::Printer;
 use super::stop::Stop;
 use super::{Output, connect};
@@ -66,10 +66,8 @@ pub(super) async fn book(
         stop.check()?;
     }
     let stopped = match &error {
-        Some(error) => Some(format!("{} {}", error.message, error.fix)),
-        None if syncs.is_empty() => {
-            Some("It is queued, but its sync is switched off or cannot run: put that right first.".to_owned())
-        }
+        Some(error) => Some(error.said()),
+        None if syncs.is_empty() => Some(NO_SYNC.to_owned()),
         None => None,
     };
     let tally = Tally::of(session.engine.store(), keys, stopped.as_deref()).await?;
@@ -82,15 +80,8 @@ pub(super) async fn service(
     work: &Handover,
     printer: &Printer,
 ) -> Result<Reply, CliError> {
-    printer.note("a tillbridge service is running: it does the work");
-    let answered = hand_over(store, &SystemClock, work).await.map_err(|error| {
-        CliError::usage(error.to_string(), "Wait until it is done, or stop it, then try again.".to_owned())
-    })?;
-    answered
-        .first()
-        .map(Reply::deserialize)
-        .and_then(Result::ok)
-        .ok_or_else(|| CliError::unexpected("the service's answer cannot be read"))
+    let answers = handed_over(store, work, printer).await?;
+    answers.into_iter().next().ok_or_else(|| CliError::unexpected("the service did not answer"))
 }
 
 /// Tells what became of the orders.

@@ -7,14 +7,15 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Sync;
-use crate::order::ingest::{Arrivals, Provenance, ReadOrder};
-use crate::source::http::{OrderUrl, PageFacts};
+use crate::order::ingest::{Provenance, ReadOrder};
+use crate::source::http::OrderUrl;
 
 use super::collect::{Collect, feed, read, unreadable};
 use super::engine::{Engine, OdooFacts};
 use super::fetching::Fetching;
 use super::report::{PassError, PassErrorKind, SyncReport};
 use super::tally::Tally;
+use super::walk::Walk;
 
 /// How far back the list is read for ids, where nothing is said.
 const REACH: TimeDelta = TimeDelta::days(31);
@@ -116,7 +117,9 @@ async fn by_address(
             fetched.missing.push(id.clone());
             continue;
         };
-        let arrivals = of(collect, &body, 1)?;
+        let provenance = Provenance::page(&collect.sync.url, 1);
+        let arrivals = read(&body, collect.sync, &provenance, collect.engine.now())
+            .map_err(|error| unreadable(&error))?;
         let keys: Vec<String> =
             arrivals.orders.iter().filter(|order| is_same(&order.external_id, id)).map(key).collect();
         if keys.is_empty() {
@@ -140,13 +143,10 @@ async fn from_list(collect: &mut Collect<'_>, ids: &[String], wanted: &Wanted) -
         None => None,
     };
     let feed = feed(sync, &collect.engine.settings.allow)?;
-    let mut pages = feed.fetch_span(since, until);
+    let mut pages = Walk::new(collect.engine, sync, feed.fetch_span(since, until));
     let mut found: BTreeSet<String> = BTreeSet::new();
     let mut open: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
-    let mut facts = None;
-    while let Some(page) = pages.next(facts.as_ref()).await? {
-        let arrivals = of(collect, &page.body, page.number as usize)?;
-        facts = Some(PageFacts::new(arrivals.orders.len(), arrivals.next.clone()));
+    while let Some(arrivals) = pages.next().await? {
         for order in &arrivals.orders {
             let is_meant = if ids.is_empty() {
                 is_within(order, since, until)
@@ -179,11 +179,6 @@ async fn from_list(collect: &mut Collect<'_>, ids: &[String], wanted: &Wanted) -
         missing: open.into_iter().map(str::to_owned).collect(),
         note,
     })
-}
-
-fn of(collect: &Collect<'_>, body: &[u8], number: usize) -> Result<Arrivals, PassError> {
-    let provenance = Provenance::page(&collect.sync.url, number);
-    read(body, collect.sync, &provenance, collect.engine.now()).map_err(|error| unreadable(&error))
 }
 
 fn key(order: &ReadOrder) -> String {

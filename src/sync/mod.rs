@@ -13,6 +13,7 @@
 //! | `adoption`, `refunds`, `customers`, `invoices` | what an order depends on in Odoo |
 //! | `session`, `turn`, `closing`, `gate`, `sharing` | sessions: opened, one after the other, closed; what comes too late or into a foreign drawer |
 //! | `series` | what differs between the series of Odoo |
+//! | `walk` | the pages of a source, for who only looks |
 //! | `preview`, `newest`, `figures` | what people ask for: a dry run, of the newest orders, in figures |
 //! | `probe`, `by_hand` | a look at the source, the state of sessions |
 //! | `word`, `tally` | what they say of single orders, and what became of these; `halt`: the word to end early |
@@ -62,6 +63,7 @@ mod turn;
 mod unread;
 mod verify;
 mod waiting;
+mod walk;
 mod whereabouts;
 mod word;
 
@@ -79,4 +81,4 @@ pub use restored::{Incident, in_all_companies, incidents};
 pub use sharing::sharing;
 pub use tally::{Rest, Tally};
 pub use whereabouts::{orders_known_by, sentence};
-pub use word::{Word, queued_at};
+pub use word::{NO_SYNC, Word, queued_at};

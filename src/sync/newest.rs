@@ -4,12 +4,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::config::Sync;
-use crate::order::ingest::{Provenance, ReadOrder};
-use crate::source::http::PageFacts;
+use crate::order::ingest::ReadOrder;
 
-use super::collect::{feed, read, unreadable};
+use super::collect::feed;
 use super::engine::Engine;
 use super::report::PassError;
+use super::walk::Walk;
 
 /// Days looked back for, one after the other; then from the sync's start date on.
 const STRETCHES: [i64; 3] = [1, 7, 31];
@@ -46,14 +46,9 @@ async fn since_then(
     limit: usize,
 ) -> Result<Vec<ReadOrder>, PassError> {
     let feed = feed(sync, &engine.settings.allow)?;
-    let mut pages = feed.fetch(since);
+    let mut pages = Walk::new(engine, sync, feed.fetch(since));
     let mut newest: Vec<ReadOrder> = Vec::new();
-    let mut facts = None;
-    while let Some(page) = pages.next(facts.as_ref()).await? {
-        let provenance = Provenance::page(&sync.url, page.number as usize);
-        let arrivals =
-            read(&page.body, sync, &provenance, engine.now()).map_err(|error| unreadable(&error))?;
-        facts = Some(PageFacts::new(arrivals.orders.len(), arrivals.next.clone()));
+    while let Some(arrivals) = pages.next().await? {
         for order in arrivals.orders {
             // Pages overlap; the later one counts.
             newest.retain(|known| known.key != order.key);

@@ -7,14 +7,13 @@ use std::sync::Arc;
 use crate::booking::{book, book_for, gives_back};
 use crate::config::Sync;
 use crate::odoo::Client;
-use crate::order::ingest::{Provenance, ReadOrder};
+use crate::order::ingest::ReadOrder;
 use crate::order::{Document, Order, OrderKey, Status};
 use crate::shop::{Shop, ShopRef};
-use crate::source::http::PageFacts;
 use crate::store::{State, Verdict};
 
 use super::adoption::{self, Sought};
-use super::collect::{arrival, feed, read, unreadable};
+use super::collect::{arrival, feed};
 use super::customers::Customers;
 use super::engine::{Engine, Odoo, OdooFacts};
 use super::figures::Figures;
@@ -23,6 +22,7 @@ use super::refunds::{Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
 use super::shops::no_shop;
 use super::triage::triage;
+use super::walk::Walk;
 
 /// One preview of one sync.
 pub(super) struct Preview<'a> {
@@ -42,13 +42,8 @@ impl Preview<'_> {
     /// Fetches everything and plans it.
     pub async fn run(&mut self) -> Result<(), PassError> {
         let feed = feed(self.sync, &self.engine.settings.allow)?;
-        let mut pages = feed.fetch(self.sync.start_date);
-        let mut facts = None;
-        while let Some(page) = pages.next(facts.as_ref()).await? {
-            let provenance = Provenance::page(&self.sync.url, page.number as usize);
-            let arrivals = read(&page.body, self.sync, &provenance, self.engine.now())
-                .map_err(|error| unreadable(&error))?;
-            facts = Some(PageFacts::new(arrivals.orders.len(), arrivals.next.clone()));
+        let mut pages = Walk::new(self.engine, self.sync, feed.fetch(self.sync.start_date));
+        while let Some(arrivals) = pages.next().await? {
             self.page(arrivals.orders).await?;
         }
         Ok(())

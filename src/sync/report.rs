@@ -126,6 +126,11 @@ impl PassError {
 }
 
 impl PassError {
+    /// What is wrong, and what to do, in one line.
+    pub fn said(&self) -> String {
+        format!("{} {}", self.message, self.fix)
+    }
+
     /// The same error, said of one of a sync's shops.
     pub(super) fn in_shop(mut self, shop: Option<&str>) -> Self {
         if let Some(shop) = shop {

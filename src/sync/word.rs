@@ -81,6 +81,9 @@ impl Word {
     }
 }
 
+/// Why orders stay queued that no sync can book now.
+pub const NO_SYNC: &str = "It is queued, but its sync is switched off or cannot run: put that right first.";
+
 /// The syncs, by id, that have something to book of these orders.
 ///
 /// # Errors

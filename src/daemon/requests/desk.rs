@@ -71,8 +71,7 @@ impl Task {
 
     /// What kept a pass from getting to its end.
     pub fn stopped(&self) -> Option<String> {
-        let error = self.reports.iter().find_map(|report| report.error.as_ref())?;
-        Some(format!("{} {}", error.message, error.fix))
+        Some(self.reports.iter().find_map(|report| report.error.as_ref())?.said())
     }
 }
 

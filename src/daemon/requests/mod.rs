@@ -25,7 +25,7 @@ use crate::config::Sync;
 use crate::doctor::of_sync;
 use crate::exchange::{Answer, SyncRequest};
 use crate::store::{State, StoreError};
-use crate::sync::{Fetched, Step, SyncReport, Tally, Wanted, queued_at};
+use crate::sync::{Fetched, NO_SYNC, Step, SyncReport, Tally, Wanted, queued_at};
 
 use super::connection::Connected;
 use super::handover::Handover;
@@ -170,7 +170,7 @@ impl Service {
             let why = if known.is_none() {
                 "Odoo is not reachable at the moment; it follows once it is."
             } else {
-                "It is queued, but its sync is switched off or cannot run: put that right first."
+                NO_SYNC
             };
             return self.end_task(asker, Task::orders(keys, fetched), Some(why)).await;
         }
@@ -186,7 +186,7 @@ impl Service {
             match engine.fetch(facts, &sync, &wanted).await {
                 Ok(fetched) => Finished::Fetched { asker, fetched },
                 Err(error) => {
-                    let outcome = Outcome::Refused(format!("{} {}", error.message, error.fix));
+                    let outcome = Outcome::Refused(error.said());
                     Finished::Asked { asker, outcome }
                 }
             }
@@ -209,7 +209,7 @@ impl Service {
         self.do_beside(asker, "Reading the newest orders and planning them.", async move {
             let (report, note) = engine.preview_newest(&client, &sync, limit).await;
             match &report.error {
-                Some(error) => Outcome::Refused(format!("{} {}", error.message, error.fix)),
+                Some(error) => Outcome::Refused(error.said()),
                 None => Outcome::Reply(Reply::preview(&report, &note)),
             }
         });

@@ -177,7 +177,7 @@ fn of_pass(reports: Vec<SyncReport>) -> Reply {
     whole.absorb(reports);
     let (ok, message) = match &whole.error {
         None => (true, whole.summary()),
-        Some(error) => (false, format!("{} {}", error.message, error.fix)),
+        Some(error) => (false, error.said()),
     };
     Reply { ok, message, result: Value::Null }
 }
