@@ -9,7 +9,7 @@
 //!   paging, cursor   dedupe by key     products, payments,            bisect on a fault,
 //!                    waiting/ready     taxes, totals                  verify by key
 //!                         ▲                  │ Refusal                     │ Outcome
-//!                         └──────────────────┴──── outcome, next try ──────▶ status in Odoo
+//!                         └──────────────────┴── outcome, steps, next try ──▶ orders in Odoo
 //! ```
 //!
 //! # Where to look
@@ -23,9 +23,9 @@
 //! | [`source`] | fetches pages of raw orders over HTTP or from files |
 //! | [`store`] | the durable inbox, cursors, attempts, outcomes, decisions and leases, in SQLite or PostgreSQL |
 //! | [`sync`] | collect, settle, preview, sessions: the engine that joins the above, one pass at a time; `series` has what differs between Odoo 14 and 19 |
-//! | [`exchange`] | the conversation with the addon: configuration, requests, reports, decisions |
+//! | [`exchange`] | the conversation with the addon: configuration, requests, reports, decisions; in `orders`, each order and its steps |
 //! | [`doctor`] | what must be in order before a sync can run, check by check |
-//! | [`daemon`] | the service: schedule, requests of people, clean stop |
+//! | [`daemon`] | the service: schedule, requests of people, telling Odoo of orders beside the passes, clean stop |
 //! | [`config`] | `tillbridge.toml` and the syncs kept in Odoo, as one type |
 //! | [`cli`] | the commands, their output and exit codes |
 //! | [`http`], [`clock`], [`host`] | the one constructor of HTTP clients; where time comes from; the machine |

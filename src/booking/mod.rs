@@ -27,7 +27,7 @@ pub mod taxes;
 
 pub use customer::{
     Ambiguous, Buyer, By, CustomerRules, Customers, Found, Identity, Invoicing, PartPaid, Partner, Search,
-    book_for, email, find, phone,
+    book_for, digit, email, find, phone,
 };
 pub use document::{Booking, BookingLine, BookingPayment};
 pub use lines::gives_back;

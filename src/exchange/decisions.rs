@@ -16,6 +16,7 @@ use crate::order::OrderKey;
 use crate::store::{Decided, Decision, Item, Store, StoreError};
 
 use super::syncs::record_of;
+use super::wire::text;
 
 /// Decisions told or read at once.
 const PAGE: usize = 200;
@@ -156,7 +157,7 @@ impl Ledger {
             decision: decision.decided.as_str(),
             reason: decision.reason.clone(),
             by: decision.by.clone(),
-            at: at.format(TIME).to_string(),
+            at: text(at),
         }
     }
 

@@ -101,8 +101,8 @@ pub fn phone(text: &str, calling_code: &str) -> Option<String> {
     (significant >= SHORTEST_PHONE && full.len() <= LONGEST_PHONE).then_some(full)
 }
 
-/// ASCII, Arabic-Indic and Persian digits.
-fn digit(c: char) -> Option<char> {
+/// The ASCII digit of an ASCII, Arabic-Indic or Persian one.
+pub fn digit(c: char) -> Option<char> {
     match c {
         '0'..='9' => Some(c),
         '\u{660}'..='\u{669}' => char::from_digit(c as u32 - 0x660, 10),

@@ -14,7 +14,7 @@ mod tests;
 
 pub use buyer::{Buyer, book_for};
 pub use find::{By, Found, Search, find};
-pub use identity::{Identity, email, phone};
+pub use identity::{Identity, digit, email, phone};
 
 use serde::{Deserialize, Serialize};
 

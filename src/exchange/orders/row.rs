@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::booking::digit;
 use crate::order::format::orderid::{self, ReadRules};
 use crate::order::private::{hide, mask_private};
 use crate::order::{Document, Order, OrderKey, SourceId, Subject, indent};
@@ -225,26 +226,12 @@ fn references(item: &Item, key: Option<&OrderKey>, order: Option<&Order>) -> Vec
 
 /// A phone number as it is looked for without being told: hash of its last digits.
 fn phone_digest(phone: &str) -> String {
-    let digits: Vec<u32> = phone.chars().filter_map(digit).collect();
+    let digits: String = phone.chars().filter_map(digit).collect();
     if digits.len() < 6 {
         return String::new();
     }
-    let tail: String = digits
-        .get(digits.len().saturating_sub(PHONE_TAIL)..)
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|digit| char::from_digit(*digit, 10))
-        .collect();
+    let tail = digits.get(digits.len().saturating_sub(PHONE_TAIL)..).unwrap_or_default();
     format!("{:x}", Sha256::digest(tail))
-}
-
-/// ASCII, Arabic-Indic and Persian digits.
-fn digit(c: char) -> Option<u32> {
-    let code = u32::from(c);
-    [0x660, 0x6f0]
-        .into_iter()
-        .find_map(|zero| code.checked_sub(zero).filter(|digit| *digit < 10))
-        .or(c.to_digit(10))
 }
 
 /// The raw order as it is shown.

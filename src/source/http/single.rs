@@ -1,13 +1,14 @@
 //! The address of a single order.
 
-use std::fmt::Write as _;
-
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::origin::same_origin;
 
 /// Where an order's id goes.
 const ID: &str = "{id}";
+/// What is encoded of an id, so that it stays one part of the path or one value of the query.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// An address with `{id}` in it, at the origin of the order list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,22 +40,8 @@ impl OrderUrl {
         if id.trim_matches('.').is_empty() {
             return None;
         }
-        Url::parse(&self.0.replace(ID, &encoded(id))).ok()
+        Url::parse(&self.0.replace(ID, &utf8_percent_encode(id, ENCODED).to_string())).ok()
     }
-}
-
-/// Percent-encoded, so that it stays one part of the path or one value of the query.
-fn encoded(id: &str) -> String {
-    let mut text = String::with_capacity(id.len());
-    for byte in id.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            // Writing to a text cannot fail.
-            let _ = write!(text, "%{byte:02X}");
-        }
-    }
-    text
 }
 
 #[cfg(test)]
