@@ -1,6 +1,12 @@
 """Small things every model may need of the ORM, the same on every series."""
 
+from datetime import datetime, time, timedelta
+
+from pytz import timezone, utc
+
 from odoo import fields
+
+from .series import LIST
 
 
 def moment_text(record, moment):
@@ -8,6 +14,51 @@ def moment_text(record, moment):
     here = fields.Datetime.context_timestamp(record, moment)
     today = fields.Datetime.context_timestamp(record, fields.Datetime.now()).date()
     return here.strftime("%H:%M" if here.date() == today else "%Y-%m-%d %H:%M")
+
+
+def midnight(record, days=1):
+    """The midnight of the user's zone, in UTC, at which so many days begin, today's included."""
+    first = fields.Date.context_today(record) - timedelta(days=days - 1)
+    zone = timezone(record.env.context.get("tz") or record.env.user.tz or "UTC")
+    here = zone.localize(datetime.combine(first, time.min))
+    return here.astimezone(utc).replace(tzinfo=None)
+
+
+def page_of(records, name, **more):
+    """The page of a record, or the list of none or several."""
+    action = dict(
+        more, type="ir.actions.act_window", name=name, res_model=records._name
+    )
+    if len(records) == 1:
+        return dict(
+            action, res_id=records.id, view_mode="form", views=[(False, "form")]
+        )
+    return dict(
+        action,
+        domain=[("id", "in", records.ids)],
+        view_mode=LIST + ",form",
+        views=[(False, LIST), (False, "form")],
+    )
+
+
+def write_changed(record, vals):
+    """Write only what differs, so that what is told every second is written when it changes."""
+    changed = {
+        name: value
+        for name, value in vals.items()
+        if record._fields[name].convert_to_write(record[name], record)
+        != (value or False)
+        and (record[name] or value)
+    }
+    if changed:
+        record.write(changed)
+
+
+def may(model, operation):
+    """Whether the user has the right to do this with some record of a model."""
+    if hasattr(model, "has_access"):
+        return model.has_access(operation)
+    return model.check_access_rights(operation, raise_exception=False)
 
 
 def flush(model):

@@ -62,7 +62,8 @@ class ExternalOrderSync(models.Model):
     @api.model
     def _default_responsible(self):
         user = self.env.user
-        return user if user.has_group(SUPPORT) else False
+        # At an upgrade it is Odoo itself, whom nobody can ask.
+        return user if user.active and user.has_group(SUPPORT) else False
 
     @api.constrains("responsible_id")
     def _check_responsible(self):
@@ -154,6 +155,14 @@ class ExternalOrderService(models.Model):
     @api.model
     def _take_orders(self, orders):
         taken = super()._take_orders(orders)
-        told = self.env["external.order.alert"].sudo().search([("count", ">", 0)])
-        told.sync_id._update_alerts(begin=False)
+        told = (
+            self.env["external.order.alert"]
+            .sudo()
+            .search([("sync_id", "!=", False)])
+            .sync_id
+        )
+        if told:
+            orders = self.env["external.order"].sudo().browse(taken)
+            changed = told & orders.with_context(prefetch_fields=False).sync_id
+            changed._update_alerts(begin=False)
         return taken

@@ -197,4 +197,6 @@ class ExternalOrder(models.Model):
         return "%s: %s" % (name, text) if name else str(text or "")
 
     def _money(self, amount):
-        return money(amount, self.currency_id.decimal_places or 2)
+        # Without a currency, two; a currency may have none.
+        places = self.currency_id.decimal_places if self.currency_id else 2
+        return money(amount, places)

@@ -40,7 +40,10 @@ class ExternalOrder(models.Model):
             # What this transaction sees may be older than the numbers it gave: they are read with the next call.
             "rows": [] if told else [order._row() for order in self._after(since)],
             "through": self.search(
-                [], order="decision_number desc", limit=1
+                # Most orders have no number, and would come first.
+                [("decision_number", ">", 0)],
+                order="decision_number desc",
+                limit=1,
             ).decision_number,
             "same": not digest or digest == self._digest(),
         }

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..orm import write_changed
 from .external_order_exchange import REPORT_STATUSES
 
 
@@ -22,7 +23,7 @@ class ExternalOrderService(models.Model):
                 [("from_file", "=", True), ("name", "=", name)], limit=1
             )
             if sync:
-                sync._write_changed(vals)
+                write_changed(sync, vals)
             else:
                 sync = syncs.create(vals)
             if row.get("status") in REPORT_STATUSES:
@@ -63,18 +64,6 @@ class ExternalOrderService(models.Model):
 
 class ExternalOrderSync(models.Model):
     _inherit = "external.order.sync"
-
-    def _write_changed(self, vals):
-        """Write only what differs, so that a row reported every second is written when it changes."""
-        self.ensure_one()
-        changed = {
-            name: value
-            for name, value in vals.items()
-            if self._fields[name].convert_to_write(self[name], self) != (value or False)
-            and (self[name] or value)
-        }
-        if changed:
-            self.write(changed)
 
     def _record_file_report(self, row):
         """A file's row carries its last report; without a date the moment of the change is kept."""

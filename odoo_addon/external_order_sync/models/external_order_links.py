@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..series import LIST
+from ..orm import may, page_of
 
 
 class ExternalOrder(models.Model):
@@ -48,22 +48,21 @@ class ExternalOrder(models.Model):
         """The order's own deliveries, else those of its session, made when that was closed."""
         booked = self.sudo().pos_order_id
         session = booked.session_id
-        return booked.picking_ids or (
-            session.update_stock_at_closing
-            and session.picking_ids.filtered(lambda picking: not picking.pos_order_id)
-            or booked.picking_ids
-        )
+        if booked.picking_ids or not session.update_stock_at_closing:
+            return booked.picking_ids
+        return session.picking_ids.filtered(lambda picking: not picking.pos_order_id)
 
     @api.depends("pos_order_id")
     def _compute_can_open_invoice(self):
         # A user of the Point of Sale alone may read no invoices.
-        may = self.env["ir.model.access"].check(
-            "account.move", "read", raise_exception=False
-        )
-        moves = self.sudo().pos_order_id.account_move.ids
-        seen = may and self.env["account.move"].search([("id", "in", moves)]).ids or []
+        moves = self.env["account.move"]
+        if may(moves, "read"):
+            booked = self.sudo().pos_order_id.account_move.ids
+            moves = moves.search([("id", "in", booked)])
         for order in self:
-            order.can_open_invoice = order.sudo().pos_order_id.account_move.id in seen
+            order.can_open_invoice = (
+                order.sudo().pos_order_id.account_move.id in moves.ids
+            )
 
     def action_open(self):
         return self._open(self)
@@ -92,13 +91,4 @@ class ExternalOrder(models.Model):
 
     def _open(self, records):
         """The page of a record, or the list of several."""
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self[:1].external_id or _("External Orders"),
-            "res_model": records._name,
-        }
-        if len(records) == 1:
-            return dict(action, view_mode="form", res_id=records.id)
-        return dict(
-            action, view_mode=LIST + ",form", domain=[("id", "in", records.ids)]
-        )
+        return page_of(records, self[:1].external_id or _("External Orders"))

@@ -3,7 +3,8 @@ import json
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..series import LIST
+from ..orm import page_of
+from .external_order_request import OPEN_STATES
 
 MANAGER = "external_order_sync.group_manager"
 # About orders, with the states of an order in which it can be asked.
@@ -196,26 +197,8 @@ class ExternalOrderRequest(models.Model):
 
     def _show(self):
         """Open these requests, one on its own page, which follows by itself."""
-        action = {
-            "type": "ir.actions.act_window",
-            "name": _("Requests"),
-            "res_model": self._name,
-            "target": "current",
-        }
-        if len(self) == 1:
-            return dict(
-                action,
-                name=self._kind_text(),
-                res_id=self.id,
-                view_mode="form",
-                views=[(False, "form")],
-            )
-        return dict(
-            action,
-            domain=[("id", "in", self.ids)],
-            view_mode=LIST + ",form",
-            views=[(False, LIST), (False, "form")],
-        )
+        name = self._kind_text() if len(self) == 1 else _("Requests")
+        return page_of(self, name, target="current")
 
     @api.model
     def _kinds(self, kinds):
@@ -226,7 +209,7 @@ class ExternalOrderRequest(models.Model):
     @api.model
     def _open_about(self, orders, kind=None):
         """The requests about one of these orders that have not ended, of one kind or of all."""
-        domain = [("order_ids", "in", orders.ids), ("state", "in", ("asked", "taken"))]
+        domain = [("order_ids", "in", orders.ids), ("state", "in", OPEN_STATES)]
         if kind:
             domain.append(("kind", "=", kind))
         return self.search(domain)

@@ -1,8 +1,8 @@
 import json
-from decimal import Decimal, InvalidOperation
 
 from odoo import _, api, fields, models
 
+from ..side_by_side import number
 from .external_order_setup import MODULE
 
 # Kinds whose result is shown as more than a line, and the template that shows it.
@@ -119,9 +119,8 @@ class ExternalOrderRequest(models.Model):
         )
         sums = {}
         for order in ready:
-            try:
-                total = Decimal(order["total"])
-            except InvalidOperation:
+            total = number(order["total"])
+            if total is None:
                 return text
             currency = order["currency"]
             sums[currency] = sums.get(currency, 0) + total

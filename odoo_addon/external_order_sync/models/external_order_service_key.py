@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import _, api, fields, models
 
+from ..orm import write_changed
+
 # So early people are told; the service tells the same.
 NOTICE = timedelta(days=14)
 OURS = "tillbridge"
@@ -26,17 +28,8 @@ class ExternalOrderService(models.Model):
         service, beaten = super()._beat(*args, **kwargs)
         if beaten:
             vals = {"user_id": self.env.uid, "key_expiry": self._find_key_expiry()}
-            service._write_changed(vals)
+            write_changed(service, vals)
         return service, beaten
-
-    def _write_changed(self, vals):
-        changed = {
-            name: value
-            for name, value in vals.items()
-            if self._fields[name].convert_to_write(self[name], self) != value
-        }
-        if changed:
-            self.write(changed)
 
     @api.model
     def _find_key_expiry(self):

@@ -1,6 +1,8 @@
 from odoo import _, api, models
 from odoo.exceptions import AccessError, UserError
 
+from ..orm import may
+
 # Taken from the shop that a new one is to be like; not every series has every one.
 LIKE = (
     "journal_id",
@@ -55,7 +57,7 @@ class ExternalOrderSync(models.Model):
     @api.model
     def _check_may_create_shop(self):
         """Odoo would name one model after the other; say at once what is needed."""
-        if not all(_may_create(self.env[model]) for model in MADE):
+        if not all(may(self.env[model], "create") for model in MADE):
             raise AccessError(
                 _(
                     "Making a shop makes its journals and accounts, too: that takes the rights "
@@ -172,9 +174,3 @@ class ExternalOrderSync(models.Model):
         if "journal_id" in methods._fields:
             found = found.filtered(lambda method: not method.journal_id)
         return found[:1]
-
-
-def _may_create(model):
-    if hasattr(model, "has_access"):
-        return model.has_access("create")
-    return model.check_access_rights("create", raise_exception=False)

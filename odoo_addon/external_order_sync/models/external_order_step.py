@@ -1,9 +1,6 @@
-from datetime import datetime, time, timedelta
-
-from pytz import timezone, utc
-
 from odoo import _, api, fields, models
 
+from ..orm import midnight
 from ..reported import CODES
 from ..series import LIST
 
@@ -66,6 +63,7 @@ class ExternalOrderStep(models.Model):
             COUNTS, {"since": self._since(), "companies": self.env.companies.ids}
         )
         counts = {(step, code): count for step, code, count in self.env.cr.fetchall()}
+        syncs = self.env["external.order.sync"].search([("active", "=", True)])
         for row in self:
             for name, code in (
                 ("ok_count", "200"),
@@ -77,14 +75,13 @@ class ExternalOrderStep(models.Model):
             ):
                 row[name] = counts.get((row.step, code), 0)
             row.note = (
-                row._note()
+                row._note(syncs)
                 if not any(counts.get((row.step, code)) for code in dict(CODES))
                 else False
             )
 
-    def _note(self):
-        """Why nothing is counted for a step."""
-        syncs = self.env["external.order.sync"].search([("active", "=", True)])
+    def _note(self, syncs):
+        """Why nothing is counted for a step while these syncs are active."""
         if not syncs:
             return _("not used: no sync is active")
         if self.step == "convert":
@@ -128,9 +125,5 @@ class ExternalOrderStep(models.Model):
 
     @api.model
     def _since(self):
-        """The midnight, in the user's zone, at which the counted days begin."""
-        days = self.env.context.get("log_days") or DAYS
-        first = fields.Date.context_today(self) - timedelta(days=days - 1)
-        zone = timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
-        midnight = zone.localize(datetime.combine(first, time.min))
-        return midnight.astimezone(utc).replace(tzinfo=None)
+        """When the counted days begin."""
+        return midnight(self, self.env.context.get("log_days") or DAYS)

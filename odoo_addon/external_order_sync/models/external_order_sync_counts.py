@@ -1,5 +1,6 @@
 from odoo import _, api, fields, models
 
+from ..orm import midnight
 from ..series import LIST
 
 # What is counted of a sync's orders, and which they are.
@@ -40,7 +41,7 @@ class ExternalOrderSync(models.Model):
     @api.depends("source", "shop_ids")
     def _compute_booked_today_count(self):
         orders = self.env["pos.order"]
-        since = ("create_date", ">=", self._midnight())
+        since = ("create_date", ">=", midnight(self))
         for sync in self:
             sync.booked_today_count = sync.source and orders.search_count(
                 [*sync._orders_domain(), since]
@@ -69,11 +70,3 @@ class ExternalOrderSync(models.Model):
             "domain": [("sync_id", "=", self.id), *COUNTED[name]],
             "context": {"create": False},
         }
-
-    @api.model
-    def _midnight(self):
-        """The last midnight of the user's time zone, in UTC."""
-        now = fields.Datetime.now()
-        here = fields.Datetime.context_timestamp(self, now).replace(tzinfo=None)
-        midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
-        return now - (here - midnight)

@@ -20,11 +20,6 @@ class ExternalOrderSync(models.Model):
 
     def action_resume(self):
         """Let the service work on this sync, from now on and right now."""
-        for sync in self:
-            if not sync.active:
-                raise UserError(
-                    _("“%s” is archived. Restore it first (Action menu).", sync.name)
-                )
         self.write({"paused": False})
         return self.action_sync_now()
 

@@ -11,11 +11,21 @@ class ExternalOrder(models.Model):
 
     state_text = fields.Char(string="Standing", compute="_compute_words")
     kind_text = fields.Char(string="Kind", compute="_compute_words")
-    sentence = fields.Char(string="In One Sentence", compute="_compute_words")
-    what_to_do = fields.Char(compute="_compute_words")
-    likeness_text = fields.Char(compute="_compute_words")
+    sentence = fields.Char(string="In One Sentence", compute="_compute_sentences")
+    what_to_do = fields.Char(compute="_compute_sentences")
+    likeness_text = fields.Char(compute="_compute_sentences")
 
     # What is said depends on the clock, too: it is computed whenever it is read.
+    @api.depends(
+        "state", "code", "warnings", "next_try_date", "decision", "pos_order_id"
+    )
+    def _compute_words(self):
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for order in self:
+            order.state_text = order._state_text(labels)
+            order.kind_text = order._kind_text()
+
+    # Apart, for lists do without them: they read the POS order and its session.
     @api.depends(
         "state",
         "code",
@@ -24,14 +34,11 @@ class ExternalOrder(models.Model):
         "warnings",
         "next_try_date",
         "decision",
-        "pos_order_id.state",
+        "pos_order_id",
         "looks_like_id",
     )
-    def _compute_words(self):
-        labels = dict(self._fields["state"]._description_selection(self.env))
+    def _compute_sentences(self):
         for order in self:
-            order.state_text = order._state_text(labels)
-            order.kind_text = order._kind_text()
             order.sentence = order._sentence()
             order.what_to_do = order.fix or order._nothing_to_do()
             order.likeness_text = order._likeness_text()

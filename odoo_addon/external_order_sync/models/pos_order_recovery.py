@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from ..identity import of_reference, uuid_of
+from ..orm import forget
 
 BATCH = 10000
 
@@ -59,9 +60,5 @@ class PosOrder(models.Model):
             ],
         )
         count = self.env.cr.rowcount
-        names = ["external_order_key", "external_order_id", "external_source"]
-        if hasattr(self, "invalidate_model"):
-            self.invalidate_model(names)
-        else:
-            self.invalidate_cache(names)
+        forget(self)
         return count

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests.common import tagged
@@ -120,10 +122,20 @@ class TestAlert(OrdersCase):
         self.assertFalse(self._activities())
         self.assertFalse(self.env["external.order.alert"].search([]))
 
-    def test_a_batch_without_alerts_costs_next_to_nothing(self):
-        """No cause is counted while none is told."""
-        self._take(self._broken(3))
+    def test_a_batch_counts_the_causes_only_where_some_are_told(self):
+        with patch.object(type(self.sync), "_causes") as counted:
+            self._take(self._broken(3))
+        counted.assert_not_called()
         self.assertFalse(self._activities())
+        self._watch()
+        other = self._sync_of(
+            "Kiosk",
+            "https://kiosk.example.com/orders",
+            pos_config_id=self.shop.copy({"name": "The kiosk"}).id,
+        )
+        with patch.object(type(self.sync), "_causes") as counted:
+            self._take([self._order("k-1", sync=other.id)])
+        counted.assert_not_called()
 
     def test_markup_in_a_fix_is_text(self):
         self._take(self._broken(1, fix="<b>Create</b> the product."))

@@ -5,14 +5,14 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
 
-from .common import SyncCase
+from .common import OrdersCase
 
 ONE = "v1:Garage/-/1/sale"
 TWO = "v1:Garage/-/2/refund:9"
 
 
 @tagged("post_install", "-at_install")
-class TestDecision(SyncCase):
+class TestDecision(OrdersCase):
     def setUp(self):
         super().setUp()
         self.now = fields.Datetime.now()
@@ -30,13 +30,13 @@ class TestDecision(SyncCase):
         self._forget()
         return answer
 
-    def _order(self, key=ONE):
+    def _decided(self, key=ONE):
         return self.env["external.order"].search([("key", "=", key)])
 
     def test_told_it_is_kept_and_read_back(self):
         answer = self._decisions(told=[self._row(), self._row(TWO, "completed")])
         self.assertEqual(answer["rows"], [])
-        order = self._order()
+        order = self._decided()
         self.assertEqual(
             (order.decision, order.decision_reason, order.decision_by),
             ("ignored", "a test", "anna"),
@@ -55,9 +55,15 @@ class TestDecision(SyncCase):
         )
         self.assertEqual(self._decisions(rows[1]["number"])["rows"], [])
 
+    def test_orders_that_nobody_decided_about_have_no_number(self):
+        through = self._decisions(told=[self._row()])["through"]
+        self._take([self._order("3")])
+        answer = self._decisions(through)
+        self.assertEqual((answer["through"], answer["rows"]), (through, []))
+
     def test_a_release_is_a_decision(self):
         self._decisions(told=[self._row(TWO, "released")])
-        self.assertEqual(self._order(TWO).decision, "released")
+        self.assertEqual(self._decided(TWO).decision, "released")
         self.assertEqual(self._decisions()["rows"][0]["decision"], "released")
 
     def test_told_again_it_gets_no_new_number(self):
@@ -68,23 +74,23 @@ class TestDecision(SyncCase):
         first = self._decisions(told=[self._row(minutes=5)])["through"]
         late = self._row(decision="none", minutes=9)
         second = self._decisions(told=[late])["through"]
-        self.assertEqual(self._order().decision, "ignored")
+        self.assertEqual(self._decided().decision, "ignored")
         self.assertGreater(second, first)
         self.assertEqual(self._decisions(first)["rows"][0]["decision"], "ignored")
         self._decisions(told=[self._row(decision="none", minutes=1)])
-        self.assertEqual(self._order().decision, "none")
+        self.assertEqual(self._decided().decision, "none")
 
     def test_a_time_that_is_yet_to_come_counts_as_now(self):
         self._decisions(told=[self._row(minutes=-60)])
-        self.assertLess(self._order().decision_date - self.now, timedelta(minutes=1))
+        self.assertLess(self._decided().decision_date - self.now, timedelta(minutes=1))
 
     def test_a_sync_of_the_file_is_known_by_its_name(self):
         sync = self.env["external.order.sync"].create(
             {"name": "From file", "from_file": True, "pos_config_id": self.shop.id}
         )
         self._decisions(told=[self._row(sync="From file"), self._row(TWO, sync="Gone")])
-        self.assertEqual(self._order().sync_id, sync)
-        self.assertFalse(self._order(TWO).sync_id)
+        self.assertEqual(self._decided().sync_id, sync)
+        self.assertFalse(self._decided(TWO).sync_id)
 
     def test_the_digest_tells_whether_both_sides_know_the_same(self):
         self._decisions(told=[self._row(TWO, "none"), self._row()])
@@ -129,7 +135,7 @@ class TestDecision(SyncCase):
                 "pos_config_id": self._shop_elsewhere("Another").id,
             }
         )
-        self._order().sync_id = sync
+        self._decided().sync_id = sync
         self._flush()
         self._forget()
         self.assertEqual(mine.search([]).mapped("key"), [TWO])

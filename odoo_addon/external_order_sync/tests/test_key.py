@@ -217,6 +217,15 @@ class TestKey(SyncCase):
                 self._message()
             ),
         }
+        self.env["external.order.request"].create(
+            {"kind": "sync", "sync_id": self.sync.id}
+        )
+        self.env["external.order"].create(
+            {"key": "v1:Garage/-/1/sale", "sync_id": self.sync.id}
+        )
+        for way in ("search", "through requests", "through orders"):
+            found = ways[way](self.sync.sudo())
+            self.assertTrue(found, "nothing to be found by " + way)
         for user in users:
             for way, told in ways.items():
                 sync = self.sync.with_user(user).with_env(

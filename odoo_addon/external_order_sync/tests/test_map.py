@@ -104,6 +104,20 @@ class TestMap(ActionsCase):
             self._sent()["locations"], [{"location": "12", "shop": shop.id}]
         )
 
+    def test_a_location_is_its_own_whatever_its_case(self):
+        second = self.shop.copy({"name": "The second shop"})
+        self.sync.location_ids = [
+            (0, 0, {"location": "A1", "pos_config_id": self.shop.id})
+        ]
+        self._take([self._order(shop=0, **about("location", "a1"))])
+        wizard = self._map()
+        wizard.pos_config_id = second
+        wizard.save().action_confirm()
+        self.assertEqual(
+            {line.location: line.pos_config_id for line in self.sync.location_ids},
+            {"A1": self.shop, "a1": second},
+        )
+
     def test_nothing_to_map(self):
         self._take(
             [self._order(code="payment_mismatch", subject={"kind": "", "value": ""})]

@@ -48,6 +48,14 @@ class TestWhere(OrdersCase):
         self.assertEqual(self._ask("702").order_id.external_id, "702")
         self.assertEqual(self._ask("0211").order_id.external_id, "70211")
 
+    def test_who_is_asked_first_is_who_was_asked_last(self):
+        self.sync.sudo().last_sync_date = fields.Datetime.now()
+        shop = self.shop.copy({"name": "The kiosk"})
+        self._sync_of(
+            "Kiosk", "https://kiosk.example.com/orders", pos_config_id=shop.id
+        )
+        self.assertEqual(self._ask("99999").sync_id, self.sync)
+
     def test_several_hits_are_a_list(self):
         self._take([self._order(), self._order(number="70212", references=["T-88121"])])
         where = self._ask("T-88121")

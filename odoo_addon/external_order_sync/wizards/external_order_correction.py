@@ -2,7 +2,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
-from ..series import LIST
+from ..orm import page_of
 
 # A company's account for payments under way: one of its fields, later a name in its chart.
 TRANSIT = "account_journal_payment_debit_account_id"
@@ -106,21 +106,10 @@ class ExternalOrder(models.Model):
 
     def _open_payments(self, payments):
         """Where the form of an order does not let its payments be changed, their own form does."""
-        action = {
-            "type": "ir.actions.act_window",
-            "name": _("Payments of %s", self.external_id),
-            "res_model": "pos.payment",
-            "context": {"create": False},
-        }
-        if len(payments) == 1:
-            return dict(
-                action, res_id=payments.id, view_mode="form", views=[(False, "form")]
-            )
-        return dict(
-            action,
-            domain=[("id", "in", payments.ids)],
-            view_mode=LIST + ",form",
-            views=[(False, LIST), (False, "form")],
+        return page_of(
+            payments,
+            _("Payments of %s", self.external_id),
+            context={"create": False},
         )
 
     def _posted_text(self):

@@ -91,8 +91,9 @@ class ExternalOrderMap(models.TransientModel):
         chosen = self[target]
         if not chosen:
             raise UserError(_("Choose what “%s” stands for.", self.value))
-        wanted = _folded(self.value)
-        line = self.sync_id[lines].filtered(lambda one: _folded(one[name]) == wanted)
+        plain = _stripped if self.kind == "location" else _folded
+        wanted = plain(self.value)
+        line = self.sync_id[lines].filtered(lambda one: plain(one[name]) == wanted)
         values = {target: chosen.id}
         command = (
             (1, line[0].id, values)
@@ -102,5 +103,9 @@ class ExternalOrderMap(models.TransientModel):
         self.sync_id.write({lines: [command]})
 
 
+def _stripped(text):
+    return (text or "").strip()
+
+
 def _folded(text):
-    return (text or "").strip().casefold()
+    return _stripped(text).casefold()

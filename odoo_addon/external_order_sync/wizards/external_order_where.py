@@ -1,4 +1,5 @@
 import json
+from datetime import datetime
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
@@ -80,8 +81,10 @@ class ExternalOrderWhere(models.TransientModel):
 
     @api.model
     def _asked_syncs(self):
-        return self.env["external.order.sync"].search(
-            [("active", "=", True)], order="last_sync_date desc"
+        """The syncs that are running, the last asked first. (In SQL one that never was would come before.)"""
+        syncs = self.env["external.order.sync"].search([("active", "=", True)])
+        return syncs.sorted(
+            lambda sync: sync.last_sync_date or datetime.min, reverse=True
         )
 
     @api.model
