@@ -56,7 +56,7 @@ async fn a_day(database: &Database, rounding: Rounding, prices: Prices, method: 
 
     let ended = bridge.run(&["session", "close", "--output", "json"]).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    let said: Value = serde_json::from_str(&ended.stdout).expect("a report");
+    let said: Value = ended.json();
     let closed = &said["sessions"][0];
     assert_eq!((&closed["verdict"], &closed["findings"]), (&json!("clean"), &json!([])), "{closed}");
     let session = closed["session"].as_i64().expect("an id");

@@ -22,7 +22,7 @@ async fn shown(bridge: &Bridge, id: &str) -> Value {
     if ended.code == Some(2) {
         return Value::Null;
     }
-    let all: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let all: Value = ended.json();
     all["orders"][0].clone()
 }
 

@@ -331,8 +331,7 @@ impl Run {
             orders: Vec<Row>,
         }
         let ended = self.sidecars[0].bridge.run(&["orders", "--limit", "0", "--output", "json"]).await;
-        let listing: Listing =
-            serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+        let listing: Listing = ended.json();
         listing.orders
     }
 
@@ -402,7 +401,7 @@ impl Run {
             ended = close().await;
         }
         assert_eq!(ended.code, Some(0), "{ended:?}");
-        let said: Value = serde_json::from_str(&ended.stdout).expect("a report");
+        let said: Value = ended.json();
         let sessions = said["sessions"].as_array().expect("a list");
         assert_eq!(sessions.len(), self.shops.len(), "sessions that are ours: {said}");
         for session in sessions {

@@ -21,15 +21,14 @@ async fn import(bridge: &Bridge, orders: &[String]) -> (Option<i32>, Value) {
     std::fs::write(&path, format!("[{}]", orders.join(","))).unwrap();
     let path = path.display().to_string();
     let ended = bridge.run(&["import", &path, "--sync", "Web", "--output", "json"]).await;
-    let report: Value =
-        serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    let report: Value = ended.json();
     (ended.code, report["syncs"][0].clone())
 }
 
 async fn orders(bridge: &Bridge, args: &[&str]) -> Value {
     let ended = bridge.run(&[&["orders", "--output", "json"], args].concat()).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    serde_json::from_str(&ended.stdout).unwrap()
+    ended.json()
 }
 
 fn ids(listing: &Value) -> Vec<&str> {

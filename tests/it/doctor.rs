@@ -80,8 +80,7 @@ const WEB: Option<&str> = Some("Web");
 
 async fn doctor(bridge: &Bridge) -> Said {
     let ended = bridge.run(&["doctor", "--output", "json"]).await;
-    let checks: Checks =
-        serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("no report ({error}): {ended:?}"));
+    let checks: Checks = ended.json();
     Said { code: ended.code, checks: checks.checks }
 }
 

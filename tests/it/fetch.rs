@@ -3,16 +3,12 @@
 use serde_json::Value;
 
 use crate::addon::order;
-use crate::support::binary::{Bridge, Ended};
+use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
 use crate::support::odoo::Database;
 use crate::support::service::Service;
 
 static DATABASE: Database = Database::new("fetch");
-
-fn json(ended: &Ended) -> Value {
-    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"))
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_is_asked_for_at_its_own_address_and_booked() {
@@ -36,7 +32,7 @@ async fn an_order_is_asked_for_at_its_own_address_and_booked() {
     let service = Service::start(&bridge).await;
     let ended = bridge.run(&["fetch", "303", "398", "--sync", "Web", "--output", "json"]).await;
     assert_eq!(ended.code, Some(3), "{ended:?}");
-    let report = json(&ended);
+    let report = ended.json::<Value>();
     assert_eq!(
         (&report["missing"][0], &report["booked"], &report["of"]),
         (&"398".into(), &0.into(), &1.into())
@@ -53,8 +49,8 @@ async fn without_such_an_address_the_list_is_read_again_and_that_is_said() {
     let shop = DATABASE.shop(&["Cash"]).await;
     let feed = Feed::start(Vec::new()).await;
     let bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, "until_param = \"until\"");
-    let cursor = bridge.pass().await.1;
-    assert_eq!(cursor.fetched, 0, "{cursor:#?}");
+    let report = bridge.pass().await.1;
+    assert_eq!(report.fetched, 0, "{report:#?}");
     feed.show(vec![order(311, "Engine Oil Change"), order(312, "Engine Oil Change")]);
     let ended = bridge.run(&["fetch", "311", "397", "--from", "2026-02-20"]).await;
     assert_eq!(
@@ -96,7 +92,7 @@ async fn where_an_order_is_is_said_in_a_sentence() {
     let booked = bridge.run(&["where", "321"]).await;
     assert!(booked.stdout.starts_with("Order 321 is booked as "), "{booked:?}");
     assert_eq!((booked.code, booked.stdout.lines().count()), (Some(0), 1), "{booked:?}");
-    let found = json(&bridge.run(&["where", "321", "--output", "json"]).await);
+    let found = bridge.run(&["where", "321", "--output", "json"]).await.json::<Value>();
     let name = found["orders"][0]["pos_order"].as_str().expect("its name").to_owned();
     for asked in ["#321", " 0321 ", "3 21", "tx9001-7", "050 123 4567", &name, &name.replace(' ', "")] {
         let ended = bridge.run(&["where", asked]).await;

@@ -33,7 +33,7 @@ async fn renaming_archiving_and_restoring_a_sync_books_nothing_twice() {
     let asked = feed.content().requests;
     let ended = bridge.run(&["sync", "--output", "json"]).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    let report: serde_json::Value = serde_json::from_str(&ended.stdout).expect("a report");
+    let report: serde_json::Value = ended.json();
     assert_eq!(report, json!({"syncs": []}));
     assert_eq!(feed.content().requests, asked, "an archived sync asks nobody");
 

@@ -159,12 +159,7 @@ async fn what_was_released_is_so_for_a_lost_store_too() {
     // Whoever connects tells Odoo; nothing is booked by that.
     let ended = bridge.run(&["sync", "--dry-run"]).await;
     assert_eq!((ended.code, booked(&admin, &shop).await), (Some(0), 0), "{ended:?}");
-    for entry in std::fs::read_dir(bridge.config().parent().expect("a folder")).expect("the folder") {
-        let path = entry.expect("a file").path();
-        if path.display().to_string().contains("tillbridge.sqlite") {
-            std::fs::remove_file(path).expect("lost");
-        }
-    }
+    bridge.lose_store();
 
     let (_, report) = bridge.pass().await;
     report.assert_counts(1, 0, 1);

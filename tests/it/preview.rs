@@ -109,8 +109,7 @@ async fn a_preview_and_then_the_same_orders_booked_have_every_figure_the_same() 
     let feed = Feed::start(texts(&orders)).await;
     let bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
     let ended = bridge.run(&["sync", "--dry-run", "--output", "json"]).await;
-    let report: Value =
-        serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    let report: Value = ended.json();
     assert!(booked(&admin, shop.id).await.is_empty(), "a preview writes nothing");
     let mut planned = BTreeMap::new();
     for order in report["syncs"][0]["orders"].as_array().expect("orders") {

@@ -9,7 +9,7 @@ use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
 use crate::support::odoo::{Admin, Database};
 use crate::support::oracle;
-use crate::support::orders::{Expected, number, sale};
+use crate::support::orders::{Expected, number, sale, with};
 use crate::support::series::Series;
 
 static DATABASE: Database = Database::new("refunds");
@@ -161,15 +161,6 @@ async fn two_refunds_in_one_page_do_not_exceed_their_sale() {
     let refused = report.orders.iter().find(|order| order.state == "refused").expect("one of them");
     assert_eq!(refused.code.as_deref(), Some("over_refund"));
     oracle::check(&admin, &shop, &[of_sale, of_one]).await;
-}
-
-/// The record as the source shows it with more fields.
-fn with(raw: &str, fields: serde_json::Value) -> String {
-    let mut order: serde_json::Value = serde_json::from_str(raw).expect("an order");
-    for (name, value) in fields.as_object().expect("fields") {
-        order[name] = value.clone();
-    }
-    order.to_string()
 }
 
 /// The same document in a location.

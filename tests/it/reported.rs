@@ -12,7 +12,7 @@ use crate::addon::bridge;
 use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
 use crate::support::odoo::{Admin, Database, server, shell};
-use crate::support::orders::{plain, plains, sale, texts};
+use crate::support::orders::{plain, plains, sale, texts, with};
 use crate::support::proxy::{Fate, Proxy};
 use crate::support::service::Service;
 use crate::support::until;
@@ -105,20 +105,6 @@ async fn steps(admin: &Admin, order: &Shown) -> Vec<Step> {
 
 fn codes(steps: &[Step]) -> Vec<(&str, &str)> {
     steps.iter().map(|step| (step.step.as_str(), step.code.as_str())).collect()
-}
-
-/// The order with some of its fields replaced.
-fn with(json: &str, fields: Value) -> String {
-    let mut order: Value = serde_json::from_str(json).expect("an order");
-    for (name, value) in fields.as_object().expect("fields") {
-        order[name] = value.clone();
-    }
-    order.to_string()
-}
-
-async fn done(bridge: &Bridge, args: &[&str]) {
-    let ended = bridge.run(args).await;
-    assert_eq!(ended.code, Some(0), "{ended:?}");
 }
 
 /// Orders that come to stand in every way that a first pass knows.
@@ -215,7 +201,7 @@ async fn every_order_stands_in_odoo_with_its_reason_what_to_do_and_its_steps() {
     changed[5] = plain("6", "B002", dec!(61.00), "Card").json;
     changed[3] = plain("4", "B002", dec!(40.00), "Card").json;
     feed.show(changed);
-    done(&bridge, &["orders", "ignore", "7", "--reason", "a test", "--by", "anna"]).await;
+    bridge.done(&["orders", "ignore", "7", "--reason", "a test", "--by", "anna"]).await;
     bridge.pass().await;
     let orders = shown(&admin).await;
     let state = |id: &str| (id.to_owned(), orders[id].state.clone());
@@ -269,13 +255,7 @@ async fn a_lost_store_tells_the_same_again() {
     let bridge = bridge(&LOST, &admin).await.sync(&feed, &shop);
     bridge.pass().await;
     let before = shown(&admin).await;
-    let folder = bridge.config().parent().expect("a folder").to_owned();
-    for entry in std::fs::read_dir(folder).expect("the folder") {
-        let path = entry.expect("a file").path();
-        if path.to_string_lossy().contains("tillbridge.sqlite") {
-            std::fs::remove_file(path).expect("removed");
-        }
-    }
+    bridge.lose_store();
     bridge.pass().await;
     let after = shown(&admin).await;
     assert_eq!(before.len(), 5);

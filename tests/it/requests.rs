@@ -23,8 +23,7 @@ async fn product(admin: &Admin, name: &str) {
 
 async fn json(bridge: &Bridge, args: &[&str]) -> (Option<i32>, Value) {
     let ended = bridge.run(&[args, &["--output", "json"]].concat()).await;
-    let value = serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
-    (ended.code, value)
+    (ended.code, ended.json())
 }
 
 #[tokio::test(flavor = "multi_thread")]

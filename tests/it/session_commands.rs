@@ -42,8 +42,7 @@ struct Sessions<T> {
 
 async fn close(bridge: &Bridge) -> (Ended, Vec<Closed>) {
     let ended = bridge.run(&["session", "close", "--output", "json"]).await;
-    let said: Sessions<Closed> =
-        serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    let said: Sessions<Closed> = ended.json();
     (ended, said.sessions)
 }
 
@@ -233,9 +232,9 @@ async fn a_new_shop_is_made_by_who_may_and_books_and_closes() {
     let create = ["shop", "create", "--name", "Brand new", "--like", "Main Shop", "--output", "json"];
     let made = bridge.run(&create).await;
     assert_eq!(made.code, Some(0), "{made:?}");
-    let made: Value = serde_json::from_str(&made.stdout).unwrap();
+    let made: Value = made.json();
     assert_eq!(made["created"], true);
-    let again: Value = serde_json::from_str(&bridge.run(&create).await.stdout).unwrap();
+    let again: Value = bridge.run(&create).await.json();
     assert_eq!((&again["created"], &again["shop"]), (&json!(false), &made["shop"]));
 
     let id = made["shop"].as_i64().unwrap();

@@ -18,7 +18,10 @@ static WITH_ADDON: Database = Database::with_addon("signals_addon");
 
 /// Ended at once, on a machine that is busy with other tests; Odoo would be waited for for
 /// minutes, and so would a safe point.
-const AT_ONCE: Duration = Duration::from_secs(8);
+const AT_ONCE: Duration = Duration::from_secs(40);
+
+/// Whatever is waited for here came long before.
+const LONG: Duration = Duration::from_secs(240);
 
 async fn tell(child: &Child) {
     let pid = child.id().expect("it runs").to_string();
@@ -51,21 +54,21 @@ async fn told_twice(command: &str, first: u64, said: &str) {
     bridge.change_odoo(&server().url, &proxy.url());
     let (is_here, release) = hold(&proxy, 0);
     let mut child = bridge.start(&[command]);
-    is_here.await.expect("the orders are sent");
+    tokio::time::timeout(LONG, is_here).await.expect("soon").expect("the orders are sent");
     tell(&child).await;
     // It ends by itself only once it knows what became of them.
     let waits = tokio::time::timeout(Duration::from_secs(2), child.wait()).await;
     assert!(waits.is_err(), "{command} did not wait: {waits:?}");
     let told = Instant::now();
     tell(&child).await;
-    let ended = tokio::time::timeout(Duration::from_secs(30), ended(child)).await.expect("it ends");
+    let ended = tokio::time::timeout(LONG, ended(child)).await.expect("it ends");
     assert!(told.elapsed() < AT_ONCE, "{:?}", told.elapsed());
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains(said), "{ended:?}");
 
     // Only now does the request arrive in Odoo.
     release.send(()).expect("it is held");
-    until(Duration::from_secs(90), async || {
+    until(LONG, async || {
         let (_, report) = bridge.pass().await;
         assert!(report.error.is_none() && report.refused == 0, "{report:#?}");
         report.already_booked == 5
@@ -87,12 +90,12 @@ async fn the_last_report_is_not_waited_for_for_ever() {
     bridge.pass().await.1.assert_counts(0, 2, 0);
     let (is_here, _release) = hold(&proxy, proxy.seen() - 1);
     let child = bridge.start(&["sync"]);
-    is_here.await.expect("it reports");
+    tokio::time::timeout(LONG, is_here).await.expect("soon").expect("it reports");
     tell(&child).await;
     let told = Instant::now();
-    let ended = tokio::time::timeout(Duration::from_secs(60), ended(child)).await.expect("it ends");
+    let ended = tokio::time::timeout(LONG, ended(child)).await.expect("it ends");
     assert!(
-        (Duration::from_secs(9)..Duration::from_secs(25)).contains(&told.elapsed()),
+        (Duration::from_secs(9)..Duration::from_secs(10) + AT_ONCE).contains(&told.elapsed()),
         "{:?}",
         told.elapsed()
     );

@@ -46,7 +46,7 @@ async fn fully_paid_for_some_days_counts_as_complete() {
     // Its source completes it in the end, and changes nothing else.
     let (mut completed, _) = order("1", 103, 4, json!({}));
     let stored = bridge.run(&["orders", "--show", "1", "--output", "json"]).await;
-    let stored: Value = serde_json::from_str(&stored.stdout).expect("the order");
+    let stored: Value = stored.json();
     let mut raw = stored["orders"][0]["raw"].clone();
     raw["OrderStatus"] = 103.into();
     completed.clone_from(&raw.to_string());
@@ -105,7 +105,7 @@ async fn a_person_closes_one_and_opens_it_again() {
     let (code, report) = bridge.pass().await;
     assert_eq!((code, report.ignored, report.booked), (0, 1, 0), "{report:#?}");
     let listed = bridge.run(&["orders", "--id", "21", "--output", "json"]).await;
-    let listed: Value = serde_json::from_str(&listed.stdout).expect("a list");
+    let listed: Value = listed.json();
     assert_eq!(listed["orders"][0]["message"], "Closed by anna: a test order");
     assert_eq!(listed["orders"][0]["code"], "closed_by_person");
 

@@ -46,7 +46,7 @@ async fn told_to_end_in_a_long_pass_it_finishes_what_is_under_way_and_the_next_s
     assert_eq!(asked.state, "taken", "{asked:?}");
     assert!(asked.message.as_str().is_some_and(|text| text.contains("follows when it runs")), "{asked:?}");
     let in_doubt = bridge.run(&["orders", "--state", "sending", "--output", "json"]).await;
-    let in_doubt: serde_json::Value = serde_json::from_str(&in_doubt.stdout).expect("the orders in doubt");
+    let in_doubt: serde_json::Value = in_doubt.json();
     assert_eq!(in_doubt["orders"], json!([]), "nothing is left in doubt");
 
     let service = Service::start(&bridge).await;

@@ -1,11 +1,12 @@
 //! The built `tillbridge`, with a folder and a configuration of its own.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
@@ -33,6 +34,14 @@ pub struct Ended {
     pub stdout: String,
     /// Everything else.
     pub stderr: String,
+}
+
+impl Ended {
+    /// Its data as JSON. Fails where it is none.
+    #[track_caller]
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
+    }
 }
 
 /// The report of `sync --output json`.
@@ -188,6 +197,32 @@ impl Bridge {
         ended(self.start(args)).await
     }
 
+    /// Runs a command that succeeds, and gives what it wrote.
+    pub async fn done(&self, args: &[&str]) -> String {
+        let ended = self.run(args).await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        ended.stdout
+    }
+
+    /// The files of the store, without the memory that its processes share.
+    pub fn store_files(&self) -> Vec<PathBuf> {
+        let folder = self.folder.path();
+        let files = std::fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("a file").path());
+        let name = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
+        files
+            .filter(|path| name(path).starts_with("tillbridge.sqlite") && !name(path).ends_with("-shm"))
+            .collect()
+    }
+
+    /// Loses the store.
+    pub fn lose_store(&self) {
+        let files = self.store_files();
+        assert!(!files.is_empty(), "no store to lose");
+        for file in files {
+            std::fs::remove_file(file).expect("removed");
+        }
+    }
+
     /// Starts a command.
     pub fn start(&self, args: &[&str]) -> Child {
         self.command(args).spawn().expect("tillbridge starts")
@@ -196,8 +231,7 @@ impl Bridge {
     /// One pass over the only sync: exit code and report.
     pub async fn pass(&self) -> (i32, Report) {
         let ended = self.run(&["sync", "--output", "json"]).await;
-        let mut reports: Reports = serde_json::from_str(&ended.stdout)
-            .unwrap_or_else(|error| panic!("no report ({error}): {ended:?}"));
+        let mut reports: Reports = ended.json();
         assert_eq!(reports.syncs.len(), 1, "{reports:?}");
         (ended.code.expect("it ended by itself"), reports.syncs.remove(0))
     }

@@ -10,6 +10,7 @@
 //! | `binary` | the `tillbridge` binary with a folder, a configuration and its report |
 //! | `service` | the running service: its log, its end |
 //! | `orders` | valid random orders with their expected figures |
+//! | `hands` | a clock that is put forward and back by hand |
 //! | `proxy` | a stretch of network in front of Odoo that can be told to fail |
 //! | `chaos` | one that fails at random, with Odoo's own processes and the sidecar's |
 //! | `arithmetic` | Odoo's own totals of any lines, nothing saved |

@@ -93,6 +93,16 @@ pub fn to_cents(amount: Decimal) -> Decimal {
     amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }
 
+/// The order as the source shows it with more fields, or with others.
+pub fn with(raw: &str, fields: Value) -> String {
+    let mut order: Value = serde_json::from_str(raw).expect("an order");
+    let Value::Object(fields) = fields else { panic!("no fields: {fields}") };
+    for (name, value) in fields {
+        order[name] = value;
+    }
+    order.to_string()
+}
+
 /// A sale of one unit at this net price with 15 % tax, paid at once.
 pub fn plain(order_id: &str, code: &str, net: Decimal, method: &str) -> Generated {
     let tax = to_cents(net * Decimal::new(15, 2));

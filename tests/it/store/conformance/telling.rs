@@ -15,7 +15,7 @@ async fn keys_due(store: &dyn Store) -> Vec<String> {
     due(store).await.into_iter().map(|(key, _)| key).collect()
 }
 
-/// The queued ones since a moment.
+/// Those that are queued since a moment or longer.
 async fn queued(store: &dyn Store, until: i64) -> Vec<String> {
     let untold = store.untold(Some(at(until)), 100).await.unwrap();
     untold.into_iter().map(|one| one.item.key).collect()
