@@ -1,6 +1,7 @@
 //! What goes into the inbox and what comes out of it.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -341,6 +342,8 @@ pub struct Filter {
     /// Only those with this text somewhere in what was received, in the key or in the name that
     /// Odoo gave it: blanks, hyphens, dots, slashes and case aside. Reads them all.
     pub mentions: Option<String>,
+    /// Only those sold in this time, UTC. Reads them all.
+    pub sold: Option<Range<DateTime<Utc>>>,
     /// Only after this position (keyset paging).
     pub after: i64,
     /// At most so many; 0 = no limit.

@@ -14,7 +14,8 @@
 //! | `session`, `turn`, `closing`, `gate`, `sharing` | sessions: opened, one after the other, closed; what comes too late or into a foreign drawer |
 //! | `series` | what differs between the series of Odoo |
 //! | `walk` | the pages of a source, for who only looks |
-//! | `preview`, `newest`, `figures` | what people ask for: a dry run, of the newest orders, in figures |
+//! | `preview`, `newest`, `figures`, `trial` | what people ask for: a dry run, of the newest orders, in figures; an order planned as a pass does |
+//! | `replay` | past days planned again under the present configuration, against what was booked |
 //! | `probe`, `by_hand` | a look at the source, the state of sessions |
 //! | `word`, `tally` | what they say of single orders, and what became of these; `halt`: the word to end early |
 //! | `fetch`, `whereabouts`, `asked` | orders that they ask the source for; where an order is; when each source was last asked |
@@ -47,6 +48,7 @@ mod preview;
 mod probe;
 mod progress;
 mod refunds;
+mod replay;
 mod report;
 mod restored;
 mod send;
@@ -59,6 +61,7 @@ mod steady;
 mod steps;
 mod tally;
 mod triage;
+mod trial;
 mod turn;
 mod unread;
 mod verify;
@@ -76,6 +79,7 @@ pub use figures::{Figures, LineFigures, PaymentFigures};
 pub use lease::{Moment, held_by_another, instance, known_instance};
 pub use probe::{FirstPage, ProbeError};
 pub use progress::Step;
+pub use replay::{Replay, Replayed, Stand, Sum};
 pub use report::{OrderReport, PassError, PassErrorKind, SyncReport};
 pub use restored::{Incident, in_all_companies, incidents};
 pub use sharing::sharing;

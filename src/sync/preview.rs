@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::booking::{book, book_for, gives_back};
+use crate::booking::gives_back;
 use crate::config::Sync;
 use crate::odoo::Client;
 use crate::order::ingest::ReadOrder;
@@ -18,9 +18,9 @@ use super::customers::Customers;
 use super::engine::{Engine, Odoo, OdooFacts};
 use super::figures::Figures;
 use super::newest::{Newest, newest};
-use super::refunds::{Way, way};
 use super::report::{OrderReport, PassError, SyncReport};
 use super::shops::no_shop;
+use super::trial::{Trial, Tried};
 use super::triage::triage;
 use super::walk::Walk;
 
@@ -181,47 +181,28 @@ impl Preview<'_> {
             _ => order,
         };
         let ready = |message: String| OrderReport { message: Some(message), ..report(State::Ready, None) };
-        let mut sale = None;
-        if gives_back(&order) {
-            if self.seen.contains(&sale_key(&order)) {
-                return Ok(ready("would be booked after its sale".into()));
-            }
-            match way(&order, self.sync, self.engine.store(), odoo).await? {
-                Way::Linked(found) => sale = Some(found),
-                Way::Unlinked => {}
-                Way::Wait(reason) => return Ok(report(State::Retrying, Some(&reason))),
-                Way::Refuse(reason) => return Ok(report(State::Refused, Some(&reason))),
-                Way::Skip(reason) => return Ok(report(State::Skipped, Some(&reason))),
-            }
+        if gives_back(&order) && self.seen.contains(&sale_key(&order)) {
+            return Ok(ready("would be booked after its sale".into()));
         }
-        let rules = &self.sync.rules;
-        let buyer = customers.buyer(&order);
-        let created = customers.would_create(&order);
-        let booking = book(&order, sale.as_ref(), shop, rules).and_then(|booking| {
-            if created {
-                return Ok(booking);
-            }
-            book_for(booking, &buyer, &order, sale.as_ref(), shop, rules)
-        });
-        Ok(match booking {
-            Err(refusal) => report(State::Refused, Some(&refusal)),
-            Ok(booking) => {
-                let show = |amount| shop.currency.show(amount);
-                let several = self.sync.shops.all().len() > 1;
-                let place = if several { format!(" in {}", shop.name) } else { String::new() };
-                let mut message =
-                    format!("would be booked{place}: {}, tax {}", show(booking.total), show(booking.tax));
-                if created {
-                    message.push_str("; its customer would be created");
-                }
-                for warning in &booking.warnings {
-                    message.push_str("; ");
-                    message.push_str(warning);
-                }
-                let figures = Some(Box::new(Figures::of(&booking, shop)));
-                OrderReport { total: Some(booking.total), figures, ..ready(message) }
-            }
-        })
+        let trial = Trial { sync: self.sync, store: self.engine.store(), shop, odoo, customers };
+        let (booking, created) = match trial.plan(&order, |sale| sale).await? {
+            Tried::Not(state, reason) => return Ok(report(state, Some(&reason))),
+            Tried::Booking { booking, creates_customer } => (booking, creates_customer),
+        };
+        let show = |amount| shop.currency.show(amount);
+        let several = self.sync.shops.all().len() > 1;
+        let place = if several { format!(" in {}", shop.name) } else { String::new() };
+        let mut message =
+            format!("would be booked{place}: {}, tax {}", show(booking.total), show(booking.tax));
+        if created {
+            message.push_str("; its customer would be created");
+        }
+        for warning in &booking.warnings {
+            message.push_str("; ");
+            message.push_str(warning);
+        }
+        let figures = Some(Box::new(Figures::of(&booking, shop)));
+        Ok(OrderReport { total: Some(booking.total), figures, ..ready(message) })
     }
 }
 

@@ -160,6 +160,10 @@ fn filtered(columns: &'static str, filter: &Filter) -> QueryBuilder<Database> {
     if let Some(source) = &filter.source {
         query.push(" and i.source = ").push_bind(source.clone());
     }
+    if let Some(sold) = &filter.sold {
+        query.push(" and i.sale_at >= ").push_bind(row::millis(sold.start));
+        query.push(" and i.sale_at < ").push_bind(row::millis(sold.end));
+    }
     if let Some(text) = &filter.mentions {
         let pattern =
             format!("%{}%", bare(text).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
