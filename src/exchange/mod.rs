@@ -23,8 +23,8 @@ use crate::store::{Store, StoreError};
 use crate::sync::{Moment, OdooFacts, SyncReport, instance, known_instance};
 
 pub use binding::Binding;
-use decisions::Ledger;
 pub use days::tell_days;
+use decisions::Ledger;
 pub use orders::Teller;
 pub use wire::{Answer, AnswerState, Report, RequestKind, SyncRequest};
 use wire::{FileSync, Message, Outcome as Told, RecordReport, Subject};

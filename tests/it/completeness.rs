@@ -2,17 +2,26 @@
 //! one; nothing written by looking, and what is missing booked exactly once.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use rust_decimal::{Decimal, dec};
 use serde_json::{Value, json};
 
+use crate::addon::bridge;
 use crate::support::binary::{Bridge, Ended};
 use crate::support::feed::Feed;
 use crate::support::odoo::{Admin, Database, shell};
 use crate::support::orders::plain;
+use crate::support::service::Service;
+use crate::support::until;
 
 static DATABASE: Database = Database::new("completeness");
+static KEPT: Database = Database::with_addon("completeness_kept");
 static UNREAD: Database = Database::new("completeness_unread");
+
+/// Long, for the tests of all modules share one Odoo.
+const LIMIT: Duration = Duration::from_secs(240);
 
 fn json(ended: &Ended) -> Value {
     serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"))
@@ -99,6 +108,24 @@ async fn id_of(admin: &Admin, order: u64, name: &str) -> i64 {
     rows[0]["id"].as_i64().expect("an id")
 }
 
+/// In Odoo one order is edited, one cancelled, one deleted and one moved to another day.
+async fn change_in_odoo(admin: &Admin) {
+    let [edited, cancelled, deleted] =
+        [id_of(admin, 4, "East").await, id_of(admin, 5, "East").await, id_of(admin, 6, "East").await];
+    let moved = id_of(admin, 2, "West").await;
+    // By SQL: Odoo itself lets nobody do all of this to a paid order.
+    let statements = [
+        format!("update pos_order set amount_total = 11.49 where id = {edited}"),
+        format!("update pos_order set state = 'cancel' where id = {cancelled}"),
+        format!("delete from pos_payment where pos_order_id = {deleted}"),
+        format!("delete from pos_order_line where order_id = {deleted}"),
+        format!("delete from pos_order where id = {deleted}"),
+        format!("update pos_order set date_order = '2026-03-02 12:00:00' where id = {moved}"),
+    ];
+    let python: Vec<String> = statements.iter().map(|sql| format!("env.cr.execute(\"{sql}\")\n")).collect();
+    shell(&DATABASE, &python.concat());
+}
+
 const SPAN: [&str; 4] = ["--from", "2026-03-01", "--to", "2026-03-02"];
 
 async fn reconcile(bridge: &Bridge, more: &[&str]) -> Ended {
@@ -107,12 +134,10 @@ async fn reconcile(bridge: &Bridge, more: &[&str]) -> Ended {
     bridge.run(&args).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_difference_is_named_nothing_is_written_and_the_missing_are_booked_once() {
-    let (riyadh, york) = (DATABASE.shop(&["Card"]).await, DATABASE.shop(&["Card"]).await);
-    let admin = DATABASE.admin().await;
+/// What two sources sold, by the clocks of their shops.
+fn around_midnight() -> (Vec<Value>, Vec<Value>) {
     // Around midnight and the end of the business day (04:00), each in its own zone.
-    let first = [
+    let first = vec![
         sold(1, "2026-03-01T23:30:00"),
         sold(2, "2026-03-02T03:59:59"),
         sold(3, "2026-03-02T04:00:00"),
@@ -125,7 +150,15 @@ async fn every_difference_is_named_nothing_is_written_and_the_missing_are_booked
         sold(10, "2026-03-03T04:00:00"),
     ];
     let second =
-        [sold(1, "2026-03-01T23:30:00"), sold(2, "2026-03-02T03:59:59"), sold(3, "2026-03-02T04:00:00")];
+        vec![sold(1, "2026-03-01T23:30:00"), sold(2, "2026-03-02T03:59:59"), sold(3, "2026-03-02T04:00:00")];
+    (first, second)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_difference_is_named_nothing_is_written_and_the_missing_are_booked_once() {
+    let (riyadh, york) = (DATABASE.shop(&["Card"]).await, DATABASE.shop(&["Card"]).await);
+    let admin = DATABASE.admin().await;
+    let (first, second) = around_midnight();
     let feeds = [Feed::start(texts(&first)).await, Feed::start(texts(&second)).await];
     feeds[0].content().page_size = 4;
     feeds[0].content().repeats_pages = true;
@@ -152,21 +185,8 @@ async fn every_difference_is_named_nothing_is_written_and_the_missing_are_booked
 
     // In Odoo one is edited, one cancelled, one deleted and one moved to another day; at the
     // source one is completed late, one is new, and one is gone.
-    let [edited, cancelled, deleted] =
-        [id_of(&admin, 4, "East").await, id_of(&admin, 5, "East").await, id_of(&admin, 6, "East").await];
-    let moved = id_of(&admin, 2, "West").await;
-    // By SQL: Odoo itself lets nobody do all of this to a paid order.
-    let statements = [
-        format!("update pos_order set amount_total = 11.49 where id = {edited}"),
-        format!("update pos_order set state = 'cancel' where id = {cancelled}"),
-        format!("delete from pos_payment where pos_order_id = {deleted}"),
-        format!("delete from pos_order_line where order_id = {deleted}"),
-        format!("delete from pos_order where id = {deleted}"),
-        format!("update pos_order set date_order = '2026-03-02 12:00:00' where id = {moved}"),
-    ];
-    let python: Vec<String> = statements.iter().map(|sql| format!("env.cr.execute(\"{sql}\")\n")).collect();
-    shell(&DATABASE, &python.concat());
-    let mut later = first.to_vec();
+    change_in_odoo(&admin).await;
+    let mut later = first;
     later[6] = sold(7, "2026-03-01T12:00:00");
     later.push(sold(11, "2026-03-01T18:00:00"));
     later.remove(0);
@@ -266,4 +286,74 @@ async fn what_cannot_be_read_makes_a_day_grey_and_is_named() {
     assert!(ended.code == Some(4) && days.iter().all(|day| day.contains(" grey: 0 0 / 0 0")), "{ended:?}");
     let bad = bridge.run(&["reconcile", "--from", "2026-03-02", "--to", "2026-03-01"]).await;
     assert!(bad.code == Some(2) && bad.stderr.contains("before the first"), "{bad:?}");
+}
+
+/// A zone in which it is about noon now: yesterday's day is over for hours.
+fn noon_zone(now: DateTime<Utc>) -> String {
+    // POSIX signs: `Etc/GMT-3` is UTC+3.
+    match 12 - i64::from(now.hour()) {
+        0 => "Etc/GMT".to_owned(),
+        ahead => format!("Etc/GMT{:+}", -ahead),
+    }
+}
+
+async fn day_of(admin: &Admin) -> Option<Value> {
+    let fields = ["state", "source_count", "odoo_count", "difference_count", "shop_id", "line_ids"];
+    let mut days: Vec<Value> =
+        admin.rows("external.order.day", json!([["source_count", ">", 0]]), &fields).await;
+    assert!(days.len() <= 1, "{days:?}");
+    days.pop()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_checks_yesterday_by_itself_and_on_request_fetches_what_is_missing() {
+    let admin = KEPT.admin().await;
+    let shop = KEPT.shop(&["Card"]).await;
+    let now = Utc::now();
+    let yesterday = (now - TimeDelta::days(1)).format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let feed = Feed::start(texts(&[sold(1, &yesterday)])).await;
+    let rules = format!("timezone = \"{}\"\ninterval = \"1h\"\nclosing = \"never\"", noon_zone(now));
+    let bridge = bridge(&KEPT, &admin).await.sync_with("Web", &feed, &shop, &rules);
+    bridge.pass().await.1.assert_counts(1, 0, 0);
+
+    let service = Service::start(&bridge).await;
+    until(LIMIT, async || day_of(&admin).await.is_some_and(|day| day["state"] == "green")).await;
+    let day = day_of(&admin).await.expect("a day");
+    assert_eq!((&day["source_count"], &day["odoo_count"]), (&json!(1), &json!(1)), "{day}");
+    assert_eq!(day["shop_id"][0], shop.id, "{day}");
+
+    // The next pass is far away.
+    until(LIMIT, async || service.log().contains("pass done")).await;
+    feed.show(texts(&[sold(1, &yesterday), sold(2, &yesterday)]));
+    let syncs: Vec<Value> = admin.rows("external.order.sync", json!([["name", "=", "Web"]]), &["id"]).await;
+    let ask = async || {
+        let values = json!({"kind": "reconcile", "sync_id": syncs[0]["id"], "payload": "{}"});
+        let id = admin.create("external.order.request", values).await;
+        let mut ended: Option<Value> = None;
+        until(LIMIT, async || {
+            let domain = json!([["id", "=", id], ["state", "in", ["done", "failed"]]]);
+            ended = admin.rows("external.order.request", domain, &["state", "message"]).await.pop();
+            ended.is_some()
+        })
+        .await;
+        ended.expect("its end")
+    };
+    let ended = ask().await;
+    assert_eq!(ended["state"], "done", "{ended}");
+    let message = ended["message"].as_str().expect("a message");
+    assert!(message.contains("1 needs you") && message.contains("1 missing orders were fetched"), "{ended}");
+    let day = day_of(&admin).await.expect("a day");
+    assert_eq!((&day["state"], &day["difference_count"]), (&json!("red"), &json!(1)), "{day}");
+    let line: Vec<Value> = admin
+        .rows("external.order.difference", json!([["id", "in", day["line_ids"]]]), &["kind", "external_id"])
+        .await;
+    assert_eq!((&line[0]["kind"], &line[0]["external_id"]), (&json!("never_seen"), &json!("2")), "{line:?}");
+
+    until(LIMIT, async || admin.count("pos.order", json!([["external_order_id", "=", "2"]])).await == 1)
+        .await;
+    let ended = ask().await;
+    assert!(ended["message"].as_str().is_some_and(|text| text.contains("3 complete")), "{ended}");
+    assert_eq!(day_of(&admin).await.expect("a day")["state"], "green");
+    let (code, log) = service.stop().await;
+    assert_eq!(code, Some(0), "{log}");
 }
