@@ -38,6 +38,8 @@ from . import external_order_run
 from . import external_order_closing
 from . import external_order_actions
 from . import external_order_alert
+from . import external_order_day
+from . import external_order_take_days
 from . import external_order_shop
 from . import external_order_setup
 from . import external_order_setup_products

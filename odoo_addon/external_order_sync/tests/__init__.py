@@ -32,6 +32,7 @@ from . import (
     test_run,
     test_sync,
     test_sync_logs,
+    test_take_days,
     test_take_orders,
     test_tools,
     test_view_syntax,
