@@ -15,6 +15,7 @@ mod orders;
 mod printer;
 mod rebind;
 mod reconcile;
+mod replay;
 mod retry;
 mod run;
 mod service;
@@ -24,6 +25,7 @@ mod stop;
 mod store;
 mod sync;
 mod syncs;
+mod teller;
 mod where_is;
 mod word;
 
@@ -114,6 +116,8 @@ enum Command {
     Fetch(fetch::FetchArgs),
     /// Compare, day by day, what the source sold with what Odoo holds
     Reconcile(reconcile::ReconcileArgs),
+    /// Plan past days again and show what would differ from what was booked
+    Replay(replay::ReplayArgs),
     /// Try orders again now that are refused, or wait for their next try
     Retry(retry::RetryArgs),
     /// Close orders that are not to be booked
@@ -158,6 +162,7 @@ pub async fn main() -> ExitCode {
         Command::Where(args) => where_is::run(args, &cli.global, &printer).await,
         Command::Fetch(args) => fetch::run(args, &cli.global, &printer).await,
         Command::Reconcile(args) => reconcile::run(args, &cli.global, &printer).await,
+        Command::Replay(args) => replay::run(args, &cli.global, &printer).await,
         Command::Retry(args) => retry::run(args, &cli.global, &printer).await,
         Command::Ignore(args) => ignore::run(args, &cli.global, &printer).await,
         Command::Import(args) => import::run(args, &cli.global, &printer).await,

@@ -1,7 +1,6 @@
 //! `tillbridge reconcile`.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use clap::Args;
@@ -16,6 +15,7 @@ use super::connect::{Session, Work, work};
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
 use super::stop::Stop;
+use super::teller::Teller;
 use super::word::book;
 use super::{Global, Output, connect};
 
@@ -156,30 +156,12 @@ async fn check(
     printer: &Printer,
 ) -> Result<Completeness, CliError> {
     let span = Span::new(sync, args.from, args.to, engine.now())?;
-    let teller = Teller { printer, told: std::sync::Mutex::new(Instant::now()) };
+    let teller = Teller::new(printer);
     let said = |text: String| teller.tell(&text);
     let check = engine.reconcile(client, sync, peers, span, &said);
     let found = stop.obeyed(engine, check).await??;
     stop.check()?;
     Ok(found)
-}
-
-/// Says now and then how far a long check is.
-struct Teller<'a> {
-    printer: &'a Printer,
-    told: std::sync::Mutex<Instant>,
-}
-
-impl Teller<'_> {
-    const EVERY: Duration = Duration::from_secs(3);
-
-    fn tell(&self, text: &str) {
-        let mut told = self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if told.elapsed() >= Self::EVERY {
-            *told = Instant::now();
-            self.printer.note(text);
-        }
-    }
 }
 
 fn print(report: &Report, printer: &Printer) {

@@ -20,8 +20,8 @@ use super::figures::Figures;
 use super::newest::{Newest, newest};
 use super::report::{OrderReport, PassError, SyncReport};
 use super::shops::no_shop;
-use super::trial::{Trial, Tried};
 use super::triage::triage;
+use super::trial::{Trial, Tried};
 use super::walk::Walk;
 
 /// One preview of one sync.

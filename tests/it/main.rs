@@ -56,6 +56,7 @@ mod poison;
 mod preview;
 mod products;
 mod refunds;
+mod replay;
 mod reported;
 mod requests;
 mod restores;

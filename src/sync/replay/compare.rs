@@ -35,7 +35,11 @@ pub(super) fn differences(
     differs("tax", show(entered.tax), show(planned.tax));
     let was = entered.partner.as_ref();
     if was.map(|partner| partner.id) != *partner || was.is_none() {
-        differs("customer", was.map_or_else(|| "nobody".to_owned(), |was| was.name.clone()), customer.clone());
+        differs(
+            "customer",
+            was.map_or_else(|| "nobody".to_owned(), |was| was.name.clone()),
+            customer.clone(),
+        );
     }
     for (product, sold) in products(planned, entered) {
         let label = shop.catalogue.get(product).map(Product::label).unwrap_or(sold.name);
@@ -46,7 +50,8 @@ pub(super) fn differences(
         differs(&format!("{label}:"), side(&sold.was), side(&sold.now));
         if sold.was.is_there && sold.now.is_there {
             let taxes = |side: &Side| {
-                let name = |id: &i64| shop.taxes.get(id).map_or_else(|| id.to_string(), |tax| tax.name.clone());
+                let name =
+                    |id: &i64| shop.taxes.get(id).map_or_else(|| id.to_string(), |tax| tax.name.clone());
                 let names: Vec<String> = side.taxes.iter().map(name).collect();
                 if names.is_empty() { "none".to_owned() } else { names.join(", ") }
             };

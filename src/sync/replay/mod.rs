@@ -25,6 +25,7 @@ use crate::store::{Filter, Item, State, Verdict};
 
 use super::closing::Calendar;
 use super::collect::reread;
+use super::completeness::{Said, Span};
 use super::customers::Customers;
 use super::engine::{Engine, Odoo, OdooFacts};
 use super::report::PassError;
@@ -174,10 +175,11 @@ impl Engine {
         &self,
         client: &Client,
         sync: &Sync,
-        (from, to): (NaiveDate, NaiveDate),
-        said: &(dyn Fn(String) + Send + std::marker::Sync),
+        span: Span,
+        said: Said<'_>,
     ) -> Result<Replay, PassError> {
         let calendar = Calendar::of(sync);
+        let Span { from, to } = span;
         let mut replaying = Replaying {
             engine: self,
             client,
@@ -321,7 +323,11 @@ impl Replaying<'_> {
                 }
                 Tried::Booking { booking, creates_customer } => (booking, creates_customer),
             };
-            self.replay.planned.entry(shop.currency.code.clone()).or_default().add(booking.total, booking.tax);
+            self.replay
+                .planned
+                .entry(shop.currency.code.clone())
+                .or_default()
+                .add(booking.total, booking.tax);
             let customer = customer_of(&booking, creates_customer, &customers.buyer(&order));
             let differences =
                 held.map(|held| differences(&booking, &customer, held, shop)).unwrap_or_default();
@@ -341,7 +347,14 @@ impl Replaying<'_> {
         }
     }
 
-    fn judge(&mut self, item: &Item, held: Option<&Entered>, was: Stand, now: Stand, differences: Vec<String>) {
+    fn judge(
+        &mut self,
+        item: &Item,
+        held: Option<&Entered>,
+        was: Stand,
+        now: Stand,
+        differences: Vec<String>,
+    ) {
         if was.becomes(&now) && differences.is_empty() {
             self.replay.same += 1;
             return;

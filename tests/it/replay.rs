@@ -1,0 +1,118 @@
+//! Past days planned again.
+
+use rust_decimal::dec;
+use serde_json::{Value, json};
+
+use crate::support::binary::Bridge;
+use crate::support::feed::Feed;
+use crate::support::odoo::{Admin, Database};
+use crate::support::orders::{Prices, Rounding, plain, texts, with, with_refunds};
+
+static DATABASE: Database = Database::new("replay");
+
+/// The order of each id among those that differ.
+fn differing<'r>(replay: &'r Value, id: &str) -> &'r Value {
+    let all = replay["differing"].as_array().expect("a list");
+    let found: Vec<&Value> = all.iter().filter(|order| order["id"] == id).collect();
+    let [one] = found.as_slice() else { panic!("{} orders {id} in {replay:#}", found.len()) };
+    one
+}
+
+/// Exit code, and what is said of the only sync.
+async fn replay(bridge: &Bridge, days: &[&str]) -> (Option<i32>, Value) {
+    let ended = bridge.run(&[&["replay", "--output", "json"], days].concat()).await;
+    let report: Value = ended.json();
+    assert_eq!(report["syncs"].as_array().map(Vec::len), Some(1), "{report:#}");
+    (ended.code, report["syncs"][0].clone())
+}
+
+async fn booked(admin: &Admin) -> i64 {
+    admin.count("pos.order", json!([])).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_booked_and_stays_as_it_is_does_not_differ() {
+    let shop = DATABASE.shop(&["Card", "Cash", "Mada", "Visa", "Bank Transfer"]).await;
+    let orders = with_refunds(91, 100, 60, Rounding::PerOrder, Prices::Either);
+    let refunds = orders.iter().filter(|order| order.expected.total.is_sign_negative()).count();
+    assert!(refunds > 2, "{refunds}");
+    let feed = Feed::start(texts(&orders)).await;
+    let bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
+    bridge.pass().await.1.assert_counts(orders.len() as u64, 0, 0);
+    let march = ["--day", "2026-03-01", "--to", "2026-03-31"];
+    let (code, replay) = replay(&bridge, &march).await;
+    assert_eq!(code, Some(0), "{replay:#}");
+    assert_eq!((&replay["orders"], &replay["same"]), (&json!(orders.len()), &json!(orders.len())));
+    assert_eq!(replay["booked"], replay["planned"], "{replay:#}");
+    assert_eq!(replay["booked"]["USD"]["count"], json!(orders.len()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_be_otherwise_by_now_is_named_and_nothing_is_written() {
+    let admin = DATABASE.admin().await;
+    let shop = DATABASE.shop(&["Card", "Mada"]).await;
+    let product = async |code: &str| {
+        let taxes = json!([[6, 0, [DATABASE.seed().taxes["15%"]]]]);
+        let values = json!({"name": code, "default_code": code, "type": "service", "available_in_pos": true, "taxes_id": taxes});
+        admin.create("product.product", values).await
+    };
+    let (taxed, archived) = (product("P401").await, product("P402").await);
+    let open = with(&plain("4", "B002", dec!(40.00), "Card").json, json!({"OrderStatus": 101}));
+    let next_day =
+        with(&plain("5", "P401", dec!(50.00), "Card").json, json!({"OrderDate": "2026-03-02T10:00:00Z"}));
+    let shown = vec![
+        plain("1", "P401", dec!(10.00), "Card").json,
+        plain("2", "P402", dec!(20.00), "Card").json,
+        plain("3", "P403", dec!(30.00), "Card").json,
+        open,
+        next_day,
+        plain("6", "B002", dec!(60.00), "Voucher").json,
+        plain("7", "B002", dec!(70.00), "Card").json,
+    ];
+    let feed = Feed::start(shown).await;
+    let mapped = "payment = [{ code = \"Voucher\", method = \"Card\" }]";
+    let mut bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, mapped);
+    let (_, report) = bridge.pass().await;
+    assert_eq!((report.booked, report.refused, report.waiting), (5, 1, 1), "{report:#?}");
+    let day = ["--day", "2026-03-01"];
+    assert_eq!(replay(&bridge, &day).await.1["same"], 6);
+
+    // A product got another tax, another one was archived, a missing one was made; a payment is
+    // mapped to another method.
+    admin
+        .write(
+            "product.product",
+            &[taxed],
+            json!({"taxes_id": [[6, 0, [DATABASE.seed().taxes["15% incl"]]]]}),
+        )
+        .await;
+    admin.write("product.product", &[archived], json!({"active": false})).await;
+    product("P403").await;
+    bridge.change_syncs("method = \"Card\"", "method = \"Mada\"");
+    let before = (booked(&admin).await, bridge.done(&["orders", "--output", "json", "--limit", "0"]).await);
+    let (code, replay) = replay(&bridge, &day).await;
+    assert_eq!(code, Some(3), "{replay:#}");
+    assert_eq!(
+        (&replay["orders"], &replay["same"]),
+        (&json!(6), &json!(1)),
+        "the open one alone: {replay:#}"
+    );
+
+    let differs = |id: &str| differing(&replay, id)["differences"].clone();
+    assert_eq!(differs("1"), json!(["taxes of [P401] P401: 15% → 15% incl"]));
+    assert_eq!(differs("6"), json!(["paid by Card: 69.00 → 0.00", "paid by Mada: 0.00 → 69.00"]));
+    let archived = differing(&replay, "2");
+    assert_eq!((&archived["was"]["state"], &archived["now"]["state"]), (&json!("booked"), &json!("refused")));
+    assert_eq!(archived["now"]["reason"]["code"], "unknown_product", "{archived:#}");
+    let made = differing(&replay, "3");
+    assert_eq!((&made["was"]["state"], &made["now"]["state"]), (&json!("refused"), &json!("booked")));
+    assert_eq!(
+        (&replay["booked"]["USD"]["count"], &replay["planned"]["USD"]["count"]),
+        (&json!(4), &json!(4))
+    );
+
+    let said = bridge.run(&["replay", "--day", "2026-03-01"]).await;
+    assert!(said.stdout.contains("6 orders, 1 would stand as they do, 5 would not"), "{said:?}");
+    let after = (booked(&admin).await, bridge.done(&["orders", "--output", "json", "--limit", "0"]).await);
+    assert_eq!(after, before, "nothing is written");
+}
