@@ -18,6 +18,7 @@
 //! | `probe`, `by_hand` | a look at the source, the state of sessions |
 //! | `word`, `tally` | what they say of single orders, and what became of these; `halt`: the word to end early |
 //! | `fetch`, `whereabouts`, `asked` | orders that they ask the source for; where an order is; when each source was last asked |
+//! | `last` | how each sync stands and how its last pass went |
 //! | `restored` | what a restored or copied Odoo does not hold (any more) |
 //! | `steady` | how long ago something was, whatever became of the clock |
 //! | `doubt` | when a request last got no clear answer, so that no session is closed under it |
@@ -39,6 +40,7 @@ mod figures;
 mod gate;
 mod halt;
 mod invoices;
+mod last;
 mod lease;
 mod newest;
 mod pace;
@@ -73,6 +75,7 @@ pub use closing::{Calendar, SessionReport, Verdict as SessionVerdict};
 pub use engine::{Engine, EngineSettings, OdooFacts};
 pub use fetch::{Fetched, Wanted};
 pub use figures::{Figures, LineFigures, PaymentFigures};
+pub use last::{LastPass, LastSeen, last_seen};
 pub use lease::{Moment, held_by_another, instance, known_instance};
 pub use probe::{FirstPage, ProbeError};
 pub use progress::Step;

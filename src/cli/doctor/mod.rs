@@ -14,7 +14,7 @@
 mod fiscal;
 mod local;
 mod report;
-mod server;
+pub(super) mod server;
 
 use clap::Args;
 
