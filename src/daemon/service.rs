@@ -459,9 +459,16 @@ impl Service {
         match &report.error {
             None => {
                 tracing::info!(sync = %sync.name, fetched = report.fetched, summary = report.summary(), "pass done");
+                if self.connected.is_some() {
+                    self.vitals.reached();
+                }
             }
             Some(error) => {
                 tracing::warn!(sync = %sync.name, code = error.code, error = error.message, fix = error.fix, "pass stopped early");
+                if error.is_unavailable() {
+                    // Without the addon nobody but passes asks Odoo.
+                    self.vitals.away(&error.message);
+                }
                 if error.is_refused_login() {
                     // With another login, once there is one.
                     self.vitals.away(&error.message);

@@ -51,6 +51,7 @@ mod killed;
 mod late;
 mod locations;
 mod matrix;
+mod observed;
 mod poison;
 mod preview;
 mod products;

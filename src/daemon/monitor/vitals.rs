@@ -92,6 +92,11 @@ impl Vitals {
         signs.syncs = Some(syncs.iter().map(known).collect());
     }
 
+    /// Odoo answered on this connection.
+    pub fn reached(&self) {
+        self.lock().odoo = None;
+    }
+
     /// The store works, or does not for this reason.
     pub fn store(&self, trouble: Option<String>) {
         self.lock().store = trouble;
