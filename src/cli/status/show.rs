@@ -47,20 +47,19 @@ pub(super) fn print(status: &Status, printer: &Printer) {
 }
 
 fn odoo(odoo: &Odoo) -> String {
-    let mut text = format!("{}, database {}", odoo.url, odoo.database);
+    let text = format!("{}, database {}", odoo.url, odoo.database);
     if let Some(problem) = &odoo.problem {
         let fix = odoo.fix.as_deref().map(|fix| format!(" → {fix}")).unwrap_or_default();
         return format!("{text}: {problem}{fix}");
     }
-    if let (Some(series), Some(transport)) = (&odoo.series, &odoo.transport) {
-        text.push_str(&format!(", series {series} over {transport}"));
-    }
-    text.push_str(match odoo.addon {
+    let series = odoo.series.as_ref().map(|series| format!(", series {series}")).unwrap_or_default();
+    let transport = odoo.transport.as_ref().map(|over| format!(" over {over}")).unwrap_or_default();
+    let addon = match odoo.addon {
         Some(true) => ", with the addon",
         Some(false) => ", without the addon",
         None => "",
-    });
-    text
+    };
+    format!("{text}{series}{transport}{addon}")
 }
 
 fn store(store: &Kept) -> String {

@@ -56,11 +56,10 @@ impl Health {
             Some(since) if beyond(since, ANSWER) => {
                 Some(format!("It has been waiting for Odoo for {} s.", seconds(since)))
             }
-            Some(_) => None,
             None if beyond(signs.round, ROUND) => {
                 Some(format!("It has not gone round for {} s.", seconds(signs.round)))
             }
-            None => None,
+            _ => None,
         };
         let turn = beyond(signs.turn, TURN)
             .then(|| format!("The store has not given the turn to write for {} s.", seconds(signs.turn)));
@@ -134,7 +133,7 @@ mod tests {
         assert_eq!(failing(&ready()), ["odoo", "configuration"]);
         vitals.here(&[], true);
         assert!(failing(&ready()).is_empty());
-        vitals.away("Odoo at http://odoo.example.com refused the connection");
+        vitals.away(&"Odoo at http://odoo.example.com refused the connection");
         vitals.store(Some("the disk is full".to_owned()));
         assert_eq!(failing(&ready()), ["store", "odoo"], "the configuration is still known");
         vitals.here(&[], true);

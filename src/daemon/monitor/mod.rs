@@ -36,7 +36,7 @@ pub use vitals::Vitals;
 
 /// How often the turn to write is asked for.
 const PROBE: Duration = Duration::from_secs(10);
-/// OpenMetrics, as the text is.
+/// `OpenMetrics`, as the text is.
 const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// A place to listen, before the service does its work.

@@ -75,7 +75,7 @@ impl Vitals {
     }
 
     /// There is no connection to Odoo, for this reason.
-    pub fn away(&self, why: impl ToString) {
+    pub fn away(&self, why: &impl ToString) {
         self.lock().odoo = Some(why.to_string());
     }
 
