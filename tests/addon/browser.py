@@ -15,7 +15,7 @@ import urllib.request
 # WebDriver's name for an element.
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 PATIENCE = 30
-ENTER, TAB, ESCAPE, BACKSPACE, CONTROL = "\ue007", "\ue004", "\ue00c", "\ue003", "\ue009"
+ENTER, TAB, BACKSPACE, CONTROL = "\ue007", "\ue004", "\ue003", "\ue009"
 
 
 class Missing(AssertionError):
@@ -78,16 +78,28 @@ class Browser:
             time.sleep(0.15)
         raise Missing("not seen within %d s: %s%s" % (patience, what, " (%s)" % last if last else ""))
 
-    def js(self, script, *args):
-        return self._call("POST", "/execute/sync", {"script": script, "args": list(args)})
-
     def shot(self, name):
         self.taken += 1
         image = base64.b64decode(self._call("GET", "/screenshot"))
         (self.shots / ("%02d-%s.png" % (self.taken, name))).write_bytes(image)
 
-    def size(self, width, height):
-        self._call("POST", "/window/rect", {"width": width, "height": height})
+    @contextlib.contextmanager
+    def screen(self, width, height, zoom=1, touch=False):
+        """Meanwhile the page is shown on a screen of this size."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": zoom, "mobile": touch}
+        self._cdp("Emulation.setDeviceMetricsOverride", metrics)
+        try:
+            yield
+        finally:
+            self._cdp("Emulation.clearDeviceMetricsOverride", {})
+
+    def _cdp(self, command, parameters):
+        self._call("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
+
+    def fits(self):
+        """Whether nothing of the page is beside the screen."""
+        script = "return document.documentElement.scrollWidth <= window.innerWidth"
+        return self._call("POST", "/execute/sync", {"script": script, "args": []})
 
     def open(self, path):
         self._call("POST", "/url", {"url": self.base + path})
@@ -129,6 +141,15 @@ class Browser:
         """Keys to what has the focus."""
         element = self._call("GET", "/element/active")[ELEMENT]
         self._call("POST", "/element/%s/value" % element, {"text": text})
+
+    def tab_to(self, name):
+        """Goes to a button or a field by the keyboard alone."""
+        for _step in range(80):
+            focused = self._call("GET", "/element/active")[ELEMENT]
+            if self._call("GET", "/element/%s/attribute/name" % focused) == name:
+                return
+            self.keys(TAB)
+        raise Missing("the keyboard does not reach %s" % name)
 
     def text(self, xpath="//body"):
         return self._call("GET", "/element/%s/text" % self.find(xpath)[ELEMENT])
@@ -213,11 +234,8 @@ class Odoo(Browser):
         self.find("//*[%s]" % _has("o_form_view"))
 
     def press(self, name):
-        self.click("//button[@name='%s']" % name)
-
-    def say(self, text):
-        """Presses the button or link that says so."""
-        self.click("//*[self::button or self::a or self::span][normalize-space(.)=\"%s\"]" % text)
+        """Presses a button, once it can be pressed."""
+        self.click("//button[@name='%s' and not(@disabled)]" % name)
 
     def save(self):
         self.click("//button[%s or %s]" % (_has("o_form_button_save"), _has("o_form_button_save_new")))
@@ -227,9 +245,10 @@ class Odoo(Browser):
             "the record is saved",
         )
 
-    def tab(self, name):
-        self.click("//*[%s]//a[normalize-space(.)=\"%s\"]" % (_has("nav-tabs"), name))
-
     def sees(self, text, patience=PATIENCE):
         """Waits until a text is on the screen."""
         return self.until(lambda: text in self.text(), "the text %r" % text, patience)
+
+    def sees_no(self, text, patience=PATIENCE):
+        """Waits until a text is not on the screen any more."""
+        return self.until(lambda: text not in self.text(), "the end of %r" % text, patience)
