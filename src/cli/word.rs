@@ -67,11 +67,7 @@ pub(super) async fn done(
 
 /// Tells Odoo what this command changed in the store, for a while at most; a running service
 /// does so by itself.
-pub(super) async fn tell(
-    config: &Config,
-    store: &Arc<dyn Store>,
-    printer: &Printer,
-) -> Result<(), CliError> {
+pub(super) async fn tell(config: &Config, store: &Arc<dyn Store>, printer: &Printer) -> Result<(), CliError> {
     let Work::Ours(_lock) = work(config, store.as_ref(), "tillbridge").await? else { return Ok(()) };
     let told = timeout(TELLING_TAKES, async {
         let mut session = Session::open(config.clone(), Arc::clone(store)).await?;
@@ -130,4 +126,3 @@ pub(super) async fn service(
     let answers = handed_over(store, work, printer).await?;
     answers.into_iter().next().ok_or_else(|| CliError::unexpected("the service did not answer"))
 }
-

@@ -314,7 +314,10 @@ impl Service {
             self.reporting.reconnect(None);
         }
         self.adopt().await;
-        tracing::info!(syncs = self.config.syncs.len(), "the syncs of the configuration file were read again");
+        tracing::info!(
+            syncs = self.config.syncs.len(),
+            "the syncs of the configuration file were read again"
+        );
         Ok(())
     }
 

@@ -126,10 +126,7 @@ impl ShopLoader {
     }
 
     /// The name and the payment methods of a shop, without anything else of it.
-    pub async fn methods(
-        client: &Client,
-        shop: &ShopRef,
-    ) -> Result<(String, Vec<PaymentMethod>), LoadError> {
+    pub async fn methods(client: &Client, shop: &ShopRef) -> Result<(String, Vec<PaymentMethod>), LoadError> {
         let config = find_config(client, shop).await?;
         Ok((config.name, methods(client, &config.payment_method_ids).await?))
     }

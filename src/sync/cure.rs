@@ -19,11 +19,7 @@ pub struct Curable {
 /// # Errors
 ///
 /// The store fails.
-pub async fn curable(
-    store: &dyn Store,
-    sync: &str,
-    kind: SubjectKind,
-) -> Result<Vec<Curable>, StoreError> {
+pub async fn curable(store: &dyn Store, sync: &str, kind: SubjectKind) -> Result<Vec<Curable>, StoreError> {
     let mut filter = Filter {
         states: [State::Refused, State::Retrying, State::Waiting].into(),
         sync: Some(sync.to_owned()),

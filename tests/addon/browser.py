@@ -37,6 +37,8 @@ class Browser:
                 raise SystemExit("%s is needed: install the packages chromium and chromium-driver" % tool)
         self.base, self.shots, self.taken = base, pathlib.Path(shots), 0
         self.shots.mkdir(parents=True, exist_ok=True)
+        for old in self.shots.glob("*.png"):
+            old.unlink()
         port = _free_port()
         self.url = "http://127.0.0.1:%d" % port
         self.driver = subprocess.Popen(
@@ -98,7 +100,9 @@ class Browser:
 
     def fits(self):
         """Whether nothing of the page is beside the screen."""
-        script = "return document.documentElement.scrollWidth <= window.innerWidth"
+        return self._run("return document.documentElement.scrollWidth <= window.innerWidth")
+
+    def _run(self, script):
         return self._call("POST", "/execute/sync", {"script": script, "args": []})
 
     def open(self, path):
@@ -164,6 +168,8 @@ class Odoo(Browser):
 
     def login(self, db, login, password):
         self.open("/web/session/logout?redirect=/web/login%3Fdb%3D" + db)
+        # Who logged in before would be offered in place of the fields.
+        self._run("localStorage.clear()")
         self.open("/web/login?db=" + db)
         self.type("//input[@name='login']", login)
         self.type("//input[@name='password']", password)
