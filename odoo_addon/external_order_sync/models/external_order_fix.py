@@ -35,7 +35,7 @@ class ExternalOrder(models.Model):
             "product": _("Map this product…"),
             "location": _("Choose the shop for this location…"),
         }.get(self.subject_kind)
-        if not button or self.state not in ("refused", "retrying"):
+        if not button or self.state != "refused":
             return ""
         if self.sync_id.from_file:
             return _("Or say what it stands for: %s", self._map_command())
