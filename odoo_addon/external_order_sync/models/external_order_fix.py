@@ -15,17 +15,14 @@ class ExternalOrder(models.Model):
 
     def _fix_text(self):
         self.ensure_one()
-        labels = dict(
-            self.env["external.order.request"]
-            ._fields["kind"]
-            ._description_selection(self.env)
-        )
-        said = COMMAND.sub(
-            lambda found: _(
-                "the button “%s”", labels[found.group(1) or found.group(2)]
-            ),
-            self.fix or "",
-        )
+        requests = self.env["external.order.request"]
+        labels = dict(requests._fields["kind"]._description_selection(self.env))
+        button = _("the button “%s”")
+
+        def named(found):
+            return button % labels[found.group(1) or found.group(2)]
+
+        said = COMMAND.sub(named, self.fix or "")
         return " ".join(filter(None, (said, self._map_hint())))
 
     def _map_hint(self):

@@ -4,6 +4,7 @@ mod edit;
 mod replace;
 mod target;
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -43,7 +44,7 @@ Exit codes: 0 all booked · 3 some are not · others as with tillbridge sync";
 pub(super) struct MapArgs {
     /// What is mapped
     kind: Kind,
-    /// As the source writes it: a card type or payment code, an item's name or code, a LocationID
+    /// As the source writes it: a card type or payment code, an item's name or code, a location's id
     value: String,
     /// What it stands for in Odoo: a payment method, a product, a shop
     target: String,
@@ -96,8 +97,8 @@ pub(super) async fn run(args: MapArgs, global: &Global, printer: &Printer) -> Re
         return Err(CliError::usage("there is nothing to map: the value is empty", None));
     }
     let config = Config::load(&global.config)?;
-    let old = std::fs::read_to_string(&config.path)
-        .map_err(|error| unwritten(&config.path, error.to_string(), None))?;
+    let old =
+        std::fs::read_to_string(&config.path).map_err(|error| unwritten(&config.path, &error, PERMIT))?;
     let store = connect::store(&config).await?;
     let session = Session::open(config.clone(), Arc::clone(&store)).await?;
     let sync = in_file(session.sync(args.sync.as_deref())?, of.kind)?;
@@ -109,17 +110,16 @@ pub(super) async fn run(args: MapArgs, global: &Global, printer: &Printer) -> Re
         of = order.lacks.clone();
     }
     let new = edit::with_mapping(&old, &sync.name, &of, &target.named)
-        .map_err(|why| unwritten(&config.path, why, Some(BY_HAND.to_owned())))?;
-    let config = Config::parse(&new, &config.path)
-        .map_err(|error| unwritten(&config.path, error.to_string(), Some(BY_HAND.to_owned())))?;
+        .map_err(|why| unwritten(&config.path, &why, BY_HAND))?;
+    let config =
+        Config::parse(&new, &config.path).map_err(|error| unwritten(&config.path, &error, BY_HAND))?;
 
     printer.note(what_it_does(&of, &sync, &target, &cured, &others));
     if !args.yes && !agreed(&config.path)? {
         printer.note("Nothing was written.");
         return Ok(Exit::Attention);
     }
-    replace::replace(&config.path, &old, &new)
-        .map_err(|error| unwritten(&config.path, error.to_string(), None))?;
+    replace::replace(&config.path, &old, &new).map_err(|error| unwritten(&config.path, &error, PERMIT))?;
     tell_service(&config, store.as_ref()).await?;
 
     let keys: Vec<String> = cured.into_iter().map(|order| order.key).collect();
@@ -160,12 +160,12 @@ fn in_file(sync: Sync, kind: SubjectKind) -> Result<Sync, CliError> {
     ))
 }
 
+const PERMIT: &str = "See that this user may write to it, then try again.";
 const BY_HAND: &str = "Add the line by hand; config.example.toml shows how.";
 
 /// The file stays as it is.
-fn unwritten(path: &Path, why: String, hint: Option<String>) -> CliError {
-    let hint = hint.or_else(|| Some("See that this user may write to it, then try again.".to_owned()));
-    CliError::usage(format!("the mapping was not written into {}: {why}", path.display()), hint)
+fn unwritten(path: &Path, why: &dyn Display, fix: &str) -> CliError {
+    CliError::usage(format!("the mapping was not written into {}: {why}", path.display()), fix.to_owned())
 }
 
 /// Orders that are named, and values that are offered in place of one that nothing lacks.
