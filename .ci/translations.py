@@ -15,6 +15,8 @@ LANGUAGES = ("ar", "de", "es", "fr")
 # Between names of another direction and the text around them.
 RIGHT_TO_LEFT = ("ar",)
 ISOLATED = re.compile("\u2068([^\u2068\u2069]*)\u2069")
+# Kept as a name, in which no mark belongs.
+NAMES = {"%s (copy)"}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}")
 TAG = re.compile(r"</?[a-z]+")
 PLURALS = {
@@ -76,7 +78,7 @@ def faults(entry, language):
     for what, pattern in (("placeholders", PLACEHOLDER), ("tags", TAG)):
         if Counter(pattern.findall(source)) != Counter(pattern.findall(text)):
             yield "other %s" % what
-    if language in RIGHT_TO_LEFT:
+    if language in RIGHT_TO_LEFT and source not in NAMES:
         inside = "".join(ISOLATED.findall(text))
         if Counter(PLACEHOLDER.findall(inside)) != Counter(PLACEHOLDER.findall(text)):
             yield "a placeholder is not isolated (U+2068 … U+2069)"
