@@ -1,14 +1,9 @@
 """Moments and figures for people, in the zone and in the manner of the language of who reads them."""
 
-from babel.dates import format_datetime
+from babel import Locale
 
 from odoo import fields
-from odoo.tools.misc import (
-    babel_locale_parse,
-    formatLang,
-    get_lang,
-    posix_to_ldml,
-)
+from odoo.tools.misc import format_datetime, formatLang, get_lang, posix_to_ldml
 
 from .side_by_side import number
 
@@ -24,9 +19,9 @@ def moment_text(record, moment):
     pattern = lang.time_format.replace(":%S", "")
     if here.date() != today:
         pattern = "%s %s" % (lang.date_format, pattern)
-    locale = babel_locale_parse(lang.code)
+    zone = record.env.context.get("tz") or record.env.user.tz or "UTC"
     return format_datetime(
-        here, posix_to_ldml(pattern, locale), tzinfo=here.tzinfo, locale=locale
+        record.env, moment, tz=zone, dt_format=posix_to_ldml(pattern, Locale("en"))
     )
 
 
