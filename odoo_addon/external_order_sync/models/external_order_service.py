@@ -2,7 +2,8 @@ from datetime import timedelta
 
 from odoo import _, api, fields, models
 
-from ..orm import make_index, moment_text
+from ..in_words import moment_text
+from ..orm import make_index
 
 # A heartbeat is written at most this often, so an idle service only reads.
 BEAT_SECONDS = 60
