@@ -17,10 +17,9 @@ class ExternalOrder(models.Model):
         self.ensure_one()
         requests = self.env["external.order.request"]
         labels = dict(requests._fields["kind"]._description_selection(self.env))
-        button = _("the button “%s”")
 
         def named(found):
-            return button % labels[found.group(1) or found.group(2)]
+            return "“%s”" % labels[found.group(1) or found.group(2)]
 
         said = COMMAND.sub(named, self.fix or "")
         return " ".join(filter(None, (said, self._map_hint())))

@@ -56,15 +56,15 @@ class TestOrderWords(OrdersCase):
         for fix, words in (
             (
                 "Book it: tillbridge orders complete ID. Or close it: tillbridge orders ignore ID --reason TEXT.",
-                "Book it: the button “Book as completed”. Or close it: the button “Ignore”.",
+                "Book it: “Book as completed”. Or close it: “Ignore”.",
             ),
             (
                 "Book it again: tillbridge orders rebook. The refund follows it.",
-                "Book it again: the button “Book again”. The refund follows it.",
+                "Book it again: “Book again”. The refund follows it.",
             ),
             (
                 "It is opened again by: tillbridge orders reopen 7.a",
-                "It is opened again by: the button “Reopen”",
+                "It is opened again by: “Reopen”",
             ),
             (
                 "At once by: tillbridge orders --release 7",
