@@ -55,6 +55,24 @@ fn secrets(database: &Database) -> [String; 2] {
     [KEY.to_owned(), key.expect("posapi has a key")]
 }
 
+/// Every line about an order says which, and of which sync.
+#[track_caller]
+fn assert_names_its_orders(log: &str) {
+    let mut about = 0;
+    for line in log.lines().filter(|line| line.contains("OBS-")) {
+        let said: Value = serde_json::from_str(line).expect("JSON");
+        let fields = &said["fields"];
+        let named = fields["order"].as_str().or(fields["orders"].as_str()).unwrap_or_default();
+        assert!(named.contains("OBS-"), "{line}");
+        assert!(
+            said["spans"].as_array().is_some_and(|spans| spans.iter().any(|span| span["sync"] == "Web")),
+            "{line}"
+        );
+        about += 1;
+    }
+    assert!(about >= 8, "received and judged, each of four: {about}\n{log}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_shows_what_it_booked_and_says_the_order_on_every_line_about_one() {
     let shop = DATABASE.shop(&["Card"]).await;
@@ -139,19 +157,7 @@ async fn a_service_shows_what_it_booked_and_says_the_order_on_every_line_about_o
     );
 
     let (_, log) = service.stop().await;
-    let mut about = 0;
-    for line in log.lines().filter(|line| line.contains("OBS-")) {
-        let said: Value = serde_json::from_str(line).expect("JSON");
-        let fields = &said["fields"];
-        let named = fields["order"].as_str().or(fields["orders"].as_str()).unwrap_or_default();
-        assert!(named.contains("OBS-"), "{line}");
-        assert!(
-            said["spans"].as_array().is_some_and(|spans| spans.iter().any(|span| span["sync"] == "Web")),
-            "{line}"
-        );
-        about += 1;
-    }
-    assert!(about >= 8, "received and judged, each of four: {about}\n{log}");
+    assert_names_its_orders(&log);
     for secret in secrets(&DATABASE) {
         for (place, text) in [
             ("log", &log),
