@@ -9,6 +9,8 @@ INDEXES = {
         CREATE UNIQUE INDEX external_order_log_number_unique ON external_order_log (instance, number)""",
     "external_order_log_date": """
         CREATE INDEX external_order_log_date ON external_order_log (date, id)""",
+    "external_order_log_of_sync": """
+        CREATE INDEX external_order_log_of_sync ON external_order_log (sync_id, date, id)""",
 }
 
 
@@ -26,7 +28,7 @@ class ExternalOrderLog(models.Model):
     )
     # Of the order, as it was then: a report over many steps reads this table alone.
     sync_id = fields.Many2one(
-        "external.order.sync", readonly=True, ondelete="set null", index=True
+        "external.order.sync", readonly=True, ondelete="set null"
     )
     shop_id = fields.Many2one(
         "pos.config", readonly=True, ondelete="set null", index=True

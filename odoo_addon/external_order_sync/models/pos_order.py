@@ -8,6 +8,16 @@ ORDER_FIELDS = (
     "external_source",
     "note",
 )
+INDEXES = {
+    # How much of a source was booked today.
+    "pos_order_external_booked": """
+        CREATE INDEX pos_order_external_booked ON pos_order (external_source, create_date)
+         WHERE external_source IS NOT NULL""",
+    # By which *Where is my order?* looks, in any case of letters.
+    "pos_order_any_case_name": "CREATE INDEX pos_order_any_case_name ON pos_order (lower(name))",
+    "pos_order_any_case_reference": """
+        CREATE INDEX pos_order_any_case_reference ON pos_order (lower(pos_reference))""",
+}
 PAYMENT_FIELDS = ("card_type", "transaction_id", "is_change")
 
 
@@ -42,6 +52,9 @@ class PosOrder(models.Model):
                 "CREATE UNIQUE INDEX pos_order_external_order_key_unique "
                 "ON pos_order (external_order_key) WHERE external_order_key IS NOT NULL"
             )
+        for name, statement in INDEXES.items():
+            if not index_exists(self.env.cr, name):
+                self.env.cr.execute(statement)
         return super().init()
 
     @api.model

@@ -1,0 +1,110 @@
+"""Whether a source has fallen silent: far fewer orders than usual at this time of this weekday; no database.
+
+The rule. What is usual for a stretch of time is the median of the same stretch, by the shop's clock, in the last eight
+weeks: three of them may be holidays or outages. It is asked of the stretch since the last order, and of the last one,
+two and four hours. A stretch is silent when it has at most a quarter of what is usual, scaled down where the day went
+slowly before it, and when chance alone would bring that about less than once a year: so the number of orders
+that must be missing is no setting but follows from how many there are (9 at 500 a month, 13 at 50,000). A source of
+fewer orders a day than that cannot be judged, nor can one whose orders of four weeks are not known yet.
+"""
+
+from datetime import datetime, time, timedelta
+from math import exp, log
+from statistics import median
+
+from pytz import utc
+
+WEEKS = 8
+LEAST_WEEKS = 4
+# Stretches that are looked at beside the one since the last order.
+STRETCHES = (timedelta(hours=1), timedelta(hours=2), timedelta(hours=4))
+# A silence is measured over this long at most: of one that lasts for days the last day says enough.
+LONGEST = timedelta(hours=24)
+# “Far fewer” is at most this part of what is usual.
+FAR_FEWER = 0.25
+# By chance alone: once in so many months.
+RARE_MONTHS = 12
+# How many orders the usual pace weighs against what was seen of today's.
+PACE_WEIGHT = 10
+
+
+class Judgement:
+    """What is to be said of a source at a moment."""
+
+    def __init__(self, state, usual=0, came=0, since=None, missed=0, needed=0):
+        # “learning”, “few” (too few orders to tell), “usual” or “silent”
+        self.state = state
+        # Of the day so far: how many orders are usual, how many came.
+        self.usual, self.came = usual, came
+        # Of a silence: when it began, and how many orders are usual in it.
+        self.since, self.missed = since, missed
+        # How many orders must be missing before it can be told.
+        self.needed = needed
+
+
+def judge(now, zone, first, last, counts):
+    """Judge a source at ``now``. All moments are naive and in UTC; ``zone`` is pytz's.
+
+    ``first`` and ``last`` are its first and last order's, or None; ``counts(stretches)`` says how many orders there are
+    in each ``(begin, end)``, the begin left out.
+    """
+    weeks = min(WEEKS, (now - first) // timedelta(days=7)) if first else 0
+    if weeks < LEAST_WEEKS:
+        return Judgement("learning")
+    midnight = _utc(datetime.combine(_local(now, zone).date(), time.min), zone)
+    last = max(last, now - LONGEST)
+    begins = sorted({last, *(now - stretch for stretch in STRETCHES)})
+    asked = [(now - timedelta(days=7 * weeks), now), (midnight, now)]
+    for begin in begins:
+        asked += [(begin, now), (min(midnight, begin), begin)]
+    past = {
+        moment: [_weeks_ago(moment, week, zone) for week in range(1, weeks + 1)]
+        for moment in {now, midnight, *begins}
+    }
+    found = counts(
+        asked
+        + [
+            stretch
+            for begin, end in asked[1:]
+            for stretch in zip(past[begin], past[end])
+        ]
+    )
+    came = found[: len(asked)]
+    usual = [
+        median(found[start : start + weeks])
+        for start in range(len(asked), len(found), weeks)
+    ]
+    needed = log(RARE_MONTHS * max(1, came[0] * 52 / 12 / weeks))
+    so_far = {"usual": usual[0], "came": came[1], "needed": needed}
+    if came[0] / (7 * weeks) < needed:
+        return Judgement("few", **so_far)
+    for place, begin in enumerate(begins):
+        here, before = came[2 + 2 * place], came[3 + 2 * place]
+        expected, expected_before = usual[1 + 2 * place], usual[2 + 2 * place]
+        pace = min(1, (before + PACE_WEIGHT) / (expected_before + PACE_WEIGHT))
+        few = here <= FAR_FEWER * expected * pace
+        if few and chance(here, expected * pace) < exp(-needed):
+            return Judgement("silent", since=begin, missed=expected, **so_far)
+    return Judgement("usual", **so_far)
+
+
+def chance(count, expected):
+    """How likely so few orders are, or fewer, where so many are expected and they come independently (Poisson)."""
+    term = total = exp(-expected)
+    for number in range(1, count + 1):
+        term *= expected / number
+        total += term
+    return total
+
+
+def _weeks_ago(moment, weeks, zone):
+    """The same moment by the shop's clock, which may have been changed since."""
+    return _utc(_local(moment, zone) - timedelta(days=7 * weeks), zone)
+
+
+def _local(moment, zone):
+    return utc.localize(moment).astimezone(zone).replace(tzinfo=None)
+
+
+def _utc(moment, zone):
+    return zone.localize(moment).astimezone(utc).replace(tzinfo=None)
