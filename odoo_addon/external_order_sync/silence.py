@@ -31,13 +31,13 @@ PACE_WEIGHT = 10
 class Judgement:
     """What is to be said of a source at a moment."""
 
-    def __init__(self, state, usual=0, came=0, since=None, missed=0, needed=0):
+    def __init__(self, state, usual=0, came=0, needed=0, since=None, missed=0, here=0):
         # “learning”, “few” (too few orders to tell), “usual” or “silent”
         self.state = state
         # Of the day so far: how many orders are usual, how many came.
         self.usual, self.came = usual, came
-        # Of a silence: when it began, and how many orders are usual in it.
-        self.since, self.missed = since, missed
+        # Of a silence: when it began, how many orders are usual in it, how many came.
+        self.since, self.missed, self.here = since, missed, here
         # How many orders must be missing before it can be told.
         self.needed = needed
 
@@ -84,7 +84,9 @@ def judge(now, zone, first, last, counts):
         pace = min(1, (before + PACE_WEIGHT) / (expected_before + PACE_WEIGHT))
         few = here <= FAR_FEWER * expected * pace
         if few and chance(here, expected * pace) < exp(-needed):
-            return Judgement("silent", since=begin, missed=expected, **so_far)
+            return Judgement(
+                "silent", since=begin, missed=expected, here=here, **so_far
+            )
     return Judgement("usual", **so_far)
 
 

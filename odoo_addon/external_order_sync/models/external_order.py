@@ -55,9 +55,7 @@ class ExternalOrder(models.Model):
     document = fields.Char(
         readonly=True, help="“sale”, or “refund” with the refund's own id."
     )
-    sync_id = fields.Many2one(
-        "external.order.sync", readonly=True, ondelete="set null"
-    )
+    sync_id = fields.Many2one("external.order.sync", readonly=True, ondelete="set null")
     shop_id = fields.Many2one("pos.config", readonly=True, ondelete="set null")
     company_id = fields.Many2one(
         "res.company",

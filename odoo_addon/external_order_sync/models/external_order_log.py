@@ -27,9 +27,7 @@ class ExternalOrderLog(models.Model):
         "external.order", readonly=True, required=True, ondelete="cascade", index=True
     )
     # Of the order, as it was then: a report over many steps reads this table alone.
-    sync_id = fields.Many2one(
-        "external.order.sync", readonly=True, ondelete="set null"
-    )
+    sync_id = fields.Many2one("external.order.sync", readonly=True, ondelete="set null")
     shop_id = fields.Many2one(
         "pos.config", readonly=True, ondelete="set null", index=True
     )

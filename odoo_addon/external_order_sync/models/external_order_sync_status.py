@@ -20,9 +20,20 @@ STATUS_FIELDS = {
     "last_conflict_count",
     "waiting_count",
     "attention_count",
+    "error_since",
+    "quiet_until",
     "service_silent",
     "from_file",
     "service_id",
+}
+# Of a sync that stands in the service's file, what is set here all the same.
+EDITABLE = {
+    "active",
+    "responsible_id",
+    "silence_alarm",
+    "keep_payload_days",
+    "keep_log_days",
+    "keep_order_days",
 }
 RECENT_REQUESTS = 10
 RESULTS = [
@@ -261,7 +272,7 @@ class ExternalOrderSync(models.Model):
                     ", ".join(sorted(reported)),
                 )
             )
-        if set(vals) - {"active", "responsible_id"} and any(self.mapped("from_file")):
+        if set(vals) - EDITABLE and any(self.mapped("from_file")):
             raise UserError(
                 _(
                     "This sync is defined in the service's own file, tillbridge.toml. "
