@@ -42,6 +42,7 @@ from . import external_order_alert
 from . import external_order_incident
 from . import external_order_silence
 from . import external_order_waiting
+from . import external_order_digest
 from . import external_order_shop
 from . import external_order_setup
 from . import external_order_setup_products

@@ -30,7 +30,7 @@ INDEXES = {
         CREATE INDEX external_order_decided ON external_order (decision_number, id) WHERE decision_number > 0""",
 }
 # What an earlier revision had instead.
-REPLACED = ("external_order_newest", "external_order__sync_id_index")
+DROP_REPLACED = "DROP INDEX IF EXISTS external_order_newest, external_order__sync_id_index, external_order_sync_id_index"
 
 
 class ExternalOrder(models.Model):
@@ -145,8 +145,7 @@ class ExternalOrder(models.Model):
         for name, statement in INDEXES.items():
             if not index_exists(self.env.cr, name):
                 self.env.cr.execute(statement)
-        for name in REPLACED:
-            self.env.cr.execute('DROP INDEX IF EXISTS "%s"' % name)
+        self.env.cr.execute(DROP_REPLACED)
         # The payloads go to a table beside this one, so that reading through all orders stays quick.
         if self.env.cr._cnx.server_version >= 110000:
             self.env.cr.execute(

@@ -84,6 +84,13 @@ class ExternalOrderSetup(models.AbstractModel):
             interval_type="hours",
         )
         self._record("ir.cron", "cron_retire", values)
+        values.update(
+            name=_("External Order Sync: daily digest"),
+            model_id=self.env["ir.model"]._get_id("external.order.digest"),
+            code="model._send_due()",
+            interval_number=1,
+        )
+        self._record("ir.cron", "cron_digest", values)
 
     @api.model
     def _record(self, model, name, values):

@@ -56,11 +56,12 @@ class ExternalOrderSync(models.Model):
         causes = {
             cause: found for cause, found in causes.items() if cause[0] != WAITING_LONG
         }
-        super()._begin_alerts(causes)
+        result = super()._begin_alerts(causes)
         user = self._told_user()
         new = self._waiting_long().filtered(lambda order: not order.waiting_told)
         if user and new:
             self._tell_waiting(user, new)
+        return result
 
     def _tell_waiting(self, user, new):
         """One activity lists them; while it is open, those that follow are added to it."""
