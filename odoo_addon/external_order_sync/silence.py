@@ -2,14 +2,14 @@
 
 The rule. What is usual for a stretch of time is the median of the same stretch, by the shop's clock, in the last eight
 weeks: three of them may be holidays or outages. It is asked of the stretch since the last order, and of the last one,
-two and four hours. A stretch is silent when it has at most a quarter of what is usual, scaled down where the day went
-slowly before it, and when chance alone would bring that about less than once a year: so the number of orders
-that must be missing is no setting but follows from how many there are (9 at 500 a month, 13 at 50,000). A source of
-fewer orders a day than that cannot be judged, nor can one whose orders of four weeks are not known yet.
+two and four hours. A stretch is silent when it has at most a quarter of what is usual, and when chance alone would
+bring that about less than once a year, with days that differ by a fifth from each other, as they do, and with today's
+pace before the stretch. So the number of orders that must be missing is no setting but follows from how many there
+are (10 at 500 a month, 18 at 50,000). A source of fewer orders a day than that cannot be judged, nor can one whose
+orders of four weeks are not known yet.
 """
 
 from datetime import datetime, time, timedelta
-from math import exp, log
 from statistics import median
 
 from pytz import utc
@@ -24,8 +24,8 @@ LONGEST = timedelta(hours=24)
 FAR_FEWER = 0.25
 # By chance alone: once in so many months.
 RARE_MONTHS = 12
-# How many orders the usual pace weighs against what was seen of today's.
-PACE_WEIGHT = 10
+# How many orders the usual pace weighs against what was seen of today's: days differ by 1 / √25, a fifth.
+PACE_WEIGHT = 25
 
 
 class Judgement:
@@ -42,18 +42,20 @@ class Judgement:
         self.needed = needed
 
 
-def judge(now, zone, first, last, counts):
+def judge(now, zone, first, last, counts, closed_until=None):
     """Judge a source at ``now``. All moments are naive and in UTC; ``zone`` is pytz's.
 
     ``first`` and ``last`` are its first and last order's, or None; ``counts(stretches)`` says how many orders there are
-    in each ``(begin, end)``, the begin left out.
+    in each ``(begin, end)``, the begin left out. Before ``closed_until`` none were expected.
     """
     weeks = min(WEEKS, (now - first) // timedelta(days=7)) if first else 0
     if weeks < LEAST_WEEKS:
         return Judgement("learning")
     midnight = _utc(datetime.combine(_local(now, zone).date(), time.min), zone)
-    last = max(last, now - LONGEST)
-    begins = sorted({last, *(now - stretch for stretch in STRETCHES)})
+    earliest = max(closed_until or last, now - LONGEST)
+    begins = sorted(
+        {max(moment, earliest) for moment in (last, *(now - s for s in STRETCHES))}
+    )
     asked = [(now - timedelta(days=7 * weeks), now), (midnight, now)]
     for begin in begins:
         asked += [(begin, now), (min(midnight, begin), begin)]
@@ -74,27 +76,31 @@ def judge(now, zone, first, last, counts):
         median(found[start : start + weeks])
         for start in range(len(asked), len(found), weeks)
     ]
-    needed = log(RARE_MONTHS * max(1, came[0] * 52 / 12 / weeks))
+    rare = 1 / (RARE_MONTHS * max(1, came[0] * 52 / 12 / weeks))
+    needed = PACE_WEIGHT * (rare ** (-1 / PACE_WEIGHT) - 1)
     so_far = {"usual": usual[0], "came": came[1], "needed": needed}
     if came[0] / (7 * weeks) < needed:
         return Judgement("few", **so_far)
     for place, begin in enumerate(begins):
         here, before = came[2 + 2 * place], came[3 + 2 * place]
         expected, expected_before = usual[1 + 2 * place], usual[2 + 2 * place]
-        pace = min(1, (before + PACE_WEIGHT) / (expected_before + PACE_WEIGHT))
-        few = here <= FAR_FEWER * expected * pace
-        if few and chance(here, expected * pace) < exp(-needed):
+        seen = min(before, expected_before) + PACE_WEIGHT, expected_before + PACE_WEIGHT
+        if here <= FAR_FEWER * expected and chance(here, expected, *seen) < rare:
             return Judgement(
                 "silent", since=begin, missed=expected, here=here, **so_far
             )
     return Judgement("usual", **so_far)
 
 
-def chance(count, expected):
-    """How likely so few orders are, or fewer, where so many are expected and they come independently (Poisson)."""
-    term = total = exp(-expected)
-    for number in range(1, count + 1):
-        term *= expected / number
+def chance(count, expected, came, usual):
+    """How likely so few orders are, or fewer, where so many are usual, on a day that had ``came`` of ``usual`` before.
+
+    Orders come independently, at a pace that is not known exactly: a negative binomial distribution.
+    """
+    odds = usual / (usual + expected)
+    term = total = odds**came
+    for number in range(count):
+        term *= (came + number) / (number + 1) * (1 - odds)
         total += term
     return total
 

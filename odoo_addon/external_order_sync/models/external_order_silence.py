@@ -116,9 +116,12 @@ class ExternalOrderSync(models.Model):
         last = (self.env.cr.fetchone() or [None])[0]
         if not last:
             first = None
-        judgement = judge(seen, zone, first, last, self._counts)
-        if self._closed(now):
+        closed = self._closed_until(now)
+        if closed and closed > now:
+            judgement = judge(seen, zone, first, last, self._counts, seen)
             judgement.state = "closed"
+        else:
+            judgement = judge(seen, zone, first, last, self._counts, closed)
         return judgement, self._silence_sentence(judgement, zone, seen, last)
 
     def _seen_until(self, now):
@@ -138,21 +141,23 @@ class ExternalOrderSync(models.Model):
         )
         return [row[0] for row in rows]
 
-    def _closed(self, now):
-        if self.quiet_until and self.quiet_until > now:
-            return True
-        leaves = self.env["resource.calendar.leaves"].sudo()
-        return bool(
-            leaves.search(
+    def _closed_until(self, now):
+        """The end of the last time when nobody expected orders, past or to come; a false value if there was none."""
+        leave = (
+            self.env["resource.calendar.leaves"]
+            .sudo()
+            .search(
                 [
                     ("resource_id", "=", False),
                     ("company_id", "in", [False, self.company_id.id]),
                     ("date_from", "<=", now),
-                    ("date_to", ">", now),
                 ],
+                order="date_to desc",
                 limit=1,
             )
         )
+        ends = [end for end in (self.quiet_until, leave.date_to) if end]
+        return max(ends, default=None)
 
     def _silence_sentence(self, judgement, zone, seen, last):
         if judgement.state == "learning":

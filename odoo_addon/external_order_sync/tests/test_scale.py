@@ -56,7 +56,7 @@ class TestScale(OrdersCase):
             ([], "external_order_by_date"),
             ([("attention", "=", True)], "external_order_attention"),
             ([("state", "=", "refused")], "external_order_of_state"),
-            ([("sync_id", "=", self.sync.id + 1)], "external_order_of_sync"),
+            ([("sync_id", "=", self.sync.id + 1)], "external_order"),
             ([("decision_number", ">", 0)], "external_order"),
         ):
             plan = self._plan(domain)

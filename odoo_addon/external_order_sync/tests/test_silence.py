@@ -79,9 +79,9 @@ class Year:
             for since, until in stretches
         ]
 
-    def judge(self, now):
+    def judge(self, now, closed_until=None):
         last = self.orders[bisect_right(self.orders, now) - 1]
-        return judge(now, ZONE, self.orders[0], last, self._counts)
+        return judge(now, ZONE, self.orders[0], last, self._counts, closed_until)
 
     def walk(self, closed=(), begin=datetime(2026, 3, 1), end=datetime(2026, 12, 31)):
         """Hours of trading until each outage was found, and when there was a false alarm."""
@@ -95,7 +95,8 @@ class Year:
             day = here.replace(hour=0, minute=0, second=0, microsecond=0)
             if not HOURS[here.hour] or day in closed:
                 continue
-            before, alarm = alarm, self.judge(now).state == "silent"
+            reopened = to_utc(day) if day - timedelta(days=1) in closed else None
+            before, alarm = alarm, self.judge(now, reopened).state == "silent"
             # An alarm may outlast its outage a little: until orders are at their pace again.
             hit = [o for o in self.outages if o[0] <= here < o[1] + timedelta(hours=2)]
             if alarm and hit:
