@@ -9,13 +9,6 @@ from odoo import fields
 from .series import LIST, MAJOR
 
 
-def moment_text(record, moment):
-    """A moment for people: in the user's zone, the date only when it is not today."""
-    here = fields.Datetime.context_timestamp(record, moment)
-    today = fields.Datetime.context_timestamp(record, fields.Datetime.now()).date()
-    return here.strftime("%H:%M" if here.date() == today else "%Y-%m-%d %H:%M")
-
-
 def midnight(record, days=1):
     """The midnight of the user's zone, in UTC, at which so many days begin, today's included."""
     first = fields.Date.context_today(record) - timedelta(days=days - 1)

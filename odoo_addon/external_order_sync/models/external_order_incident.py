@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import _, api, fields, models
 
-from ..orm import moment_text
+from ..in_words import moment_text
 from .external_order_service import INCIDENT_MINUTES
 
 # The source may answer errors for so long before somebody is told.

@@ -2,6 +2,7 @@ import json
 
 from odoo import _, api, fields, models
 
+from ..in_words import figure_text, left_to_right
 from ..side_by_side import number
 from .external_order_setup import MODULE
 
@@ -13,6 +14,7 @@ TEMPLATES = {
 CHECK_FIELDS = ("text", "fix")
 ORDER_FIELDS = ("id", "total", "tax", "currency", "message", "fix")
 LINE_FIELDS = ("name", "product", "quantity", "price", "discount", "tax", "total")
+FIGURES = {"quantity", "price", "discount", "tax", "total", "amount"}
 
 
 class ExternalOrderRequest(models.Model):
@@ -97,14 +99,25 @@ class ExternalOrderRequest(models.Model):
             icon=icon,
             word=word,
             colour=colour,
-            lines=[_texts(line, LINE_FIELDS) for line in _rows(row, "lines")],
+            lines=[
+                self._shown(_texts(line, LINE_FIELDS)) for line in _rows(row, "lines")
+            ],
             payments=[
-                _texts(payment, ("method", "amount"))
+                self._shown(_texts(payment, ("method", "amount")))
                 for payment in _rows(row, "payments")
             ],
+            shown=self._shown({name: order[name] for name in ("tax", "total")}),
             warnings=[str(text) for text in row.get("warnings") or []],
         )
         return order
+
+    @api.model
+    def _shown(self, row):
+        """A row with its figures as its reader writes them."""
+        return {
+            name: figure_text(self.env, value) if name in FIGURES else value
+            for name, value in row.items()
+        }
 
     @api.model
     def _summary(self, orders):
@@ -127,7 +140,8 @@ class ExternalOrderRequest(models.Model):
         if not sums:
             return text
         together = ", ".join(
-            "%s %s" % (total, currency) for currency, total in sorted(sums.items())
+            left_to_right(self.env, "%s %s" % (figure_text(self.env, total), currency))
+            for currency, total in sorted(sums.items())
         )
         return "%s %s" % (text, _("Together: %s", together))
 

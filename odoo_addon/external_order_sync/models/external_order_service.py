@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.tools.sql import index_exists
 
-from ..orm import moment_text
+from ..in_words import moment_text
 
 # A heartbeat is written at most this often, so an idle service only reads.
 BEAT_SECONDS = 60

@@ -6,7 +6,8 @@ from pytz import timezone, utc
 from odoo import _, api, fields, models
 from odoo.tools.misc import format_date
 
-from ..orm import flush, moment_text
+from ..in_words import moment_text
+from ..orm import flush
 from ..silence import judge
 
 # Orders that come later than this are not waited for.
@@ -176,13 +177,13 @@ class ExternalOrderSync(models.Model):
                 usual=round(judgement.missed),
                 weekday=weekday,
                 since=moment_text(there, judgement.since),
-                until=here.strftime("%H:%M"),
+                until=moment_text(there, seen),
                 came=judgement.here,
             )
         said = _(
             "Usually %(usual)s orders by %(until)s on a %(weekday)s; %(came)s came, the last at %(last)s.",
             usual=round(judgement.usual),
-            until=here.strftime("%H:%M"),
+            until=moment_text(there, seen),
             weekday=weekday,
             came=judgement.came,
             last=moment_text(there, last),

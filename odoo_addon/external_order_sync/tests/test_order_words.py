@@ -18,6 +18,8 @@ class TestOrderWords(OrdersCase):
     def _at(self, hour):
         """This hour of today, as it is reported and as a person in UTC reads it."""
         self.users["support"].tz = "UTC"
+        language = self.env["res.lang"].search([("code", "=", "en_US")])
+        language.time_format = "%H:%M:%S"
         now = fields.Datetime.now().replace(minute=5, second=0, microsecond=0)
         return fields.Datetime.to_string(now.replace(hour=hour)), "%02d:05" % hour
 

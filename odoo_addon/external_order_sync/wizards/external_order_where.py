@@ -4,7 +4,8 @@ from datetime import datetime
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..orm import flush, moment_text
+from ..in_words import moment_text
+from ..orm import flush
 
 # More hits than this tell nobody which order is meant.
 MOST_HITS = 20
