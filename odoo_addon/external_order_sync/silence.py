@@ -52,7 +52,9 @@ def judge(now, zone, first, last, counts, closed_until=None):
     if weeks < LEAST_WEEKS:
         return Judgement("learning")
     midnight = _utc(datetime.combine(_local(now, zone).date(), time.min), zone)
-    earliest = max(closed_until or last, now - LONGEST)
+    earliest = now - LONGEST
+    if closed_until:
+        earliest = max(earliest, closed_until)
     begins = sorted(
         {max(moment, earliest) for moment in (last, *(now - s for s in STRETCHES))}
     )
