@@ -3,9 +3,8 @@ from datetime import timedelta
 
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools.sql import index_exists
 
-from ..orm import flush, forget
+from ..orm import flush, forget, make_index
 
 # How long what an order left behind is kept, in days, where no sync says so.
 DAYS = {"keep_payload_days": 90, "keep_log_days": 180, "keep_order_days": 730}
@@ -13,12 +12,9 @@ BATCH = 2000
 # A run ends after so long; the next one goes on.
 LONGEST_SECONDS = 60
 INDEXES = {
-    "external_order_personal": """
-        CREATE INDEX external_order_personal ON external_order (sync_id, fetched_date)
-         WHERE raw IS NOT NULL OR sent IS NOT NULL OR newer IS NOT NULL OR customer IS NOT NULL
-               OR phone_digest IS NOT NULL""",
-    "external_order_fetched": """
-        CREATE INDEX external_order_fetched ON external_order (sync_id, fetched_date)""",
+    "external_order_personal": "external_order (sync_id, fetched_date) WHERE raw IS NOT NULL OR sent IS NOT NULL "
+    "OR newer IS NOT NULL OR customer IS NOT NULL OR phone_digest IS NOT NULL",
+    "external_order_fetched": "external_order (sync_id, fetched_date)",
 }
 # Personal data first. Nothing of an order that is open, or that needs somebody, is taken away; and what a person
 # decided stays for good, for its source may show the order at any time.
@@ -87,9 +83,8 @@ class ExternalOrder(models.Model):
     _inherit = "external.order"
 
     def init(self):
-        for name, statement in INDEXES.items():
-            if not index_exists(self.env.cr, name):
-                self.env.cr.execute(statement)
+        for name, on in INDEXES.items():
+            make_index(self.env.cr, name, on)
         return super().init()
 
     @api.model
