@@ -132,8 +132,8 @@ class TestSilence(BaseCase):
     def test_outages_are_found_within_an_hour(self):
         year = self._walk(40, 1, within=1)
         # What nobody said is closed is told, once a day; and nothing else is.
-        _hours, false = year.walk(end=datetime(2026, 6, 30))
-        self.assertEqual(len(false), 3)
+        _hours, false = year.walk(end=datetime(2026, 5, 1))
+        self.assertEqual(len(false), 1)
         days = [moment.replace(hour=0, minute=0) for moment in false]
         self.assertLessEqual(set(days) - year.holidays, set())
         self.assertEqual(len(days), len(set(days)))
