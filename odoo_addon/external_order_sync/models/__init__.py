@@ -40,6 +40,7 @@ from . import external_order_actions
 from . import external_order_alert
 from . import external_order_day
 from . import external_order_take_days
+from . import external_order_drift
 from . import external_order_shop
 from . import external_order_setup
 from . import external_order_setup_products

@@ -10,6 +10,7 @@ from . import (
     test_correction,
     test_customer_key,
     test_decision,
+    test_drift,
     test_exchange,
     test_file_sync,
     test_identity,
