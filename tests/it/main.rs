@@ -51,6 +51,7 @@ mod identity;
 mod killed;
 mod late;
 mod locations;
+mod map;
 mod matrix;
 mod poison;
 mod preview;

@@ -121,7 +121,10 @@ class ExternalOrderStep(models.Model):
 
     def _title(self, code=None):
         step = dict(self._fields["step"]._description_selection(self.env))[self.step]
-        return "%s: %s" % (step, dict(CODES)[code]) if code else step
+        if not code:
+            return step
+        results = self.env["external.order.log"]._fields["code"]
+        return "%s: %s" % (step, dict(results._description_selection(self.env))[code])
 
     @api.model
     def _since(self):

@@ -14,6 +14,7 @@ from . import (
     test_exchange,
     test_file_sync,
     test_identity,
+    test_in_words,
     test_key,
     test_lease,
     test_map,

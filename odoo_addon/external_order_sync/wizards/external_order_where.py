@@ -4,7 +4,7 @@ from datetime import datetime
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..orm import moment_text
+from ..in_words import moment_text
 
 # More hits than this tell nobody which order is meant.
 MOST_HITS = 20
