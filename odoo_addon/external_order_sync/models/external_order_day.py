@@ -3,7 +3,7 @@ import json
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..orm import page_of
+from ..orm import make_index, page_of
 
 # In words, for a colour never stands alone.
 STATES = [
@@ -83,13 +83,10 @@ class ExternalOrderDay(models.Model):
 
     def init(self):
         # Orders that no shop takes have a day of their own.
-        self.env.cr.execute(
-            "CREATE UNIQUE INDEX IF NOT EXISTS external_order_day_unique "
-            "ON external_order_day (sync_id, COALESCE(shop_id, 0), day)"
-        )
-        self.env.cr.execute(
-            "CREATE INDEX IF NOT EXISTS external_order_day_newest "
-            "ON external_order_day (day, id)"
+        on = "external_order_day (sync_id, COALESCE(shop_id, 0), day)"
+        make_index(self.env.cr, "external_order_day_unique", on)
+        make_index(
+            self.env.cr, "external_order_day_newest", "external_order_day (day, id)"
         )
         return super().init()
 

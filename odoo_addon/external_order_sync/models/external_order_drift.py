@@ -1,7 +1,6 @@
 from odoo import _, api, fields, models
-from odoo.tools.sql import index_exists
 
-from ..orm import flush, forget
+from ..orm import flush, forget, make_index
 
 # Orders sold longer ago are history: their days are closed and their entries made.
 DAYS = 35
@@ -51,11 +50,8 @@ class ExternalOrder(models.Model):
     drift = fields.Text(string="Changed Since It Was Booked", compute="_compute_drift")
 
     def init(self):
-        if not index_exists(self.env.cr, "external_order_drifted"):
-            self.env.cr.execute(
-                "CREATE INDEX external_order_drifted ON external_order (sale_date, id) "
-                "WHERE drift_codes IS NOT NULL"
-            )
+        on = "external_order (sale_date, id) WHERE drift_codes IS NOT NULL"
+        make_index(self.env.cr, "external_order_drifted", on)
         return super().init()
 
     @api.depends("drift_codes")
