@@ -139,7 +139,7 @@ impl Service {
             answers: Vec::new(),
             taken: BTreeSet::new(),
             told: Told::default(),
-            checking: Checking::default(),
+            checking: Checking::begin(),
             reporting: Reporting::default(),
             said: Vec::new(),
             trouble: None,
