@@ -127,6 +127,7 @@ fn why_an_order_is_not_in_odoo_decides_whether_anybody_must_look() {
         (Is::Sold, Some((State::Booked, Code::Unreadable)), Kind::Gone),
         (Is::Sold, Some((State::Missing, Code::GoneFromOdoo)), Kind::Gone),
         (Is::Sold, Some((State::Waiting, Code::NotCompleted)), Kind::NotFetched),
+        (Is::Sold, Some((State::Waiting, Code::WaitingLong)), Kind::NotFetched),
         (Is::Sold, Some((State::Waiting, Code::SaleNotBooked)), Kind::Waiting),
         (Is::Sold, Some((State::Skipped, Code::Cancelled)), Kind::NotFetched),
     ];
@@ -167,13 +168,14 @@ fn what_odoo_holds_and_the_source_does_not_show_is_named_unless_something_explai
 
 #[test]
 fn what_was_done_to_a_booked_order_is_named() {
+    type Case = (fn(&mut Standing), Kind, Light);
     let sold = || vec![shown("1", NOON, Is::Sold)];
     let with = |change: fn(&mut Standing)| {
         let (key, mut one) = stands("1", NOON, dec!(11.5));
         change(&mut one);
         day_of(sold(), vec![(key, one)], Vec::new(), &[])
     };
-    let cases: [(fn(&mut Standing), Kind, Light); 5] = [
+    let cases: [Case; 5] = [
         (|one| one.total = dec!(11.49), Kind::OtherTotal, Light::Red),
         (|one| one.state = "draft".into(), Kind::Draft, Light::Red),
         (|one| one.state = "cancel".into(), Kind::CancelledInOdoo, Light::Red),
