@@ -95,11 +95,11 @@ class ExternalOrderDay(models.Model):
         words = dict(self._fields["state"]._description_selection(self.env))
         for day in self:
             day.name = _(
-                "%(state)s · %(shop)s: %(odoo)s of %(source)s",
+                "%(state)s · %(shop)s: %(held)s of %(sold)s",
                 state=words.get(day.state, ""),
                 shop=day.shop_id.name or _("no shop"),
-                odoo=day.odoo_count,
-                source=day.source_count,
+                held=day.odoo_count,
+                sold=day.source_count,
             )
 
     @api.depends("state")
