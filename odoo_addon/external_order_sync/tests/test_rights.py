@@ -16,6 +16,7 @@ MATRIX = {
     "external.order.step": ("", "r", "r", ""),
     "external.order.alert": ("", "r", "r", "r"),
     "external.order.run": ("", "r", "r", "r"),
+    "external.order.digest": ("", "", "crwu", ""),
     "external.order.request": ("", "cr", "cr", "r"),
     "external.order.service": ("", "r", "r", "r"),
     "external.order.lease": ("", "r", "r", "r"),
@@ -40,6 +41,7 @@ WRITES = {
     "external.order.log": {"text": "x"},
     "external.order.alert": {"count": 0},
     "external.order.run": {"booked": 0},
+    "external.order.digest": {"hour": 8},
     "external.order.request": {"state": "done"},
     "external.order.service": {"host": "x"},
     "external.order.lease": {"until": "2026-11-20 10:06:00"},
@@ -110,6 +112,16 @@ class RightsCase(SyncCase):
 
     def _new_external_order_run(self):
         return ({"sync_id": self.sync.id, "date": "2026-11-20 10:00:00"},) * 2
+
+    def _new_external_order_digest(self):
+        other = self.env["res.company"].create({"name": "Digest"})
+        manager = self.users["manager"]
+        manager.company_ids |= other
+        values = {"user_ids": [(6, 0, manager.ids)]}
+        return (
+            dict(values, company_id=other.id),
+            dict(values, company_id=self.shop.company_id.id),
+        )
 
     def _new_external_order_request(self):
         return ({"sync_id": self.sync.id, "kind": "sync"},) * 2
