@@ -15,6 +15,7 @@ mod map;
 mod orders;
 mod printer;
 mod rebind;
+mod reconcile;
 mod retry;
 mod run;
 mod service;
@@ -112,6 +113,8 @@ enum Command {
     Where(where_is::WhereArgs),
     /// Ask a source for single orders, or for those of some days, and book them
     Fetch(fetch::FetchArgs),
+    /// Compare, day by day, what the source sold with what Odoo holds
+    Reconcile(reconcile::ReconcileArgs),
     /// Try orders again now that are refused, or wait for their next try
     Retry(retry::RetryArgs),
     /// Say what a payment, item or location of a source stands for, and book what waits for it
@@ -157,6 +160,7 @@ pub async fn main() -> ExitCode {
         Command::Orders(args) => orders::run(args, &cli.global, &printer).await,
         Command::Where(args) => where_is::run(args, &cli.global, &printer).await,
         Command::Fetch(args) => fetch::run(args, &cli.global, &printer).await,
+        Command::Reconcile(args) => reconcile::run(args, &cli.global, &printer).await,
         Command::Retry(args) => retry::run(args, &cli.global, &printer).await,
         Command::Map(args) => map::run(args, &cli.global, &printer).await,
         Command::Ignore(args) => ignore::run(args, &cli.global, &printer).await,

@@ -4,6 +4,7 @@
 //! One task owns all state and goes round once a second; passes run beside it and hand
 //! their reports back. What a pass leaves undone is the next one's.
 
+mod checking;
 mod connection;
 mod handover;
 mod key;

@@ -17,8 +17,9 @@ use crate::odoo::api_key::Validity;
 use crate::odoo::{CallError, Client};
 use crate::store::lease::SERVICE;
 use crate::store::{Lease, RequestState, Store, StoreError, Token};
-use crate::sync::{Engine, Fetched, OdooFacts, PassError, PassErrorKind, SyncReport};
+use crate::sync::{Engine, Fetched, OdooFacts, PassError, SyncReport};
 
+use super::checking::{Checked, Checking};
 use super::connection::{Backoff, Connected, ConnectionError, connect};
 use super::key::{self, KeyWatch};
 use super::login::{Written, reread};
@@ -82,6 +83,8 @@ pub struct Service {
     /// Requests in Odoo that were taken and whose end Odoo has not heard yet.
     pub(super) taken: BTreeSet<i64>,
     pub(super) told: Told,
+    /// Which days were checked.
+    pub(super) checking: Checking,
     reporting: Reporting,
     /// Told through the store as soon as it works: answers to commands that wait.
     pub(super) said: Vec<(i64, RequestState)>,
@@ -110,6 +113,8 @@ pub(super) enum Finished {
     },
     Key(Result<Validity, CallError>),
     Looked(Result<u64, PassError>),
+    /// The completeness of some days was checked.
+    Checked(Box<Checked>),
 }
 
 impl Service {
@@ -134,6 +139,7 @@ impl Service {
             answers: Vec::new(),
             taken: BTreeSet::new(),
             told: Told::default(),
+            checking: Checking::begin(),
             reporting: Reporting::default(),
             said: Vec::new(),
             trouble: None,
@@ -209,6 +215,7 @@ impl Service {
         }
         self.watch_key();
         self.watch_booked();
+        self.watch_days().await?;
         self.exchange().await;
         self.report_orders().await?;
         self.take_asked().await?;
@@ -444,6 +451,7 @@ impl Service {
                 tracing::warn!(error = %error.message, "whether Odoo still holds what is booked could not be seen");
                 return Ok(());
             }
+            Finished::Checked(checked) => return Ok(self.days_checked(*checked).await?),
             Finished::Pass { sync, report } => (sync, report),
         };
         self.running.remove(&sync.id);
@@ -505,11 +513,5 @@ impl Service {
 
 /// The report of a pass that panicked.
 fn fallen_over(sync: &Sync) -> SyncReport {
-    let error = PassError {
-        code: "internal".to_owned(),
-        message: "The pass ended by an error in tillbridge itself; its log says where.".to_owned(),
-        fix: "Nothing is lost: the next pass goes on. Please report it with the log.".to_owned(),
-        kind: PassErrorKind::Internal,
-    };
-    SyncReport { sync: sync.name.clone(), error: Some(error), ..SyncReport::default() }
+    SyncReport { sync: sync.name.clone(), error: Some(PassError::internal()), ..SyncReport::default() }
 }

@@ -297,6 +297,11 @@ impl Engine {
         self.lock_fetched().get(sync).is_some_and(|began| *began >= since)
     }
 
+    /// Whether this engine has read the source of a sync to the end of its list.
+    pub fn has_fetched(&self, sync: &Sync) -> bool {
+        self.lock_fetched().contains_key(&sync.id)
+    }
+
     fn lock_fetched(&self) -> std::sync::MutexGuard<'_, HashMap<String, DateTime<Utc>>> {
         // Each use is one step on the map, which a panic cannot leave half done.
         self.fetched.lock().unwrap_or_else(std::sync::PoisonError::into_inner)

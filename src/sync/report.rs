@@ -126,6 +126,16 @@ impl PassError {
 }
 
 impl PassError {
+    /// Something fell over.
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            PassErrorKind::Internal,
+            "internal",
+            "It ended by an error in tillbridge itself; its log says where.",
+            "Nothing is lost: the next pass goes on. Please report it with the log.",
+        )
+    }
+
     /// What is wrong, and what to do, in one line.
     pub fn said(&self) -> String {
         format!("{} {}", self.message, self.fix)

@@ -206,7 +206,7 @@ async fn not_held<'i>(
 }
 
 /// Whether the user sees every shop of a sync.
-async fn sees_shops(client: &Client, sync: &Sync) -> Result<bool, CallError> {
+pub(super) async fn sees_shops(client: &Client, sync: &Sync) -> Result<bool, CallError> {
     for (shop, _) in sync.shops.all() {
         let domain = match shop {
             ShopRef::Id(id) => json!([["id", "=", id]]),

@@ -39,6 +39,7 @@ mod cli_init;
 mod cli_orders;
 mod closing;
 mod closing_days;
+mod completeness;
 mod contract;
 mod customers;
 mod doctor;

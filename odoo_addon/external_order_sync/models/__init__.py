@@ -40,6 +40,9 @@ from . import external_order_run
 from . import external_order_closing
 from . import external_order_actions
 from . import external_order_alert
+from . import external_order_day
+from . import external_order_take_days
+from . import external_order_drift
 from . import external_order_incident
 from . import external_order_silence
 from . import external_order_waiting

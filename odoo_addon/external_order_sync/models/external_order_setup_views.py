@@ -19,6 +19,7 @@ VIEWS = (
     "external_order_where_views.xml",
     "external_order_request_result.xml",
     "external_order_action_views.xml",
+    "external_order_day_views.xml",
     "external_order_connect_views.xml",
     "external_order_service_views.xml",
     "external_order_sync_form.xml",
