@@ -5,15 +5,9 @@ from datetime import datetime, time, timedelta
 from pytz import timezone, utc
 
 from odoo import fields
+from odoo.tools.sql import index_exists
 
-from .series import LIST
-
-
-def moment_text(record, moment):
-    """A moment for people: in the user's zone, the date only when it is not today."""
-    here = fields.Datetime.context_timestamp(record, moment)
-    today = fields.Datetime.context_timestamp(record, fields.Datetime.now()).date()
-    return here.strftime("%H:%M" if here.date() == today else "%Y-%m-%d %H:%M")
+from .series import LIST, MAJOR
 
 
 def midnight(record, days=1):
@@ -54,6 +48,20 @@ def write_changed(record, vals):
         record.write(changed)
 
 
+def counted(records, domain, *groups):
+    """How many records of a model there are for each value of these fields, by the ids or values of the groups."""
+    if MAJOR > 16:
+        rows = records._read_group(domain, groups, ["__count"])
+        return {tuple(getattr(v, "id", v) for v in row[:-1]): row[-1] for row in rows}
+    rows = records.read_group(domain, list(groups), list(groups), lazy=False)
+    return {
+        tuple(v[0] if isinstance(v, tuple) else v for v in map(row.get, groups)): row[
+            "__count"
+        ]
+        for row in rows
+    }
+
+
 def may(model, operation):
     """Whether the user has the right to do this with some record of a model."""
     if hasattr(model, "has_access"):
@@ -75,3 +83,11 @@ def forget(model):
         model.invalidate_model()
     else:
         model.invalidate_cache()
+
+
+def make_index(cr, name, on):
+    """Make the index of this name, on columns of a table, unless it is there. It is unique when it is called so."""
+    if not index_exists(cr, name):
+        kind = "UNIQUE INDEX" if name.endswith("_unique") else "INDEX"
+        # All of it is written in this addon.
+        cr.execute("CREATE %s %s ON %s" % (kind, name, on))  # pylint: disable=sql-injection

@@ -57,17 +57,6 @@ def plain(text):
     return "%s.%s" % (whole, decimals.ljust(2, "0")) if decimals else whole
 
 
-def money(value, decimals=2):
-    """An amount with this many decimals, or more where it has them."""
-    value = number(value)
-    if value is None:
-        return ""
-    shown = plain(value)
-    return (
-        shown if len(shown.partition(".")[2]) > decimals else "%.*f" % (decimals, value)
-    )
-
-
 def table(titles, rows, mark):
     """The rows as HTML. Everything is escaped; ``mark`` is the word that stands beside what differs."""
     head = html.TR(html.TH(), *[html.TH(_clean(title)) for title in titles])
@@ -75,7 +64,8 @@ def table(titles, rows, mark):
         head.append(html.TH())
     body = []
     for row in rows:
-        cells = [html.TD(_clean(text)) for text in row.texts]
+        # A name has its own direction, whichever the page has.
+        cells = [html.TD(_clean(text), dir="auto") for text in row.texts]
         if len(titles) > 1:
             cells.append(html.TD(html.B(_clean(mark)) if row.differs else ""))
         line = html.TR(html.TH(_clean(row.label)), *cells)

@@ -25,11 +25,14 @@ use super::service::{Finished, Service};
 const NOTE: &str = "completeness.checked";
 /// A check that did not get through is tried again after this time.
 const AGAIN: Duration = Duration::from_secs(60 * 60);
+/// After a start the first pass takes in what came meanwhile; a source that it cannot read to the
+/// end is checked all the same after this time.
+const CATCH_UP: Duration = Duration::from_secs(30 * 60);
 /// What was fetched is booked by then: the days are looked at once more.
 const BOOKED_BY: Duration = Duration::from_secs(10 * 60);
 
 /// Which days were checked.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Checking {
     /// The last day checked, by sync; `None` before the store was asked.
     checked: Option<BTreeMap<String, NaiveDate>>,
@@ -38,6 +41,21 @@ pub(super) struct Checking {
     /// To be checked once more, whatever was checked.
     once_more: BTreeMap<String, Instant>,
     under_way: bool,
+    /// Since when this service runs.
+    since: Instant,
+}
+
+impl Checking {
+    /// Nothing is known yet.
+    pub fn begin() -> Self {
+        Self {
+            checked: None,
+            later: BTreeMap::new(),
+            once_more: BTreeMap::new(),
+            under_way: false,
+            since: Instant::now(),
+        }
+    }
 }
 
 /// A check that ended.
@@ -114,7 +132,9 @@ impl Service {
             let is_new = Span::due(sync, now).is_some_and(|day| last.is_none_or(|last| *last < day));
             let once_more = checking.once_more.get(&sync.id).is_some_and(|at| *at <= clock);
             let is_later = checking.later.get(&sync.id).is_some_and(|at| *at > clock);
-            sync.active && (is_new || once_more) && !is_later
+            let is_late = clock.duration_since(checking.since) >= CATCH_UP;
+            let caught_up = is_late || self.engine.has_fetched(sync);
+            sync.active && caught_up && (is_new || once_more) && !is_later
         };
         if let Some(sync) = link.syncs.iter().find(is_due).cloned() {
             self.checking.under_way = true;

@@ -9,6 +9,7 @@ mod connection;
 mod handover;
 mod key;
 mod login;
+mod monitor;
 mod reporting;
 mod requests;
 mod schedule;
@@ -16,6 +17,7 @@ mod service;
 mod told;
 
 pub use handover::{Handover, HandoverError, hand_over};
+pub use monitor::{Monitor, Vitals, Watched};
 pub use reporting::LEASE as TELLING;
 pub use requests::Reply;
 pub use service::{DRAIN, LAST_WORD, Service, ServiceError};

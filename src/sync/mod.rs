@@ -18,7 +18,9 @@
 //! | `replay` | past days planned again under the present configuration, against what was booked |
 //! | `probe`, `by_hand` | a look at the source, the state of sessions |
 //! | `word`, `tally` | what they say of single orders, and what became of these; `halt`: the word to end early |
+//! | `cure` | the orders that a mapping cures |
 //! | `fetch`, `whereabouts`, `asked` | orders that they ask the source for; where an order is; when each source was last asked |
+//! | `last` | how each sync stands and how its last pass went |
 //! | `completeness` | day by day, what the source sold against what Odoo holds |
 //! | `restored` | what a restored or copied Odoo does not hold (any more) |
 //! | `steady` | how long ago something was, whatever became of the clock |
@@ -32,6 +34,7 @@ mod by_hand;
 mod closing;
 mod collect;
 mod completeness;
+mod cure;
 mod customers;
 mod deliver;
 mod doubt;
@@ -42,6 +45,7 @@ mod figures;
 mod gate;
 mod halt;
 mod invoices;
+mod last;
 mod lease;
 mod newest;
 mod pace;
@@ -76,9 +80,11 @@ pub use asked::{Asked, asked};
 pub use by_hand::SessionStatus;
 pub use closing::{Calendar, SessionReport, Verdict as SessionVerdict};
 pub use completeness::{Completeness, Day, Difference, Kind, Light, Span};
+pub use cure::{Curable, curable};
 pub use engine::{Engine, EngineSettings, OdooFacts};
 pub use fetch::{Fetched, Wanted};
 pub use figures::{Figures, LineFigures, PaymentFigures};
+pub use last::{LastPass, LastSeen, last_seen};
 pub use lease::{Moment, held_by_another, instance, known_instance};
 pub use probe::{FirstPage, ProbeError};
 pub use progress::Step;

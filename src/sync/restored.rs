@@ -170,7 +170,7 @@ impl Engine {
         forget_lost_sessions(store, client).await?;
         if missing > 0 {
             for incident in incidents(store, None).await? {
-                tracing::error!(sync = incident.sync, fix = Incident::FIX, "{incident}");
+                tracing::warn!(sync = incident.sync, fix = Incident::FIX, "{incident}");
             }
         }
         Ok(missing)

@@ -14,7 +14,9 @@ from . import external_order
 from . import external_order_log
 from . import external_order_decision
 from . import external_order_take
+from . import external_order_retention
 from . import external_order_words
+from . import external_order_fix
 from . import external_order_links
 from . import external_order_search
 from . import external_order_comparison
@@ -40,6 +42,11 @@ from . import external_order_actions
 from . import external_order_alert
 from . import external_order_day
 from . import external_order_take_days
+from . import external_order_drift
+from . import external_order_incident
+from . import external_order_silence
+from . import external_order_waiting
+from . import external_order_digest
 from . import external_order_shop
 from . import external_order_setup
 from . import external_order_setup_products

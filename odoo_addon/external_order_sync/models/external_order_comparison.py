@@ -3,7 +3,8 @@ from itertools import zip_longest
 
 from odoo import _, api, fields, models
 
-from ..side_by_side import Row, amount_of, differ, money, note, number, plain, table
+from ..in_words import figure_text, left_to_right
+from ..side_by_side import Row, amount_of, differ, note, number, plain, table
 
 # Of what Odoo keeps as a double, the digits that mean something.
 QUANTITY_DIGITS = 4
@@ -32,6 +33,10 @@ class ExternalOrder(models.Model):
                 if rows
                 else note(_("Nothing of it can be read. What came is in Raw Payload."))
             )
+            if order.fetched_date and not (order.raw or order.sent):
+                order.comparison += note(
+                    _("What the source sent is not kept any more (Alerts & Retention).")
+                )
 
     def _sides(self):
         """The contents there are, each with its title: as sent, as sent later, as booked."""
@@ -169,7 +174,7 @@ class ExternalOrder(models.Model):
         if not line:
             return ""
         text = "%s × %s" % (
-            plain(line.get("quantity")) or "1",
+            figure_text(self.env, plain(line.get("quantity"))) or "1",
             self._money(line.get("price")),
         )
         if number(line.get("discount")):
@@ -179,7 +184,7 @@ class ExternalOrder(models.Model):
         amount = amount_of(line)
         if amount is not None:
             text += " = %s" % self._money(amount)
-        return self._named(line, text)
+        return self._named(line, left_to_right(self.env, text))
 
     def _payment_text(self, payment):
         if not payment:
@@ -199,4 +204,4 @@ class ExternalOrder(models.Model):
     def _money(self, amount):
         # Without a currency, two; a currency may have none.
         places = self.currency_id.decimal_places if self.currency_id else 2
-        return money(amount, places)
+        return figure_text(self.env, plain(amount), places)

@@ -3,7 +3,7 @@ import json
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..orm import page_of
+from ..orm import make_index, page_of
 
 # In words, for a colour never stands alone.
 STATES = [
@@ -83,13 +83,10 @@ class ExternalOrderDay(models.Model):
 
     def init(self):
         # Orders that no shop takes have a day of their own.
-        self.env.cr.execute(
-            "CREATE UNIQUE INDEX IF NOT EXISTS external_order_day_unique "
-            "ON external_order_day (sync_id, COALESCE(shop_id, 0), day)"
-        )
-        self.env.cr.execute(
-            "CREATE INDEX IF NOT EXISTS external_order_day_newest "
-            "ON external_order_day (day, id)"
+        on = "external_order_day (sync_id, COALESCE(shop_id, 0), day)"
+        make_index(self.env.cr, "external_order_day_unique", on)
+        make_index(
+            self.env.cr, "external_order_day_newest", "external_order_day (day, id)"
         )
         return super().init()
 
@@ -98,11 +95,11 @@ class ExternalOrderDay(models.Model):
         words = dict(self._fields["state"]._description_selection(self.env))
         for day in self:
             day.name = _(
-                "%(state)s · %(shop)s: %(odoo)s of %(source)s",
+                "%(state)s · %(shop)s: %(held)s of %(sold)s",
                 state=words.get(day.state, ""),
                 shop=day.shop_id.name or _("no shop"),
-                odoo=day.odoo_count,
-                source=day.source_count,
+                held=day.odoo_count,
+                sold=day.source_count,
             )
 
     @api.depends("state")

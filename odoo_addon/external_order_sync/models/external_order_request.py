@@ -20,7 +20,7 @@ class ExternalOrderRequest(models.Model):
     _description = "External Order Request"
     _order = "id desc"
 
-    name = fields.Char(compute="_compute_name", store=True)
+    name = fields.Char(compute="_compute_name")
     sync_id = fields.Many2one(
         "external.order.sync",
         readonly=True,
@@ -68,6 +68,7 @@ class ExternalOrderRequest(models.Model):
     has_open_request = fields.Boolean(compute="_compute_has_open_request")
 
     @api.depends("kind")
+    @api.depends_context("lang")
     def _compute_name(self):
         for request in self:
             request.name = request._kind_text()

@@ -1,7 +1,10 @@
 import json
 
 from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
+from ..in_words import figure_text, left_to_right
+from ..orm import page_of
 from ..side_by_side import number
 from .external_order_setup import MODULE
 
@@ -13,6 +16,7 @@ TEMPLATES = {
 CHECK_FIELDS = ("text", "fix")
 ORDER_FIELDS = ("id", "total", "tax", "currency", "message", "fix")
 LINE_FIELDS = ("name", "product", "quantity", "price", "discount", "tax", "total")
+FIGURES = {"quantity", "price", "discount", "tax", "total", "amount"}
 
 
 class ExternalOrderRequest(models.Model):
@@ -26,11 +30,32 @@ class ExternalOrderRequest(models.Model):
     result_html = fields.Html(
         string="Found", compute="_compute_result_html", sanitize=False
     )
+    has_found = fields.Boolean(compute="_compute_has_found")
 
     @api.depends("kind", "state", "result", "message")
     def _compute_result_html(self):
         for request in self:
             request.result_html = request._result_html()
+
+    @api.depends("kind", "result")
+    def _compute_has_found(self):
+        for request in self:
+            request.has_found = bool(request._found_keys())
+
+    def _found_keys(self):
+        """The orders that were fetched, by key: Odoo may hear of them a moment later."""
+        keys = self._found().get("found") if self.kind == "fetch" else None
+        return keys if isinstance(keys, list) else []
+
+    def action_open_found(self):
+        """Open what was fetched."""
+        self.ensure_one()
+        orders = self.env["external.order"].search([("key", "in", self._found_keys())])
+        if not orders:
+            raise UserError(
+                _("The service has not shown it here yet. Try again in a moment.")
+            )
+        return page_of(orders, _("Fetched Orders"))
 
     def _result_html(self, **options):
         """The page, or False where there is nothing to show beside the message."""
@@ -97,14 +122,25 @@ class ExternalOrderRequest(models.Model):
             icon=icon,
             word=word,
             colour=colour,
-            lines=[_texts(line, LINE_FIELDS) for line in _rows(row, "lines")],
+            lines=[
+                self._shown(_texts(line, LINE_FIELDS)) for line in _rows(row, "lines")
+            ],
             payments=[
-                _texts(payment, ("method", "amount"))
+                self._shown(_texts(payment, ("method", "amount")))
                 for payment in _rows(row, "payments")
             ],
+            shown=self._shown({name: order[name] for name in ("tax", "total")}),
             warnings=[str(text) for text in row.get("warnings") or []],
         )
         return order
+
+    @api.model
+    def _shown(self, row):
+        """A row with its figures as its reader writes them."""
+        return {
+            name: figure_text(self.env, value) if name in FIGURES else value
+            for name, value in row.items()
+        }
 
     @api.model
     def _summary(self, orders):
@@ -127,7 +163,8 @@ class ExternalOrderRequest(models.Model):
         if not sums:
             return text
         together = ", ".join(
-            "%s %s" % (total, currency) for currency, total in sorted(sums.items())
+            left_to_right(self.env, "%s %s" % (figure_text(self.env, total), currency))
+            for currency, total in sorted(sums.items())
         )
         return "%s %s" % (text, _("Together: %s", together))
 

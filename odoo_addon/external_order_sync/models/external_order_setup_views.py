@@ -25,6 +25,7 @@ VIEWS = (
     "external_order_sync_form.xml",
     "external_order_sync_settings.xml",
     "external_order_sync_views.xml",
+    "external_order_digest_views.xml",
     "pos_order_views.xml",
     "menus.xml",
 )

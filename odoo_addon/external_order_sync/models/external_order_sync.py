@@ -236,7 +236,8 @@ class ExternalOrderSync(models.Model):
 
     @api.depends("product_match_ids.kind", "product_match_ids.sequence")
     def _compute_product_matching(self):
-        labels = dict(KINDS)
+        kinds = self.env["external.order.product.match"]._fields["kind"]
+        labels = dict(kinds._description_selection(self.env))
         for sync in self:
             sync.product_matching = ", ".join(
                 labels.get(kind, "") for kind in sync._product_match_kinds()

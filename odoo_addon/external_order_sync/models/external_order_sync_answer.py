@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import _, api, fields, models
 
-from ..orm import moment_text
+from ..in_words import moment_text
 from .external_order_request_result import TEMPLATES
 
 # So long an answer stays on the sync's own page; it is kept with its request for longer.

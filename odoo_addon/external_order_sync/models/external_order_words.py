@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.tools.misc import formatLang
 
-from ..orm import moment_text
+from ..in_words import moment_text
 
 
 class ExternalOrder(models.Model):
@@ -40,7 +40,7 @@ class ExternalOrder(models.Model):
     def _compute_sentences(self):
         for order in self:
             order.sentence = order._sentence()
-            order.what_to_do = order.fix or order._nothing_to_do()
+            order.what_to_do = order._fix_text() or order._nothing_to_do()
             order.likeness_text = order._likeness_text()
 
     def _state_text(self, labels):
@@ -87,19 +87,19 @@ class ExternalOrder(models.Model):
                 else _("the next pass"),
                 message=self.message or "",
             )
-        said = {
-            "waiting": _("It waits: %s"),
-            "refused": _("It needs you: %s"),
-            "skipped": _("It was left out by a rule: %s"),
-            "missing": _("It was not found: %s"),
-        }.get(self.state)
-        if said:
-            return said % (self.message or self.reason or "")
-        if self.state == "sending":
-            return _("It is being booked right now.")
-        if self.state == "ready":
-            return _("It is queued and is booked with the next pass.")
-        return _("The service has not reported it yet.")
+        return self._open_sentence()
+
+    def _open_sentence(self):
+        """The sentence of one that is not booked, and of which nobody decided anything."""
+        why = self.message or self.reason or ""
+        return {
+            "waiting": _("It waits: %s", why),
+            "refused": _("It needs you: %s", why),
+            "skipped": _("It was left out by a rule: %s", why),
+            "missing": _("It was not found: %s", why),
+            "sending": _("It is being booked right now."),
+            "ready": _("It is queued and is booked with the next pass."),
+        }.get(self.state) or _("The service has not reported it yet.")
 
     def _booked_sentence(self):
         booked = self.sudo().pos_order_id
@@ -115,7 +115,7 @@ class ExternalOrder(models.Model):
 
     def _closed_sentence(self):
         if not self.decision_by:
-            return _("It was closed and is not booked: %s") % (self.message or "")
+            return _("It was closed and is not booked: %s", self.message or "")
         return _(
             "It was closed by %(name)s at %(when)s and is not booked: %(reason)s",
             name=self.decision_by,

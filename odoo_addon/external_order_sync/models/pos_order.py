@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools.sql import index_exists
+
+from ..orm import make_index
 
 # What an order and a payment bring along. Series 14 to 17 keep only what they know; later ones keep all.
 ORDER_FIELDS = (
@@ -8,6 +9,13 @@ ORDER_FIELDS = (
     "external_source",
     "note",
 )
+INDEXES = {
+    # How much of a source was booked today.
+    "pos_order_external_booked": "pos_order (external_source, create_date) WHERE external_source IS NOT NULL",
+    # By which *Where is my order?* looks, too, in any case of letters.
+    "pos_order_any_case_name": "pos_order (lower(name))",
+    "pos_order_any_case_reference": "pos_order (lower(pos_reference))",
+}
 PAYMENT_FIELDS = ("card_type", "transaction_id", "is_change")
 
 
@@ -37,11 +45,13 @@ class PosOrder(models.Model):
 
     def init(self):
         # The guarantee that no external order is booked twice, on every series. It is also the look-up's index.
-        if not index_exists(self.env.cr, "pos_order_external_order_key_unique"):
-            self.env.cr.execute(
-                "CREATE UNIQUE INDEX pos_order_external_order_key_unique "
-                "ON pos_order (external_order_key) WHERE external_order_key IS NOT NULL"
-            )
+        make_index(
+            self.env.cr,
+            "pos_order_external_order_key_unique",
+            "pos_order (external_order_key) WHERE external_order_key IS NOT NULL",
+        )
+        for name, on in INDEXES.items():
+            make_index(self.env.cr, name, on)
         return super().init()
 
     @api.model

@@ -198,7 +198,7 @@ class TestActions(ActionsCase):
         opened = self._as("support", home).run()
         self.assertEqual(opened["res_model"], "external.order")
         self.assertRegex(
-            opened["name"], "^External Orders – ⚠ service silent since ..:..$"
+            opened["name"], "^External Orders – ⚠ service silent since ..:..( [AP]M)?$"
         )
 
     def test_fetch_by_ids(self):

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from odoo.tests.common import BaseCase, tagged
 
-from ..side_by_side import Row, amount_of, differ, money, plain, table
+from ..side_by_side import Row, amount_of, differ, plain, table
 
 
 @tagged("post_install", "-at_install")
@@ -27,10 +27,6 @@ class TestSideBySide(BaseCase):
         self.assertEqual(plain("2.000"), "2")
         self.assertEqual(plain("0.5"), "0.50")
         self.assertEqual(plain("0.333"), "0.333")
-        self.assertEqual(money("138.0"), "138.00")
-        self.assertEqual(money("13.21739"), "13.21739")
-        self.assertEqual(money("138", 3), "138.000")
-        self.assertEqual(money(""), "")
 
     def test_what_was_sent_is_no_markup(self):
         row = Row("<i>Line</i>", ["<script>alert(1)</script>", "a\x0bb & c"], True)

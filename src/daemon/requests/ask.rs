@@ -24,6 +24,8 @@ pub(super) enum Ask {
     Fetch(Box<Sync>, Wanted),
     /// How complete the days of a sync are: those from one to another, or the last ones.
     Reconcile(Box<Sync>, Days),
+    /// The syncs of the file, which were changed, are to be read anew.
+    Reread,
     /// A word about single orders.
     Orders(Said),
 }
@@ -141,6 +143,7 @@ impl Ask {
                     (Some(_), false) => Err("there are several syncs: say which one with --sync".to_owned()),
                 }
             }
+            Handover::Reread => Ok(Self::Reread),
             Handover::Orders { word, keys, by } => Ok(Self::Orders(Said { word, keys, by })),
         }
     }

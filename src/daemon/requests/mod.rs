@@ -129,6 +129,13 @@ impl Service {
                 self.check_days(Some(asker), *sync, days, said);
                 Ok(())
             }
+            Ask::Reread => {
+                let outcome = match self.reread_syncs().await {
+                    Ok(()) => Outcome::Reports(Vec::new()),
+                    Err(problem) => Outcome::Refused(problem),
+                };
+                self.end_request(asker, outcome).await
+            }
             Ask::Orders(said) => self.orders(asker, said).await,
         }
     }

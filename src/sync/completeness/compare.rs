@@ -377,7 +377,7 @@ impl Book<'_, '_> {
             ),
             State::Ignored => told(Kind::Ignored),
             State::Refused => told(Kind::Refused),
-            State::Waiting if is_open || known.code != Some(Code::NotCompleted) => told(Kind::Waiting),
+            State::Waiting if is_open || !waits_for_source(known) => told(Kind::Waiting),
             State::Skipped if !is_open && known.code != Some(Code::Cancelled) => told(Kind::LeftOut),
             State::Retrying => told(Kind::InWork),
             State::Ready => {
@@ -445,6 +445,11 @@ impl Book<'_, '_> {
             }
         }
     }
+}
+
+/// It waits for nothing but its completion, which the source may have shown by now.
+fn waits_for_source(known: &Known) -> bool {
+    matches!(known.code, Some(Code::NotCompleted | Code::WaitingLong))
 }
 
 fn is_closed(known: &Known) -> bool {
