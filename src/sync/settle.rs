@@ -11,6 +11,7 @@ use crate::config::Sync;
 use crate::order::{Code, Refusal};
 use crate::shop::Shop;
 use crate::store::{Filter, Finding, Item, Places, State, Token, Verdict};
+use crate::text;
 
 use super::closing::Stretch;
 use super::collect::reread;
@@ -314,7 +315,7 @@ pub(super) fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdi
 fn in_doubt() -> Refusal {
     Refusal::new(
         Code::OutcomeUnknown,
-        "Odoo gave no clear answer, so the order may be booked or not.",
-        "Nothing to do: it is looked up in Odoo before anything is sent again.",
+        text!("Odoo gave no clear answer, so the order may be booked or not."),
+        text!("Nothing to do: it is looked up in Odoo before anything is sent again."),
     )
 }

@@ -91,6 +91,8 @@ class ExternalOrder(models.Model):
     )
     message = fields.Text(readonly=True)
     fix = fields.Text(string="What to Do", readonly=True)
+    # What message and fix were made of; they themselves are English.
+    said = fields.Text(readonly=True)
     subject_kind = fields.Char(readonly=True)
     subject_value = fields.Char(readonly=True)
     attempts = fields.Integer(readonly=True, **{AGGREGATE: None})
