@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from pytz import timezone, utc
 
 from odoo import fields
+from odoo.tools.sql import index_exists
 
 from .series import LIST
 
@@ -68,3 +69,11 @@ def forget(model):
         model.invalidate_model()
     else:
         model.invalidate_cache()
+
+
+def make_index(cr, name, on):
+    """Make the index of this name, on columns of a table, unless it is there. It is unique when it is called so."""
+    if not index_exists(cr, name):
+        kind = "UNIQUE INDEX" if name.endswith("_unique") else "INDEX"
+        # All of it is written in this addon.
+        cr.execute("CREATE %s %s ON %s" % (kind, name, on))  # pylint: disable=sql-injection

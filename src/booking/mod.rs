@@ -31,7 +31,7 @@ pub use customer::{
 };
 pub use document::{Booking, BookingLine, BookingPayment};
 pub use lines::gives_back;
-pub use payment_methods::{mapped_method, what_it_lacks};
+pub use payment_methods::{mapped_method, method_of, what_it_lacks};
 pub use plan::book;
 pub use products::mapped_product;
 pub use refund::{OriginalLine, Returning, Sale};

@@ -109,7 +109,12 @@ pub(super) fn choose<'s>(
 
 /// The shop's method that a rule names.
 pub fn mapped_method<'s>(rule: &PaymentRule, shop: &'s Shop) -> Option<&'s PaymentMethod> {
-    shop.methods.iter().find(|method| match &rule.method {
+    method_of(&rule.method, &shop.methods)
+}
+
+/// The method that is meant, of these.
+pub fn method_of<'m>(named: &MethodRef, methods: &'m [PaymentMethod]) -> Option<&'m PaymentMethod> {
+    methods.iter().find(|method| match named {
         MethodRef::Id(id) => method.id == *id,
         MethodRef::Name(name) => squeeze(&method.name) == squeeze(name),
     })

@@ -19,7 +19,7 @@ use super::exit::{CliError, Exit};
 use super::syncs;
 
 /// How long a command tells Odoo of orders at most.
-const TELLING_TAKES: Duration = Duration::from_secs(20);
+pub(super) const TELLING_TAKES: Duration = Duration::from_secs(20);
 
 /// Everything that a pass needs.
 pub(super) struct Session {

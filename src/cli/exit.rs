@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::config::ConfigError;
 use crate::odoo::ConnectError;
 use crate::store::{LockError, StoreError, Trouble};
-use crate::sync::{PassError, PassErrorKind, SyncReport};
+use crate::sync::{PassError, PassErrorKind, SyncReport, Tally};
 
 /// How a command ended. The numbers are part of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,15 @@ impl Exit {
             }
         }
         if reports.iter().any(|report| report.needs_attention() > 0) { Self::Attention } else { Self::Done }
+    }
+
+    /// The exit code for what became of orders, and the error that kept a pass from its end.
+    pub fn of_tally(tally: &Tally, error: Option<&PassError>) -> Self {
+        match error {
+            _ if tally.is_all() => Self::Done,
+            Some(error) => error.kind.into(),
+            None => Self::Attention,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::sync::Word;
 use super::exit::{CliError, Exit};
 use super::orders::find;
 use super::printer::Printer;
+use super::word::tell;
 use super::{Global, Output, connect};
 
 const EXAMPLES: &str = "\
@@ -63,6 +64,7 @@ pub(super) async fn run(args: IgnoreArgs, global: &Global, printer: &Printer) ->
         keys.push(find(id, args.sync.as_deref(), &word, store.as_ref(), &config).await?.key);
     }
     let done = word.say(store.as_ref(), &keys, args.by.trim(), SystemClock.now()).await?;
+    tell(&config, &store, printer).await?;
     let (closed, of) = (done.len(), keys.len());
     match args.output {
         Output::Json => printer.json(&Closed { closed, of })?,

@@ -11,6 +11,7 @@ mod ignore;
 mod import;
 mod init;
 mod man;
+mod map;
 mod orders;
 mod printer;
 mod rebind;
@@ -113,6 +114,8 @@ enum Command {
     Fetch(fetch::FetchArgs),
     /// Try orders again now that are refused, or wait for their next try
     Retry(retry::RetryArgs),
+    /// Say what a payment, item or location of a source stands for, and book what waits for it
+    Map(map::MapArgs),
     /// Close orders that are not to be booked
     Ignore(ignore::IgnoreArgs),
     /// Book the orders of files, as if the source of a sync had sent them
@@ -155,6 +158,7 @@ pub async fn main() -> ExitCode {
         Command::Where(args) => where_is::run(args, &cli.global, &printer).await,
         Command::Fetch(args) => fetch::run(args, &cli.global, &printer).await,
         Command::Retry(args) => retry::run(args, &cli.global, &printer).await,
+        Command::Map(args) => map::run(args, &cli.global, &printer).await,
         Command::Ignore(args) => ignore::run(args, &cli.global, &printer).await,
         Command::Import(args) => import::run(args, &cli.global, &printer).await,
         Command::Session(args) => session::run(args, &cli.global, &printer).await,

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use serde::Deserialize as _;
+use tokio::time::timeout;
 
 use crate::config::{Config, Sync};
 use crate::daemon::{Handover, Reply};
 use crate::store::Store;
 use crate::sync::{NO_SYNC, PassError, Tally, Word, queued_at};
 
-use super::connect::{Session, Work, work};
+use super::connect::{Session, TELLING_TAKES, Work, work};
 use super::exit::{CliError, Exit};
 use super::handed::handed_over;
 use super::printer::Printer;
@@ -26,6 +27,23 @@ pub(super) async fn say(
     output: Output,
     printer: &Printer,
 ) -> Result<Exit, CliError> {
+    let (tally, error) = done(word, keys, by, config, printer).await?;
+    match output {
+        Output::Json => printer.json(&tally)?,
+        Output::Text => printer.data(tally.text()),
+    }
+    Ok(Exit::of_tally(&tally, error.as_ref()))
+}
+
+/// Says it about these orders and has them booked: what became of them, and the error that kept
+/// a pass from its end.
+pub(super) async fn done(
+    word: Word,
+    keys: Vec<String>,
+    by: String,
+    config: Config,
+    printer: &Printer,
+) -> Result<(Tally, Option<PassError>), CliError> {
     let store = connect::store(&config).await?;
     match work(&config, store.as_ref(), "tillbridge").await? {
         Work::Theirs => {
@@ -34,16 +52,41 @@ pub(super) async fn say(
             let tally = Tally::deserialize(&reply.result).map_err(|error| {
                 CliError::unexpected(format!("the service's answer cannot be read: {error}"))
             })?;
-            print(&tally, None, output, printer)
+            Ok((tally, None))
         }
         Work::Ours(_lock) => {
             let mut session = Session::open(config, Arc::clone(&store)).await?;
             word.say(store.as_ref(), &keys, &by, session.engine.now()).await?;
-            let (tally, error) = book(&mut session, &keys, &Stop::listen()?).await?;
-            session.end().await;
-            print(&tally, error.as_ref(), output, printer)
+            let stop = Stop::listen()?;
+            let done = book(&mut session, &keys, &stop).await?;
+            leave(&mut session, &stop).await?;
+            Ok(done)
         }
     }
+}
+
+/// Tells Odoo what this command changed in the store, for a while at most; a running service
+/// does so by itself.
+pub(super) async fn tell(config: &Config, store: &Arc<dyn Store>, printer: &Printer) -> Result<(), CliError> {
+    let Work::Ours(_lock) = work(config, store.as_ref(), "tillbridge").await? else { return Ok(()) };
+    let told = timeout(TELLING_TAKES, async {
+        let mut session = Session::open(config.clone(), Arc::clone(store)).await?;
+        session.tell_orders().await
+    });
+    let why = match told.await {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => error.message,
+        Err(_) => "it does not answer".to_owned(),
+    };
+    printer.note(format_args!("Odoo is told of it with the next pass: {why}"));
+    Ok(())
+}
+
+/// Ends the work of a command that changed orders: Odoo is told of them.
+pub(super) async fn leave(session: &mut Session, stop: &Stop) -> Result<(), CliError> {
+    stop.last_word(session.tell_orders()).await.transpose()?;
+    session.end().await;
+    Ok(())
 }
 
 /// A pass over the syncs that have something to book of these orders, and what became of them.
@@ -82,22 +125,4 @@ pub(super) async fn service(
 ) -> Result<Reply, CliError> {
     let answers = handed_over(store, work, printer).await?;
     answers.into_iter().next().ok_or_else(|| CliError::unexpected("the service did not answer"))
-}
-
-/// Tells what became of the orders.
-pub(super) fn print(
-    tally: &Tally,
-    error: Option<&PassError>,
-    output: Output,
-    printer: &Printer,
-) -> Result<Exit, CliError> {
-    match output {
-        Output::Json => printer.json(tally)?,
-        Output::Text => printer.data(tally.text()),
-    }
-    Ok(match error {
-        _ if tally.is_all() => Exit::Done,
-        Some(error) => error.kind.into(),
-        None => Exit::Attention,
-    })
 }

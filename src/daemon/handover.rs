@@ -36,6 +36,8 @@ pub enum Handover {
         /// Which orders.
         wanted: Wanted,
     },
+    /// The syncs of the file, which were changed.
+    Reread,
     /// A word about single orders.
     Orders {
         /// What is said.

@@ -306,6 +306,21 @@ impl Service {
         }
     }
 
+    /// Goes on with the syncs as the file has them now; else says why it cannot.
+    pub(super) async fn reread_syncs(&mut self) -> Result<(), String> {
+        self.config.syncs = Config::load(&self.config.path).map_err(|error| error.to_string())?.syncs;
+        if let Some(Connected { link, .. }) = &mut self.connected {
+            link.reread_file(&self.config);
+            self.reporting.reconnect(None);
+        }
+        self.adopt().await;
+        tracing::info!(
+            syncs = self.config.syncs.len(),
+            "the syncs of the configuration file were read again"
+        );
+        Ok(())
+    }
+
     /// Tells Odoo what is new and hears what is asked.
     async fn exchange(&mut self) {
         self.tell_progress();

@@ -270,7 +270,7 @@ impl Link {
     fn take_syncs(&mut self, rows: Vec<wire::SyncRow>, config: &Config) {
         self.syncs.clear();
         self.bad.clear();
-        self.known = self.file_syncs.iter().map(|sync| sync.id.clone()).collect();
+        self.known.clear();
         for row in rows {
             self.known.insert(syncs::id_of(row.id));
             let (id, name) = (row.id, row.name.clone());
@@ -279,7 +279,21 @@ impl Link {
                 Err(problem) => self.bad.push(BadSync { id, name, problem }),
             }
         }
+        self.add_file_syncs(config);
+    }
+
+    /// Goes on with the syncs that the file has now.
+    pub fn reread_file(&mut self, config: &Config) {
+        self.file_syncs.clone_from(&config.syncs);
+        self.file_due = true;
+        self.syncs.retain(|sync| sync.origin != Origin::File);
+        self.known.retain(|id| syncs::record_of(id).is_some());
+        self.add_file_syncs(config);
+    }
+
+    fn add_file_syncs(&mut self, config: &Config) {
         for sync in &self.file_syncs {
+            self.known.insert(sync.id.clone());
             match self.syncs.iter().find(|other| other.active && sync.active && other.feed() == sync.feed()) {
                 None => self.syncs.push(sync.clone()),
                 Some(other) => tracing::error!(

@@ -53,6 +53,18 @@ impl SubjectKind {
     }
 }
 
+impl Subject {
+    /// Whether a mapping of this value is one of the subject: blanks at the ends do not matter,
+    /// nor does case, but for locations.
+    pub fn is_called(&self, value: &str) -> bool {
+        let (own, value) = (self.value.trim(), value.trim());
+        match self.kind {
+            SubjectKind::Location => own == value,
+            SubjectKind::Payment | SubjectKind::Product => own.to_lowercase() == value.to_lowercase(),
+        }
+    }
+}
+
 impl Refusal {
     /// A refusal with its code, message and fix.
     pub fn new(code: Code, message: impl Into<Text>, fix: impl Into<Text>) -> Self {

@@ -125,6 +125,12 @@ impl ShopLoader {
         Ok(find_config(client, shop).await?.id)
     }
 
+    /// The name and the payment methods of a shop, without anything else of it.
+    pub async fn methods(client: &Client, shop: &ShopRef) -> Result<(String, Vec<PaymentMethod>), LoadError> {
+        let config = find_config(client, shop).await?;
+        Ok((config.name, methods(client, &config.payment_method_ids).await?))
+    }
+
     /// Lets the next [`Self::refresh`] read the whole catalogue.
     pub fn forget(&mut self) {
         self.shop.catalogue = Catalogue::default();

@@ -17,6 +17,7 @@
 //! | `preview`, `newest`, `figures` | what people ask for: a dry run, of the newest orders, in figures |
 //! | `probe`, `by_hand` | a look at the source, the state of sessions |
 //! | `word`, `tally` | what they say of single orders, and what became of these; `halt`: the word to end early |
+//! | `cure` | the orders that a mapping cures |
 //! | `fetch`, `whereabouts`, `asked` | orders that they ask the source for; where an order is; when each source was last asked |
 //! | `restored` | what a restored or copied Odoo does not hold (any more) |
 //! | `steady` | how long ago something was, whatever became of the clock |
@@ -29,6 +30,7 @@ mod asked;
 mod by_hand;
 mod closing;
 mod collect;
+mod cure;
 mod customers;
 mod deliver;
 mod doubt;
@@ -70,6 +72,7 @@ mod word;
 pub use asked::{Asked, asked};
 pub use by_hand::SessionStatus;
 pub use closing::{Calendar, SessionReport, Verdict as SessionVerdict};
+pub use cure::{Curable, curable};
 pub use engine::{Engine, EngineSettings, OdooFacts};
 pub use fetch::{Fetched, Wanted};
 pub use figures::{Figures, LineFigures, PaymentFigures};

@@ -56,8 +56,8 @@ impl<'g> Planning<'g> {
 /// Orders that went into the session of a later day than theirs.
 #[derive(Default)]
 pub(super) struct Older {
-    pub count: usize,
-    pub days: Option<(NaiveDate, NaiveDate)>,
+    count: usize,
+    days: Option<(NaiveDate, NaiveDate)>,
 }
 
 impl Older {
@@ -67,6 +67,17 @@ impl Older {
             let (first, last) = self.days.unwrap_or((day, day));
             self.days = Some((first.min(day), last.max(day)));
         }
+    }
+
+    /// What people are told of the session of this day that they went into.
+    pub fn note(&self, day: NaiveDate) -> Option<String> {
+        let (first, last) = self.days?;
+        let orders = if self.count == 1 { "order" } else { "orders" };
+        let sold = if first == last { format!("on {first}") } else { format!("from {first} to {last}") };
+        Some(format!(
+            "The closing entry of {} {orders} sold {sold} carries the date of their session, {day}: Odoo cannot date it back.",
+            self.count
+        ))
     }
 }
 
@@ -354,4 +365,23 @@ fn customer_in_doubt() -> Refusal {
         text!("Odoo gave no clear answer when the customer was created, so it may be there or not."),
         text!("Nothing to do: the customer is looked up before it is created again."),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_into_a_later_session_is_counted_with_its_days() {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+        let mut older = Older::default();
+        older.count(day(5), day(5));
+        assert_eq!(older.note(day(5)), None);
+        older.count(day(3), day(5));
+        let note = |older: &Older| older.note(day(5)).unwrap();
+        assert!(note(&older).starts_with("The closing entry of 1 order sold on 2026-11-03 carries"));
+        older.count(day(1), day(5));
+        let both = "The closing entry of 2 orders sold from 2026-11-01 to 2026-11-03 carries the date of their session, 2026-11-05:";
+        assert!(note(&older).starts_with(both), "{}", note(&older));
+    }
 }

@@ -130,11 +130,8 @@ impl Settle<'_> {
             sent?;
         }
         let older = planning.older;
-        if let (Some(_), Some((first, last))) = (self.peers, older.days) {
-            self.report.notes.push(format!(
-                "Of {} orders, sold from {first} to {last}, the session of {} carries the date: Odoo cannot date a closing entry back to their days.",
-                older.count, stretch.day
-            ));
+        if self.peers.is_some() {
+            self.report.notes.extend(older.note(stretch.day));
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ TREE = pathlib.Path(__file__).resolve().parent.parent.parent
 KEY = "tour-key"
 
 
-def order(number, item, price, method="Mada", status=103, day="2026-01-05"):
+def order(number, item, price, status=103):
     """An order of one piece with 15 % tax on top, as an order system sends it."""
     tax = round(price * 15)
     total = price * 100 + tax
@@ -22,14 +22,14 @@ def order(number, item, price, method="Mada", status=103, day="2026-01-05"):
         "OrderID": number,
         "LocationID": 1,
         "OrderStatus": status,
-        "OrderDate": day + "T12:00:00Z",
+        "OrderDate": "2026-01-05T12:00:00Z",
         "TaxPercent": 15,
         "Tax": "%.2f" % (tax / 100),
         "GrandTotal": "%.2f" % (total / 100),
         "AmountPaid": "%.2f" % (total / 100) if status == 103 else "0",
         "OrderItems": [{"ItemName": item, "Price": "%.2f" % price, "Quantity": 1}],
         "CheckoutDetails": [
-            {"PaymentMode": 2, "CardType": method, "AmountPaid": "%.2f" % (total / 100)}
+            {"PaymentMode": 2, "CardType": "Mada", "AmountPaid": "%.2f" % (total / 100)}
         ]
         if status == 103
         else [],

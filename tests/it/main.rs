@@ -50,6 +50,7 @@ mod identity;
 mod killed;
 mod late;
 mod locations;
+mod map;
 mod matrix;
 mod poison;
 mod preview;

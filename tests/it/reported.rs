@@ -22,6 +22,7 @@ static CUT: Database = Database::with_addon("reported_cut");
 static LOST: Database = Database::with_addon("reported_lost");
 static FORGOT: Database = Database::with_addon("reported_forgot");
 static SERVED: Database = Database::with_addon("reported_served");
+static SINGLE: Database = Database::with_addon("reported_single");
 static OLD: Database = Database::new("reported_old");
 
 /// Long, for the tests of all modules share one Odoo.
@@ -143,6 +144,31 @@ fn one_of_each() -> Vec<String> {
         closed,
         "{\"OrderID\":8,\"GrandTotal\":\"abc\"}".to_owned(),
     ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_changes_of_single_orders_is_told_too() {
+    let admin = SINGLE.admin().await;
+    let shop = SINGLE.shop(&["Card"]).await;
+    let by = |id: &str, method: &str| plain(id, "B002", dec!(20.00), method).json;
+    let feed = Feed::start(vec![by("1", "Tabby"), by("2", "Beam"), by("3", "Gift")]).await;
+    let mut bridge = bridge(&SINGLE, &admin).await;
+    bridge.add_sync("Web", &feed, &shop, "payment_fallback = \"ask\"");
+    let (_, report) = bridge.pass().await;
+    assert_eq!(report.refused, 3, "{report:#?}");
+    let refused = [("1", "refused"), ("2", "refused"), ("3", "refused")];
+    assert_eq!(states(&shown(&admin).await), refused);
+
+    done(&bridge, &["map", "payment", "Tabby", "Card", "--yes"]).await;
+    assert_eq!(shown(&admin).await["1"].state, "booked");
+    done(&bridge, &["ignore", "2", "--reason", "a test"]).await;
+    assert_eq!(shown(&admin).await["2"].state, "ignored");
+    bridge.add("[[sync.payment]]\ncode = \"Gift\"\nmethod = \"Card\"");
+    done(&bridge, &["retry", "3"]).await;
+    assert_eq!(shown(&admin).await["3"].state, "booked");
+    feed.show(vec![by("4", "Card")]);
+    done(&bridge, &["fetch", "4"]).await;
+    assert_eq!(shown(&admin).await["4"].state, "booked");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,6 +16,7 @@ from . import external_order_decision
 from . import external_order_take
 from . import external_order_said
 from . import external_order_words
+from . import external_order_fix
 from . import external_order_links
 from . import external_order_search
 from . import external_order_comparison

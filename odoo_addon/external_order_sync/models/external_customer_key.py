@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools.sql import index_exists
+
+from ..orm import make_index
 
 
 class ExternalCustomerKey(models.Model):
@@ -24,11 +25,11 @@ class ExternalCustomerKey(models.Model):
 
     def init(self):
         # The guarantee that no external customer is created twice, on every series.
-        if not index_exists(self.env.cr, "external_customer_key_key_unique"):
-            self.env.cr.execute(
-                "CREATE UNIQUE INDEX external_customer_key_key_unique "
-                "ON external_customer_key (key)"
-            )
+        make_index(
+            self.env.cr,
+            "external_customer_key_key_unique",
+            "external_customer_key (key)",
+        )
         return super().init()
 
 

@@ -151,10 +151,9 @@ class ExternalOrder(models.Model):
         if self.sync_id.from_file:
             raise UserError(
                 _(
-                    "The sync “%(sync)s” stands in the service's file. Write there, under its [[sync]], what "
-                    "“%(value)s” is, in a table [[sync.%(kind)s]]; then restart the service and press Retry.",
+                    "The sync “%(sync)s” stands in the service's file and is mapped there, on the service's "
+                    "machine, by: %(command)s",
                     sync=self.sync_id.name,
-                    kind=self.subject_kind,
-                    value=self.subject_value,
+                    command=self._map_command(),
                 )
             )

@@ -2,8 +2,8 @@ import re
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tools.sql import index_exists
 
+from ..orm import make_index
 from ..tools import origin
 
 SECRET_NAME = re.compile(r"secret:[A-Za-z0-9_.-]+")
@@ -24,11 +24,11 @@ class ExternalOrderKey(models.Model):
     )
 
     def init(self):
-        if not index_exists(self.env.cr, "external_order_key_sync_unique"):
-            self.env.cr.execute(
-                "CREATE UNIQUE INDEX external_order_key_sync_unique "
-                "ON external_order_key (sync_id)"
-            )
+        make_index(
+            self.env.cr,
+            "external_order_key_sync_unique",
+            "external_order_key (sync_id)",
+        )
         return super().init()
 
 

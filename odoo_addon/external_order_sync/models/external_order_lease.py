@@ -1,6 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.sql import index_exists
+
+from ..orm import make_index
 
 # A shop whose holder falls silent is free after this. Longer than Odoo lets a request run, so
 # that nothing the holder sent is still on its way then.
@@ -51,11 +52,11 @@ class ExternalOrderLease(models.Model):
     until = fields.Datetime(required=True, readonly=True)
 
     def init(self):
-        if not index_exists(self.env.cr, "external_order_lease_pos_config_unique"):
-            self.env.cr.execute(
-                "CREATE UNIQUE INDEX external_order_lease_pos_config_unique "
-                "ON external_order_lease (pos_config_id)"
-            )
+        make_index(
+            self.env.cr,
+            "external_order_lease_pos_config_unique",
+            "external_order_lease (pos_config_id)",
+        )
         return super().init()
 
 

@@ -1,14 +1,12 @@
 from odoo import api, fields, models
-from odoo.tools.sql import index_exists
 
+from ..orm import make_index
 from ..reported import CODES, STEPS
 from ..series import AGGREGATE
 
 INDEXES = {
-    "external_order_log_number_unique": """
-        CREATE UNIQUE INDEX external_order_log_number_unique ON external_order_log (instance, number)""",
-    "external_order_log_date": """
-        CREATE INDEX external_order_log_date ON external_order_log (date, id)""",
+    "external_order_log_number_unique": "external_order_log (instance, number)",
+    "external_order_log_date": "external_order_log (date, id)",
 }
 
 
@@ -50,9 +48,8 @@ class ExternalOrderLog(models.Model):
     attempt = fields.Integer(readonly=True, **{AGGREGATE: None})
 
     def init(self):
-        for name, statement in INDEXES.items():
-            if not index_exists(self.env.cr, name):
-                self.env.cr.execute(statement)
+        for name, on in INDEXES.items():
+            make_index(self.env.cr, name, on)
         return super().init()
 
     @api.depends("duration")

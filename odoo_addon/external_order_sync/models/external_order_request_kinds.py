@@ -19,6 +19,8 @@ FITTING = {
 MANAGER_KINDS = ("ignore", "complete", "reopen", "rebook")
 # What a person writes into a request; all else is the addon's or the service's.
 ASKED_FIELDS = {"sync_id", "kind", "order_ids", "payload"}
+# What is asked by these has more to it than orders.
+WITH_PAYLOAD = ("ignore", "fetch", "preview")
 MOST_IDS = 200
 PREVIEWED = 20
 
@@ -69,7 +71,7 @@ class ExternalOrderRequest(models.Model):
         for vals in vals_list:
             if not self.env.su:
                 self._check_may_ask(vals)
-            if "payload" in vals or vals.get("kind") in ("ignore", "fetch"):
+            if "payload" in vals or vals.get("kind") in WITH_PAYLOAD:
                 vals["payload"] = self._checked_payload(vals)
         requests = super().create(vals_list)
         requests._check_subject()
@@ -168,8 +170,6 @@ class ExternalOrderRequest(models.Model):
         payload = json.loads(self.payload or "{}")
         if self.kind in FITTING:
             payload["keys"] = self.order_ids.mapped("key")
-        elif self.kind == "preview":
-            payload.setdefault("limit", PREVIEWED)
         return payload
 
     @api.model

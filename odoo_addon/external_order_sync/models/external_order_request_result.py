@@ -1,8 +1,10 @@
 import json
 
 from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 from ..in_words import figure_text, left_to_right
+from ..orm import page_of
 from ..side_by_side import number
 from .external_order_setup import MODULE
 
@@ -28,11 +30,32 @@ class ExternalOrderRequest(models.Model):
     result_html = fields.Html(
         string="Found", compute="_compute_result_html", sanitize=False
     )
+    has_found = fields.Boolean(compute="_compute_has_found")
 
     @api.depends("kind", "state", "result", "message")
     def _compute_result_html(self):
         for request in self:
             request.result_html = request._result_html()
+
+    @api.depends("kind", "result")
+    def _compute_has_found(self):
+        for request in self:
+            request.has_found = bool(request._found_keys())
+
+    def _found_keys(self):
+        """The orders that were fetched, by key: Odoo may hear of them a moment later."""
+        keys = self._found().get("found") if self.kind == "fetch" else None
+        return keys if isinstance(keys, list) else []
+
+    def action_open_found(self):
+        """Open what was fetched."""
+        self.ensure_one()
+        orders = self.env["external.order"].search([("key", "in", self._found_keys())])
+        if not orders:
+            raise UserError(
+                _("The service has not shown it here yet. Try again in a moment.")
+            )
+        return page_of(orders, _("Fetched Orders"))
 
     def _result_html(self, **options):
         """The page, or False where there is nothing to show beside the message."""

@@ -7,7 +7,7 @@ from .external_order_sync_status import RESULTS
 
 KEPT = timedelta(days=7)
 SHOWN = 20
-COUNTS = ("booked", "already_booked", "refused", "retrying", "skipped", "conflict")
+COUNTS = ("booked", "refused", "retrying", "skipped", "conflict")
 
 
 class ExternalOrderRun(models.Model):
@@ -29,7 +29,6 @@ class ExternalOrderRun(models.Model):
     status = fields.Selection(RESULTS, string="Result", readonly=True)
     summary = fields.Char(string="Message", readonly=True)
     booked = fields.Integer(readonly=True)
-    already_booked = fields.Integer(readonly=True)
     refused = fields.Integer(string="Needs You", readonly=True)
     retrying = fields.Integer(string="Will Retry", readonly=True)
     skipped = fields.Integer(string="Left Out by Rule", readonly=True)

@@ -1,9 +1,9 @@
 from datetime import timedelta
 
 from odoo import _, api, fields, models
-from odoo.tools.sql import index_exists
 
 from ..in_words import moment_text
+from ..orm import make_index
 
 # A heartbeat is written at most this often, so an idle service only reads.
 BEAT_SECONDS = 60
@@ -32,11 +32,11 @@ class ExternalOrderService(models.Model):
     )
 
     def init(self):
-        if not index_exists(self.env.cr, "external_order_service_instance_unique"):
-            self.env.cr.execute(
-                "CREATE UNIQUE INDEX external_order_service_instance_unique "
-                "ON external_order_service (instance)"
-            )
+        make_index(
+            self.env.cr,
+            "external_order_service_instance_unique",
+            "external_order_service (instance)",
+        )
         return super().init()
 
     @api.model

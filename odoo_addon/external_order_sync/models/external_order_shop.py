@@ -96,6 +96,9 @@ class ExternalOrderSync(models.Model):
                     value.id if isinstance(value, models.BaseModel) else value
                 )
         shop = shops.create(values)
+        if shop.invoice_journal_id and not shop.journal_id:
+            # The older series make it apart, with what a company sells by and not with its chart.
+            shop.generate_pos_journal(company)
         if not shop.journal_id or not shop.invoice_journal_id:
             raise UserError(
                 _(

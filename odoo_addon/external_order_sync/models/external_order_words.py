@@ -40,7 +40,7 @@ class ExternalOrder(models.Model):
     def _compute_sentences(self):
         for order in self:
             order.sentence = order._sentence()
-            order.what_to_do = order.fix_text or order._nothing_to_do()
+            order.what_to_do = order._fix_text() or order._nothing_to_do()
             order.likeness_text = order._likeness_text()
 
     def _state_text(self, labels):

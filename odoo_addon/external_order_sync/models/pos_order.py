@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools.sql import index_exists
+
+from ..orm import make_index
 
 # What an order and a payment bring along. Series 14 to 17 keep only what they know; later ones keep all.
 ORDER_FIELDS = (
@@ -37,11 +38,11 @@ class PosOrder(models.Model):
 
     def init(self):
         # The guarantee that no external order is booked twice, on every series. It is also the look-up's index.
-        if not index_exists(self.env.cr, "pos_order_external_order_key_unique"):
-            self.env.cr.execute(
-                "CREATE UNIQUE INDEX pos_order_external_order_key_unique "
-                "ON pos_order (external_order_key) WHERE external_order_key IS NOT NULL"
-            )
+        make_index(
+            self.env.cr,
+            "pos_order_external_order_key_unique",
+            "pos_order (external_order_key) WHERE external_order_key IS NOT NULL",
+        )
         return super().init()
 
     @api.model

@@ -25,6 +25,7 @@ from . import (
     test_request_result,
     test_request_kinds,
     test_rights,
+    test_said,
     test_settings,
     test_setup,
     test_shop,

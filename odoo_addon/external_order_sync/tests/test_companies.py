@@ -41,15 +41,6 @@ class TestTwoCharts(CompaniesCase):
             )
         else:
             here.chart_template_id.try_loading(company=cls.other)
-            # Series 14 makes it with the company's first shop, by its own wizard alone.
-            cls.env["account.journal"].create(
-                {
-                    "type": "sale",
-                    "name": "Point of Sale",
-                    "code": "POSS",
-                    "company_id": cls.other.id,
-                }
-            )
         syncs = cls.env["external.order.sync"].with_company(cls.other)
         cls.their_shop, _new = syncs._create_shop("Their shop", cls.other)
         cls.their_method = cls.their_shop.payment_method_ids[:1]

@@ -130,7 +130,8 @@ class TestMap(ActionsCase):
         self._take([self._order(**about("payment", "Voucher"))])
         with self.assertRaises(UserError) as refused:
             self._as("manager", self._kept()).action_map()
-        for part in ("“Garage” stands", "“Voucher” is", "[[sync.payment]]"):
+        command = "tillbridge map payment 'Voucher' NAME --sync 'Garage'"
+        for part in ("“Garage” stands", command):
             self.assertIn(part, str(refused.exception))
 
     def test_mapping_is_the_managers(self):

@@ -47,7 +47,34 @@ class TestOrderWords(OrdersCase):
         self.assertEqual(
             sentence, "It needs you: No product in Odoo matches “Engine Oil Change”."
         )
-        self.assertEqual(what_to_do, "Create the product.")
+        self.assertEqual(
+            what_to_do,
+            "Create the product. Or a manager presses “Map this product…”.",
+        )
+
+    def test_what_to_do_names_the_buttons_of_the_page(self):
+        for fix, words in (
+            (
+                "Book it: tillbridge orders complete ID. Or close it: tillbridge orders ignore ID --reason TEXT.",
+                "Book it: “Book as completed”. Or close it: “Ignore”.",
+            ),
+            (
+                "Book it again: tillbridge orders rebook. The refund follows it.",
+                "Book it again: “Book again”. The refund follows it.",
+            ),
+            (
+                "It is opened again by: tillbridge orders reopen 7.a",
+                "It is opened again by: “Reopen”",
+            ),
+            (
+                "At once by: tillbridge orders --release 7",
+                "At once by: tillbridge orders --release 7",
+            ),
+        ):
+            standing = self._standing(
+                state="waiting", code="waiting_long", fix=fix, subject={}
+            )
+            self.assertEqual(standing[2], words)
 
     def test_one_that_is_tried_again_says_when(self):
         date, time = self._at(14)

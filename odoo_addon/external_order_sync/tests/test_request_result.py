@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from lxml import html
 
+from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
 from .common import SyncCase
@@ -11,9 +12,17 @@ EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
 @tagged("post_install", "-at_install")
 class TestRequestResult(SyncCase):
-    def _answered(self, kind, result=None, state="done", message="as it is", sync=None):
+    def _answered(
+        self,
+        kind,
+        result=None,
+        state="done",
+        message="as it is",
+        sync=None,
+        payload="{}",
+    ):
         request = self._as("support", self.env["external.order.request"]).create(
-            {"sync_id": (sync or self.sync).id, "kind": kind}
+            {"sync_id": (sync or self.sync).id, "kind": kind, "payload": payload}
         )
         answer = {"request": request.id, "state": state, "message": message}
         if result is not None:
@@ -38,6 +47,24 @@ class TestRequestResult(SyncCase):
         self.assertIn("• Note And more.", page)
         self.assertIn("The key is refused.", self.sync.answer_html)
         self.assertIn("Test connection", self.sync.answer_html)
+
+    def test_what_was_fetched_is_opened_once_it_is_shown(self):
+        key = "v1:Garage/-/7/sale"
+        request = self._answered(
+            "fetch", {"found": [key], "missing": []}, payload='{"ids": ["7"]}'
+        )
+        self.assertTrue(request.has_found)
+        with self.assertRaises(UserError):
+            request.action_open_found()
+        order = self.env["external.order"].create({"key": key, "sync_id": self.sync.id})
+        action = request.action_open_found()
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), ("external.order", order.id)
+        )
+        nothing = self._answered(
+            "fetch", {"found": [], "missing": ["8"]}, payload='{"ids": ["8"]}'
+        )
+        self.assertFalse(nothing.has_found)
 
     def test_a_preview_shows_what_would_be_booked(self):
         line = {

@@ -39,7 +39,7 @@ class TestWhere(OrdersCase):
                 where.answer,
                 "70211 (Sale, Shop of the tests): It needs you: "
                 "No product in Odoo matches “Engine Oil Change”.\n"
-                "What to do: Create the product.",
+                "What to do: Create the product. Or a manager presses “Map this product…”.",
             )
         self.assertEqual(where.action_open_order()["res_id"], where.order_id.id)
 

@@ -22,6 +22,8 @@ pub(super) enum Ask {
     Preview(Box<Sync>, usize),
     /// Orders that the source of a sync is asked for.
     Fetch(Box<Sync>, Wanted),
+    /// The syncs of the file, which were changed, are to be read anew.
+    Reread,
     /// A word about single orders.
     Orders(Said),
 }
@@ -129,6 +131,7 @@ impl Ask {
                     (Some(_), false) => Err("there are several syncs: say which one with --sync".to_owned()),
                 }
             }
+            Handover::Reread => Ok(Self::Reread),
             Handover::Orders { word, keys, by } => Ok(Self::Orders(Said { word, keys, by })),
         }
     }

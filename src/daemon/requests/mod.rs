@@ -122,6 +122,13 @@ impl Service {
                 self.fetch(asker, *sync, wanted);
                 Ok(())
             }
+            Ask::Reread => {
+                let outcome = match self.reread_syncs().await {
+                    Ok(()) => Outcome::Reports(Vec::new()),
+                    Err(problem) => Outcome::Refused(problem),
+                };
+                self.end_request(asker, outcome).await
+            }
             Ask::Orders(said) => self.orders(asker, said).await,
         }
     }
