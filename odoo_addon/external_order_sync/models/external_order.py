@@ -83,8 +83,8 @@ class ExternalOrder(models.Model):
         readonly=True,
         help="The reason's code, in words.",
     )
-    message = fields.Text(readonly=True)
-    fix = fields.Text(string="What to Do", readonly=True)
+    message = fields.Text(string="Message in English", readonly=True)
+    fix = fields.Text(string="What to Do in English", readonly=True)
     # What message and fix were made of; they themselves are English.
     said = fields.Text(readonly=True)
     subject_kind = fields.Char(readonly=True)
