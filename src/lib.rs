@@ -29,12 +29,15 @@
 //! | [`config`] | `tillbridge.toml` and the syncs kept in Odoo, as one type |
 //! | [`cli`] | the commands, their output and exit codes |
 //! | [`http`], [`clock`], [`host`] | the one constructor of HTTP clients; where time comes from; the machine |
+//! | [`metrics`] | what the process counts, for Prometheus |
 //!
 //! Start reading at `sync/engine.rs`: one pass is `collect` and, beside it, `settle`, which
 //! plans (`plan`, with `booking::book`), sends (`send`, `deliver`) and judges (`verify`).
 //!
 //! Dependencies point one way:
 //! `cli → daemon → doctor → exchange → sync → {source, booking, shop, odoo, store} → order`.
+//!
+//! What is logged at which level is one rule, in `cli/log.rs`.
 //!
 //! # Invariants
 //!
@@ -55,6 +58,7 @@ pub mod doctor;
 pub mod exchange;
 pub mod host;
 pub mod http;
+pub mod metrics;
 pub mod odoo;
 pub mod order;
 pub mod shop;

@@ -7,7 +7,7 @@ from pytz import timezone, utc
 from odoo import fields
 from odoo.tools.sql import index_exists
 
-from .series import LIST
+from .series import LIST, MAJOR
 
 
 def midnight(record, days=1):
@@ -46,6 +46,20 @@ def write_changed(record, vals):
     }
     if changed:
         record.write(changed)
+
+
+def counted(records, domain, *groups):
+    """How many records of a model there are for each value of these fields, by the ids or values of the groups."""
+    if MAJOR > 16:
+        rows = records._read_group(domain, groups, ["__count"])
+        return {tuple(getattr(v, "id", v) for v in row[:-1]): row[-1] for row in rows}
+    rows = records.read_group(domain, list(groups), list(groups), lazy=False)
+    return {
+        tuple(v[0] if isinstance(v, tuple) else v for v in map(row.get, groups)): row[
+            "__count"
+        ]
+        for row in rows
+    }
 
 
 def may(model, operation):

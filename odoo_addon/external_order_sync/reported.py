@@ -1,6 +1,7 @@
 """What the service reports of orders, as columns of this app's tables; no database."""
 
 import json
+import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -37,6 +38,10 @@ CODES = [
     ("404", "✖ 404 Missing"),
     ("503", "↻ 503 To be tried again"),
 ]
+
+
+LIGHTS = ("green", "amber", "red", "grey")
+DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 
 class Unkeepable(Exception):
@@ -127,6 +132,49 @@ def step_row(step):
             % (row["step"], row["code"], step.get("date"))
         )
     return row
+
+
+def day_row(day, syncs):
+    """The columns of a reported day of a shop."""
+    sync, state = day.get("sync"), _text(day.get("state"))
+    date = _text(day.get("day")) or ""
+    if state not in LIGHTS or not DAY.match(date):
+        raise Unkeepable("“%s” is not the state of a day (%s)." % (state, date))
+    return {
+        "sync": sync if isinstance(sync, int) else syncs.get(sync),
+        "shop": _count(day.get("shop")) or None,
+        "currency": _text(day.get("currency")),
+        "day": date,
+        "state": state,
+        "checked_date": _moment(day.get("checked")),
+        "source_count": _count(day.get("source_count")),
+        "odoo_count": _count(day.get("odoo_count")),
+        "left_out_count": _count(day.get("left_out_count")),
+        "source_sum": _amount(day.get("source_sum")) or "0",
+        "odoo_sum": _amount(day.get("odoo_sum")) or "0",
+        "unchecked": _lines(map(_text, day.get("unchecked") or [])),
+    }
+
+
+def difference_rows(day, row):
+    """The columns of what differs on a day."""
+    return [
+        {
+            "sync": row["sync"],
+            "shop": row["shop"],
+            "day": row["day"],
+            "number": number,
+            "kind": _text(one.get("kind")),
+            "key": _text(one.get("key")),
+            "external_id": _text(one.get("id")),
+            "pos_order": _count(one.get("pos_order")) or None,
+            "source_total": _amount(one.get("source_total")),
+            "odoo_total": _amount(one.get("odoo_total")),
+            "message": _text(one.get("message")),
+            "fix": _text(one.get("fix")),
+        }
+        for number, one in enumerate(day.get("differences") or [])
+    ]
 
 
 def _products(sent):

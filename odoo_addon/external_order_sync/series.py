@@ -6,5 +6,7 @@ from odoo.release import version_info
 MAJOR = int(str(version_info[0]).rpartition("~")[2])
 # What a list is called in actions and views.
 LIST = "list" if MAJOR >= 18 else "tree"
+# The index that finds parts of a text, where PostgreSQL has its extension pg_trgm. Earlier series know none.
+PARTS = "trigram" if MAJOR >= 16 else None
 # What says how a field is summed up over a group.
 AGGREGATE = "aggregator" if MAJOR >= 18 else "group_operator"

@@ -41,19 +41,15 @@ impl Session {
 
     /// The syncs to work on: the one of this name, or all active ones.
     pub fn syncs(&self, name: Option<&str>) -> Result<Vec<Sync>, CliError> {
-        match name {
-            Some(_) => Ok(vec![self.sync(name)?]),
-            None => Ok(self.link.syncs.iter().filter(|sync| sync.active).cloned().collect()),
-        }
+        of_link(&self.link, name)
     }
 
     /// The sync of a name, or the only one where none is said.
     pub fn sync(&self, name: Option<&str>) -> Result<Sync, CliError> {
-        let Some(name) = name else { return syncs::only(&self.link.syncs).cloned() };
-        if let Some(bad) = self.link.bad.iter().find(|bad| bad.name == name) {
-            return Err(CliError::usage(format!("the sync \"{name}\" cannot run"), bad.problem.clone()));
+        match name {
+            None => syncs::only(&self.link.syncs).cloned(),
+            Some(name) => named(&self.link, name),
         }
-        syncs::by_name(&self.link.syncs, name).cloned()
     }
 
     /// Ends the work: the shops are free for others.
@@ -89,6 +85,21 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// The syncs to work on: the one of this name, or all active ones.
+pub(super) fn of_link(link: &Link, name: Option<&str>) -> Result<Vec<Sync>, CliError> {
+    match name {
+        Some(name) => Ok(vec![named(link, name)?]),
+        None => Ok(link.syncs.iter().filter(|sync| sync.active).cloned().collect()),
+    }
+}
+
+fn named(link: &Link, name: &str) -> Result<Sync, CliError> {
+    if let Some(bad) = link.bad.iter().find(|bad| bad.name == name) {
+        return Err(CliError::usage(format!("the sync \"{name}\" cannot run"), bad.problem.clone()));
+    }
+    syncs::by_name(&link.syncs, name).cloned()
 }
 
 impl From<ExchangeError> for CliError {

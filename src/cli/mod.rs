@@ -10,16 +10,19 @@ mod handed;
 mod ignore;
 mod import;
 mod init;
+mod log;
 mod man;
 mod map;
 mod orders;
 mod printer;
 mod rebind;
+mod reconcile;
 mod retry;
 mod run;
 mod service;
 mod session;
 mod shop;
+mod status;
 mod stop;
 mod store;
 mod sync;
@@ -33,6 +36,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use exit::Exit;
+use log::LogFormat;
 use printer::Printer;
 
 const EXAMPLES: &str = "\
@@ -42,6 +46,7 @@ Examples:
   tillbridge sync --dry-run               show what would be booked
   tillbridge sync                         one pass over all syncs, now
   tillbridge run                          keep all syncs running
+  tillbridge status                       how everything stands
   tillbridge demo                         try it all on a real Odoo of its own
 
 Exit codes: 0 done, nothing needs attention · 2 usage or configuration · 3 done, but orders
@@ -75,15 +80,16 @@ struct Global {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
     /// Form of the log on stderr
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORM",
+        default_value_t = LogFormat::Text,
+        env = "TILLBRIDGE_LOG_FORMAT",
+        hide_env_values = true
+    )]
     log_format: LogFormat,
-}
-
-/// Form of the log.
-#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
-enum LogFormat {
-    Text,
-    Json,
 }
 
 /// Form of a report.
@@ -106,12 +112,16 @@ enum Command {
     Sync(sync::SyncArgs),
     /// The service: keeps all syncs running until it is stopped
     Run(run::RunArgs),
+    /// How everything stands, at a glance: service, Odoo, store, syncs
+    Status(status::StatusArgs),
     /// Show the orders received and where they stand
     Orders(orders::OrdersArgs),
     /// Say where an order is, by anything that is known of it
     Where(where_is::WhereArgs),
     /// Ask a source for single orders, or for those of some days, and book them
     Fetch(fetch::FetchArgs),
+    /// Compare, day by day, what the source sold with what Odoo holds
+    Reconcile(reconcile::ReconcileArgs),
     /// Try orders again now that are refused, or wait for their next try
     Retry(retry::RetryArgs),
     /// Say what a payment, item or location of a source stands for, and book what waits for it
@@ -146,7 +156,7 @@ pub async fn main() -> ExitCode {
             return if error.print().is_ok() { code.into() } else { Exit::Unexpected.into() };
         }
     };
-    init_logging(&cli.global, matches!(cli.command, Command::Run(_)));
+    log::init(&cli.global, matches!(cli.command, Command::Run(_)));
     let printer = Printer::new();
     let result = match cli.command {
         Command::Demo(args) => demo::run(args, &cli.global, &printer).await,
@@ -154,9 +164,11 @@ pub async fn main() -> ExitCode {
         Command::Run(args) => run::run(args, &cli.global).await,
         Command::Init(args) => init::run(*args, &cli.global, &printer).await,
         Command::Doctor(args) => doctor::run(args, &cli.global, &printer).await,
+        Command::Status(args) => status::run(args, &cli.global, &printer).await,
         Command::Orders(args) => orders::run(args, &cli.global, &printer).await,
         Command::Where(args) => where_is::run(args, &cli.global, &printer).await,
         Command::Fetch(args) => fetch::run(args, &cli.global, &printer).await,
+        Command::Reconcile(args) => reconcile::run(args, &cli.global, &printer).await,
         Command::Retry(args) => retry::run(args, &cli.global, &printer).await,
         Command::Map(args) => map::run(args, &cli.global, &printer).await,
         Command::Ignore(args) => ignore::run(args, &cli.global, &printer).await,
@@ -175,26 +187,5 @@ pub async fn main() -> ExitCode {
             printer.error(&error);
             error.exit.into()
         }
-    }
-}
-
-/// Warnings by default, for a service also what it does; `RUST_LOG` overrides all.
-fn init_logging(global: &Global, is_service: bool) {
-    use tracing_subscriber::EnvFilter;
-    let level = match global.verbose {
-        0 if !is_service => "warn",
-        0 | 1 => "info",
-        _ => "debug",
-    };
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new(format!("tillbridge={level},warn")));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
-    match global.log_format {
-        LogFormat::Text => builder.init(),
-        LogFormat::Json => builder.json().init(),
     }
 }

@@ -1,6 +1,7 @@
 //! `tillbridge.toml`.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub struct Config {
     pub store: StoreSettings,
     /// Network limits.
     pub network: Network,
+    /// What may be asked of the running service over HTTP.
+    pub metrics: MetricsSettings,
     /// Named secrets.
     pub secrets: Secrets,
     /// Syncs kept in the file.
@@ -101,6 +104,14 @@ pub struct Network {
     /// public.
     #[serde(default)]
     pub allow: Vec<String>,
+}
+
+/// `[metrics]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricsSettings {
+    /// Where the running service answers `/healthz`, `/readyz` and `/metrics`; none: nowhere.
+    pub listen: Option<SocketAddr>,
 }
 
 /// Why the configuration cannot be used; says where and what to do.
@@ -193,6 +204,8 @@ struct RawConfig {
     store: RawStore,
     #[serde(default)]
     network: Network,
+    #[serde(default)]
+    metrics: MetricsSettings,
     #[serde(default)]
     secrets: BTreeMap<String, SecretTable>,
     #[serde(default)]
@@ -298,6 +311,7 @@ impl RawConfig {
             },
             store: self.store.resolve(beside)?,
             network: self.network,
+            metrics: self.metrics,
             secrets: Secrets::new(self.secrets, beside)?,
             syncs,
         })

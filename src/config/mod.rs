@@ -14,7 +14,7 @@ mod sync;
 mod sync_table;
 
 pub use closing::{Closing, ClosingRule, LateOrders};
-pub use file::{Config, ConfigError, Network, OdooSettings, StoreSettings};
+pub use file::{Config, ConfigError, MetricsSettings, Network, OdooSettings, StoreSettings};
 pub use locations::Shops;
 pub use orders::{OrderRules, RefundWithoutSale, SaleDate};
 pub use secret::{SecretSource, Secrets};

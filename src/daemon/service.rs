@@ -17,11 +17,13 @@ use crate::odoo::api_key::Validity;
 use crate::odoo::{CallError, Client};
 use crate::store::lease::SERVICE;
 use crate::store::{Lease, RequestState, Store, StoreError, Token};
-use crate::sync::{Engine, Fetched, OdooFacts, PassError, PassErrorKind, SyncReport};
+use crate::sync::{Engine, Fetched, OdooFacts, PassError, SyncReport};
 
+use super::checking::{Checked, Checking};
 use super::connection::{Backoff, Connected, ConnectionError, connect};
 use super::key::{self, KeyWatch};
 use super::login::{Written, reread};
+use super::monitor::Vitals;
 use super::reporting::Reporting;
 use super::requests::{Asker, Desk, Jobs, Outcome};
 use super::schedule::Schedule;
@@ -57,6 +59,7 @@ pub enum ServiceError {
 /// The running service.
 pub struct Service {
     config: Config,
+    vitals: Arc<Vitals>,
     pub(super) store: Arc<dyn Store>,
     pub(super) engine: Arc<Engine>,
     schedule: Schedule,
@@ -82,6 +85,8 @@ pub struct Service {
     /// Requests in Odoo that were taken and whose end Odoo has not heard yet.
     pub(super) taken: BTreeSet<i64>,
     pub(super) told: Told,
+    /// Which days were checked.
+    pub(super) checking: Checking,
     reporting: Reporting,
     /// Told through the store as soon as it works: answers to commands that wait.
     pub(super) said: Vec<(i64, RequestState)>,
@@ -110,6 +115,8 @@ pub(super) enum Finished {
     },
     Key(Result<Validity, CallError>),
     Looked(Result<u64, PassError>),
+    /// The completeness of some days was checked.
+    Checked(Box<Checked>),
 }
 
 impl Service {
@@ -117,6 +124,7 @@ impl Service {
     pub fn new(config: Config, store: Arc<dyn Store>, engine: Arc<Engine>) -> Self {
         Self {
             config,
+            vitals: Arc::default(),
             store,
             engine,
             schedule: Schedule::default(),
@@ -134,12 +142,18 @@ impl Service {
             answers: Vec::new(),
             taken: BTreeSet::new(),
             told: Told::default(),
+            checking: Checking::begin(),
             reporting: Reporting::default(),
             said: Vec::new(),
             trouble: None,
             problems: BTreeSet::new(),
             stopping: false,
         }
+    }
+
+    /// The signs of life that it leaves.
+    pub fn vitals(&self) -> Arc<Vitals> {
+        Arc::clone(&self.vitals)
     }
 
     /// Runs until `shutdown`. `ready` is called once, when the service does its work (an Odoo
@@ -165,6 +179,7 @@ impl Service {
         let mut rounds = interval(ROUND);
         rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            self.vitals.beat();
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 Some(finished) = self.passes.join_next() => {
@@ -181,6 +196,7 @@ impl Service {
                     };
                     if round.is_ok() && self.trouble.take().is_some() {
                         tracing::info!("the store works again");
+                        self.vitals.store(None);
                     }
                     self.bear(round)?;
                 }
@@ -199,6 +215,7 @@ impl Service {
         if self.trouble.as_ref() != Some(&trouble) {
             tracing::error!("{trouble}");
         }
+        self.vitals.store(Some(trouble.clone()));
         self.trouble = Some(trouble);
         Ok(())
     }
@@ -209,6 +226,7 @@ impl Service {
         }
         self.watch_key();
         self.watch_booked();
+        self.watch_days().await?;
         self.exchange().await;
         self.report_orders().await?;
         self.take_asked().await?;
@@ -235,7 +253,13 @@ impl Service {
         if !self.backoff.may_try() {
             return Ok(());
         }
-        match connect(&self.config, self.store.as_ref()).await {
+        self.vitals.asks(true);
+        let connected = connect(&self.config, self.store.as_ref()).await;
+        self.vitals.asks(false);
+        if let Err(error) = &connected {
+            self.vitals.away(error);
+        }
+        match connected {
             Ok(connected) => {
                 tracing::info!(
                     odoo = %connected.client.target().address,
@@ -250,7 +274,7 @@ impl Service {
                 self.connected = Some(connected);
                 self.look_at = None;
                 self.reporting.reconnect(None);
-                self.adopt().await;
+                self.learned().await;
             }
             Err(ConnectionError::Exchange(ExchangeError::Store(error))) => {
                 self.backoff.failed();
@@ -298,10 +322,11 @@ impl Service {
             .spawn(async move { Finished::Looked(engine.look_for_missing(&client, &syncs, false).await) });
     }
 
-    async fn adopt(&mut self) {
-        if let Some(Connected { link, .. }) = &self.connected
-            && let Err(error) = self.engine.adopt(&link.syncs, &link.known).await
-        {
+    /// The configuration was read (anew).
+    async fn learned(&mut self) {
+        let Some(Connected { link, .. }) = &self.connected else { return };
+        self.vitals.here(&link.syncs, link.facts.orders);
+        if let Err(error) = self.engine.adopt(&link.syncs, &link.known).await {
             tracing::error!(error = %error.message, "orders of renamed syncs could not be taken over");
         }
     }
@@ -313,7 +338,7 @@ impl Service {
             link.reread_file(&self.config);
             self.reporting.reconnect(None);
         }
-        self.adopt().await;
+        self.learned().await;
         tracing::info!(
             syncs = self.config.syncs.len(),
             "the syncs of the configuration file were read again"
@@ -328,11 +353,15 @@ impl Service {
         let before = link.stamp().to_owned();
         for bad in &link.bad {
             if self.problems.insert((bad.id, bad.problem.clone())) {
-                tracing::error!(sync = %bad.name, problem = %bad.problem, "a sync in Odoo cannot run");
+                tracing::warn!(sync = %bad.name, problem = %bad.problem, "a sync in Odoo cannot run");
                 self.reports.push(bad.report(self.engine.now()));
             }
         }
-        match link.exchange(client, &self.config, self.store.as_ref(), &self.reports, &self.answers).await {
+        self.vitals.asks(true);
+        let told =
+            link.exchange(client, &self.config, self.store.as_ref(), &self.reports, &self.answers).await;
+        self.vitals.asks(false);
+        match told {
             Ok(()) => {
                 if let Some((shops, asked)) = &link.held {
                     self.engine.holds(shops, *asked);
@@ -346,7 +375,7 @@ impl Service {
                 if changed {
                     self.reporting.reconnect(None);
                     tracing::info!(syncs = link.syncs.len(), "configuration read from Odoo");
-                    self.adopt().await;
+                    self.learned().await;
                 }
             }
             Err(ExchangeError::Store(error)) => {
@@ -354,6 +383,7 @@ impl Service {
             }
             Err(error) => {
                 tracing::warn!(%error, fix = error.fix(), "Odoo does not answer; connecting again");
+                self.vitals.away(&error);
                 self.connected = None;
                 self.backoff.failed();
             }
@@ -444,6 +474,7 @@ impl Service {
                 tracing::warn!(error = %error.message, "whether Odoo still holds what is booked could not be seen");
                 return Ok(());
             }
+            Finished::Checked(checked) => return Ok(self.days_checked(*checked).await?),
             Finished::Pass { sync, report } => (sync, report),
         };
         self.running.remove(&sync.id);
@@ -451,11 +482,19 @@ impl Service {
         match &report.error {
             None => {
                 tracing::info!(sync = %sync.name, fetched = report.fetched, summary = report.summary(), "pass done");
+                if self.connected.is_some() {
+                    self.vitals.reached();
+                }
             }
             Some(error) => {
                 tracing::warn!(sync = %sync.name, code = error.code, error = error.message, fix = error.fix, "pass stopped early");
+                if error.is_unavailable() {
+                    // Without the addon nobody but passes asks Odoo.
+                    self.vitals.away(&error.message);
+                }
                 if error.is_refused_login() {
                     // With another login, once there is one.
+                    self.vitals.away(&error.message);
                     self.connected = None;
                 }
             }
@@ -472,6 +511,7 @@ impl Service {
     async fn drain(mut self) -> Result<(), ServiceError> {
         tracing::info!(passes = self.passes.len(), "stopping");
         self.stopping = true;
+        self.vitals.stops();
         self.engine.stop();
         let until = Instant::now() + DRAIN;
         while let Ok(Some(finished)) =
@@ -505,11 +545,5 @@ impl Service {
 
 /// The report of a pass that panicked.
 fn fallen_over(sync: &Sync) -> SyncReport {
-    let error = PassError {
-        code: "internal".to_owned(),
-        message: "The pass ended by an error in tillbridge itself; its log says where.".to_owned(),
-        fix: "Nothing is lost: the next pass goes on. Please report it with the log.".to_owned(),
-        kind: PassErrorKind::Internal,
-    };
-    SyncReport { sync: sync.name.clone(), error: Some(error), ..SyncReport::default() }
+    SyncReport { sync: sync.name.clone(), error: Some(PassError::internal()), ..SyncReport::default() }
 }

@@ -4,6 +4,7 @@
 //! their own (`orders`), which nothing waits for.
 
 mod binding;
+mod days;
 mod decisions;
 mod orders;
 mod syncs;
@@ -22,6 +23,7 @@ use crate::store::{Store, StoreError};
 use crate::sync::{Moment, OdooFacts, SyncReport, instance, known_instance};
 
 pub use binding::Binding;
+pub use days::tell_days;
 use decisions::Ledger;
 pub use orders::Teller;
 pub use wire::{Answer, AnswerState, Report, RequestKind, SyncRequest};
@@ -31,6 +33,8 @@ use wire::{FileSync, Message, Outcome as Told, RecordReport, Subject};
 pub const PROTOCOL: i64 = 1;
 
 const SERVICE: &str = "external.order.service";
+/// The name of an installation whose store was never used, and which only looks.
+const LOOKS: &str = "looks-only";
 
 /// Why the addon cannot be talked to.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +89,8 @@ pub struct Link {
     stamp: String,
     /// What is known about the Odoo.
     pub facts: OdooFacts,
+    /// Its addon keeps how complete the days are.
+    pub keeps_days: bool,
     /// The syncs that can run, from the file and from Odoo, archived ones included.
     pub syncs: Vec<Sync>,
     /// Ids of all syncs, runnable or not.
@@ -129,6 +135,25 @@ impl Link {
         Ok(link)
     }
 
+    /// Only looks: reads the syncs, and makes sure that the store belongs to this database. The
+    /// store stays as it is; of an Odoo with the addon no more changes than when this
+    /// installation was last heard.
+    ///
+    /// # Errors
+    ///
+    /// Odoo or the addon cannot be talked to, the store fails or belongs to another database.
+    pub async fn look(client: &Client, config: &Config, store: &dyn Store) -> Result<Self, ExchangeError> {
+        let known = known_instance(store).await?;
+        let link = Self::meet_as(known.unwrap_or_else(|| LOOKS.to_owned()), client, config, store).await?;
+        let own = link.binding(client);
+        match Binding::bound(store).await? {
+            Some(bound) if !bound.is(&own) => {
+                Err(StoreError::OtherOdoo { bound: bound.to_string(), asked: own.to_string() }.into())
+            }
+            _ => Ok(link),
+        }
+    }
+
     /// The database that is talked to, whether or not the store belongs to it.
     ///
     /// # Errors
@@ -147,12 +172,22 @@ impl Link {
     }
 
     async fn meet(client: &Client, config: &Config, store: &dyn Store) -> Result<Self, ExchangeError> {
+        Self::meet_as(instance(store).await?, client, config, store).await
+    }
+
+    async fn meet_as(
+        instance: String,
+        client: &Client,
+        config: &Config,
+        store: &dyn Store,
+    ) -> Result<Self, ExchangeError> {
         let mut link = Self {
-            instance: instance(store).await?,
+            instance,
             host: host::name(),
             notice: None,
             stamp: String::new(),
             facts: OdooFacts::default(),
+            keeps_days: false,
             syncs: Vec::new(),
             known: BTreeSet::new(),
             bad: Vec::new(),
@@ -250,6 +285,7 @@ impl Link {
         self.facts.unique = reply.unique_uuid || reply.unique_key;
         self.facts.leases = reply.shops.is_some();
         self.facts.orders = reply.orders > 0;
+        self.keeps_days = reply.days > 0;
         self.held = reply.shops.map(|shops| (shops, asked));
         if let Some(syncs) = reply.syncs {
             self.take_syncs(syncs, config);

@@ -260,6 +260,9 @@ pub(super) struct Reply {
     /// The version of what is told of orders; 0 from an addon that keeps none.
     #[serde(default)]
     pub orders: i64,
+    /// The same of how complete the days are.
+    #[serde(default)]
+    pub days: i64,
     /// `None` from an addon that knows no decisions, and where nothing was asked of them.
     #[serde(default)]
     pub decisions: Option<decisions::Told>,
@@ -311,6 +314,8 @@ pub enum RequestKind {
     Preview,
     /// The source is asked for single orders, or for those of some days.
     Fetch,
+    /// The source is compared with Odoo, day by day.
+    Reconcile,
     /// Something a newer addon asks.
     #[serde(other)]
     Unknown,

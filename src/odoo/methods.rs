@@ -23,7 +23,7 @@ pub(super) fn parameters(model: &str, method: &str) -> Option<&'static [&'static
         ("pos.session", "set_opening_control") => &["ids", "cashbox_value", "notes"],
         ("pos.session", "post_closing_cash_details") => &["ids", "counted_cash"],
         // The addon.
-        ("external.order.service", "exchange" | "take_orders") => &["message"],
+        ("external.order.service", "exchange" | "take_orders" | "take_days") => &["message"],
         ("external.order.service", "invoices") => &["order_ids"],
         ("external.order.service", "closing_entry") => &["session_ids"],
         ("external.order.service", "locked_through") => &["company_id"],

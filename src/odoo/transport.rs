@@ -92,7 +92,7 @@ pub(super) fn called(
     started: Instant,
     result: &Result<Reply, CallError>,
 ) {
-    tracing::debug!(
+    tracing::trace!(
         %kind,
         call = ?call,
         elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),

@@ -39,6 +39,15 @@ impl SourceId {
         text
     }
 
+    /// What the keys of all its orders begin with, and what their references do (see
+    /// [`OrderKey::pos_reference`]).
+    pub fn beginnings(&self) -> (String, String) {
+        let mut reference = String::new();
+        push_escaped(&mut reference, &self.0);
+        reference.push('/');
+        (format!("{VERSION}{reference}"), reference)
+    }
+
     /// What the keys of all its customers begin with.
     pub fn customer_keys(&self) -> String {
         let mut text = String::from(VERSION);
@@ -172,6 +181,21 @@ impl OrderKey {
             }
         }
         text
+    }
+
+    /// The key of a reference; `None` for anything that [`OrderKey::pos_reference`] does not
+    /// write.
+    pub fn of_reference(text: &str) -> Option<Self> {
+        let (place, document) = match text.matches('/').count() {
+            2 => (text, "sale".to_owned()),
+            3 => {
+                let (place, refund) = text.rsplit_once('/')?;
+                let id = refund.strip_prefix('R')?;
+                (place, if id.is_empty() { "refund".to_owned() } else { format!("refund:{id}") })
+            }
+            _ => return None,
+        };
+        Self::parse(&format!("{VERSION}{place}/{document}")).filter(|key| key.pos_reference() == text)
     }
 
     /// Writes `SOURCE/LOCATION/ORDER/`.
@@ -316,11 +340,23 @@ mod tests {
         for (key, canonical, reference, uuid) in cases {
             assert_eq!(key.canonical(), canonical);
             assert_eq!(key.pos_reference(), reference);
+            assert_eq!(OrderKey::of_reference(reference).as_ref(), Some(&key));
             assert_eq!(key.order_uuid().to_string(), uuid);
         }
         let key = key("SRC", Some("0"), "70211", Document::Sale);
         assert_eq!(key.line_uuid(0).to_string(), "eb63b054-3e31-5c20-841f-56b5505fa848");
         assert_eq!(key.payment_uuid(0).to_string(), "aaa22587-b48f-50c5-b470-0b6b3d9560e7");
+    }
+
+    #[test]
+    fn the_references_of_others_are_no_keys() {
+        for text in ["Order 00001-001-0001", "Shop/0042", "a/b/c/d", "a/b/c/R/x", "//1", "SRC/-/7 "] {
+            let key = OrderKey::of_reference(text);
+            assert!(key.is_none_or(|key| key.pos_reference() == text), "{text}");
+        }
+        assert_eq!(OrderKey::of_reference("Order 00001-001-0001"), None);
+        let source = SourceId::new("a/b").unwrap();
+        assert_eq!(source.beginnings(), ("v1:a%2Fb/".to_owned(), "a%2Fb/".to_owned()));
     }
 
     #[test]

@@ -77,6 +77,11 @@ impl Leases {
         Self { store, who, keeper: OnceLock::new() }
     }
 
+    /// Whether what is taken is renewed: the task that does so is there, or none was needed yet.
+    pub fn is_kept(&self) -> bool {
+        self.keeper.get().is_none_or(|keeper| !keeper.is_closed())
+    }
+
     /// Takes a lease, or says who has it.
     pub async fn take(&self, name: &str) -> Result<Result<Lease, Holder>> {
         let token = match self.store.take_lease(name, &self.who).await? {

@@ -22,6 +22,7 @@
 //! | `lease` | what one sidecar at a time may do |
 //! | `lock` | one process per store in a file |
 //! | `health` | whether it is sound |
+//! | `overview` | what is in it, at a glance |
 //! | `files` | private files and folders |
 
 mod decision;
@@ -32,6 +33,7 @@ mod health;
 mod item;
 pub mod lease;
 mod lock;
+mod overview;
 mod postgres;
 mod rules;
 mod sqlite;
@@ -53,6 +55,7 @@ pub use item::{
 };
 pub use lease::{Holder, Lease, Leases, Token};
 pub use lock::{Lock, LockError};
+pub use overview::Overview;
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 pub use step::{KeptStep, Step, StepCode, StepKind, Untold};
@@ -329,6 +332,12 @@ pub trait Store: Send + Sync {
     /// Who has the leases whose names begin so, the oldest first. A store in a file knows
     /// of none: see [`Lock`].
     async fn holders(&self, beginning: &str) -> Result<Vec<Holder>>;
+
+    /// What is in the store, at a glance: some counts by index, whatever its size.
+    async fn overview(&self) -> Result<Overview>;
+
+    /// Takes the turn to write and gives it back: whether nobody keeps it.
+    async fn probe(&self) -> Result<()>;
 
     /// Looks at the whole store: for damage, for what cannot be read, and for what cannot be.
     /// Takes a while.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::config::Sync;
+use crate::metrics::metrics;
 use crate::odoo::fields::Many2One;
 use crate::odoo::{CallError, Client};
 use crate::shop::ShopRef;
@@ -159,6 +160,7 @@ impl Engine {
             let Some(report) = closer.close(row.id, day).await? else { continue };
             if known.is_some() && report.verdict != Verdict::NotClosed {
                 self.store.session_closed(row.id, report.verdict.as_str(), now).await?;
+                metrics().session_closed();
             }
             reports.push(report);
         }

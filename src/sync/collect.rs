@@ -6,6 +6,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::config::{AuthScheme, Origin, SinceField, Sync};
+use crate::metrics::metrics;
 use crate::order::body::Limits;
 use crate::order::format::orderid::{self, ReadRules};
 use crate::order::ingest::{Arrivals, IngestError, Provenance, ReadOrder, arrivals};
@@ -83,7 +84,7 @@ impl Collect<'_> {
             self.store(arrivals).await?;
             self.fetching.stored();
             self.engine.progress.fetched(&self.sync.id, self.report.fetched);
-            tracing::debug!(sync = %self.sync.name, page = page.number, fetched = self.report.fetched, "page stored");
+            tracing::debug!(page = page.number, fetched = self.report.fetched, "page stored");
             if self.engine.is_stopping(self.sync) {
                 // Without moving the cursor: the rest of the pages is still to come.
                 return Ok(());
@@ -116,7 +117,7 @@ impl Collect<'_> {
             None => true,
         };
         if is_open || !can_pass {
-            tracing::warn!(sync = %self.sync.name, code = error.code, "{}", error.message);
+            tracing::warn!(code = error.code, "{}", error.message);
             unread.first.get_or_insert(error);
         }
         match &unread.first {
@@ -163,11 +164,21 @@ impl Collect<'_> {
             State::Ignored => None,
             _ => {
                 if received == Received::New {
+                    tracing::debug!(order = %arrival.key, state = state.as_str(), "received");
                     self.engine.progress.added(&self.sync.id);
                 }
                 return;
             }
         };
+        if matches!(received, Received::New | Received::Replaced | Received::Conflict) {
+            metrics().order(&self.sync.name, state.as_str());
+            if state == State::Conflict {
+                tracing::warn!(order = %arrival.key, "changed at its source after it was booked");
+            } else {
+                let reason = reason.map(|reason| reason.message.as_str()).unwrap_or_default();
+                tracing::debug!(order = %arrival.key, state = state.as_str(), reason, "received");
+            }
+        }
         self.report.touch(OrderReport::unbooked(&arrival.external_id, state, arrival.total, reason));
     }
 

@@ -116,13 +116,13 @@ impl Delivery<'_> {
                 Outcome::Refused(fault) if fault.meets_every_call() => delivered.stop(part, fault.into()),
                 // Half the orders take half the time, in which fewer others come between.
                 Outcome::Refused(fault) if part.len() > 1 => {
-                    tracing::warn!(%fault, orders = part.len(), "Odoo refused a request; sending it in halves");
+                    tracing::warn!(%fault, orders = listed(part), "Odoo refused a request; sending it in halves");
                     parts.extend(halves(part));
                 }
                 Outcome::Refused(fault) if fault.lost_a_race() => delivered.free(part, &race()),
                 Outcome::Refused(fault) => delivered.refuse(part, &refusal(&fault)),
                 Outcome::NotSent(error) if is_too_large(&error) && part.len() > 1 => {
-                    tracing::warn!(%error, orders = part.len(), "the request is too large; sending it in halves");
+                    tracing::warn!(%error, orders = listed(part), "the request is too large; sending it in halves");
                     parts.extend(halves(part));
                 }
                 Outcome::NotSent(error) if is_too_large(&error) => delivered.refuse(part, &too_large(&error)),
@@ -130,7 +130,7 @@ impl Delivery<'_> {
                 Outcome::NotSent(CallError::Encode(error)) => delivered.refuse(part, &unsendable(&error)),
                 Outcome::NotSent(error) => delivered.stop(part, error),
                 Outcome::Unknown(error) => {
-                    tracing::warn!(%error, orders = part.len(), "no clear answer from Odoo; looking the orders up");
+                    tracing::warn!(%error, orders = listed(part), "no clear answer from Odoo; looking the orders up");
                     let why = self.unique.then(|| lost(&error));
                     let held = delivered.held();
                     self.read_back(part, why, &mut delivered).await;
@@ -185,6 +185,11 @@ impl Delivery<'_> {
 
 fn keys<'b>(part: &'b [&Booking]) -> impl Iterator<Item = &'b str> + Clone {
     part.iter().map(|booking| booking.key.as_str())
+}
+
+/// The keys of a part, for the log.
+fn listed(part: &[&Booking]) -> String {
+    keys(part).collect::<Vec<_>>().join(" ")
 }
 
 /// The second half first: parts are taken from the end.

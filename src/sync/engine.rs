@@ -9,9 +9,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use tokio::sync::{Mutex, Semaphore};
+use tracing::{Instrument as _, error_span};
 
 use crate::clock::Clock;
 use crate::config::{ClosingRule, Sync};
+use crate::metrics::metrics;
 use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
 use crate::order::ingest::{IngestError, Provenance};
@@ -26,6 +28,7 @@ use super::collect::{Collect, read};
 use super::customers::{Creating, Customers};
 use super::fetching::Fetching;
 use super::halt::Halt;
+use super::last::Album;
 use super::lease::Leases;
 use super::pace::Pace;
 use super::preview::Preview;
@@ -95,6 +98,7 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     pub(super) halt: Halt,
     asked: Notebook,
+    album: Album,
     pub(super) shops: Shops,
     /// What this process holds among the sidecars that share the store.
     pub(super) shared: Arc<store::Leases>,
@@ -128,6 +132,7 @@ impl Engine {
             clock,
             halt: Halt::default(),
             asked: Notebook::default(),
+            album: Album::default(),
             shops: Shops::default(),
             stock: Mutex::default(),
             progress: Progress::default(),
@@ -194,6 +199,7 @@ impl Engine {
     /// to Odoo), when it is the only one of its source. `known` are the ids of all syncs,
     /// archived ones included.
     pub async fn adopt(&self, syncs: &[Sync], known: &BTreeSet<String>) -> Result<(), PassError> {
+        self.album.know(self.store(), syncs).await?;
         for sync in syncs {
             if syncs.iter().filter(|other| other.source == sync.source).count() == 1 {
                 let count = self.store.adopt(sync.source.as_str(), &sync.id, known).await?;
@@ -231,6 +237,16 @@ impl Engine {
         sync: &Sync,
         peers: Option<&[Sync]>,
     ) -> SyncReport {
+        self.watched_pass(client, facts, sync, peers).instrument(error_span!("pass", sync = %sync.name)).await
+    }
+
+    async fn watched_pass(
+        &self,
+        client: &Client,
+        facts: OdooFacts,
+        sync: &Sync,
+        peers: Option<&[Sync]>,
+    ) -> SyncReport {
         let mut timer = Timer::new(sync);
         self.progress.begin(&sync.id);
         self.halt.forget(&sync.id);
@@ -247,7 +263,13 @@ impl Engine {
         self.progress.end(&sync.id);
         self.halt.forget(&sync.id);
         timer.report.absorb([settled]);
-        timer.stop(collected.and(result))
+        let report = timer.stop(collected.and(result));
+        let took = Duration::from_millis(report.duration_ms);
+        metrics().pass(&sync.name, report.fetched, report.error.is_none(), took);
+        if let Err(error) = self.album.ended(self.store(), sync, &report, self.now()).await {
+            tracing::debug!(%error, "how the pass went could not be noted");
+        }
+        report
     }
 
     /// The fetching half of a pass, unless another sidecar is at it.
@@ -297,6 +319,11 @@ impl Engine {
         self.lock_fetched().get(sync).is_some_and(|began| *began >= since)
     }
 
+    /// Whether this engine has read the source of a sync to the end of its list.
+    pub fn has_fetched(&self, sync: &Sync) -> bool {
+        self.lock_fetched().contains_key(&sync.id)
+    }
+
     fn lock_fetched(&self) -> std::sync::MutexGuard<'_, HashMap<String, DateTime<Utc>>> {
         // Each use is one step on the map, which a panic cannot leave half done.
         self.fetched.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -317,7 +344,7 @@ impl Engine {
             look_again(self, sync, report).await?;
             self.settle(client, facts, sync, None, &Fetching::over(), report).await
         };
-        let result = work.await;
+        let result = work.instrument(error_span!("pass", sync = %sync.name)).await;
         self.progress.end(&sync.id);
         timer.stop(result)
     }
@@ -532,7 +559,7 @@ impl Engine {
             disagreed: false,
             peers,
         };
-        let settled = settle.run(last).await;
+        let settled = settle.run(last).instrument(error_span!("in", shop = %shop.name)).await;
         lease.give_back(self.store()).await?;
         if settle.disagreed {
             // What was read of it is not so any more (a product was deleted): read it anew.

@@ -19,6 +19,8 @@
 //! | `word`, `tally` | what they say of single orders, and what became of these; `halt`: the word to end early |
 //! | `cure` | the orders that a mapping cures |
 //! | `fetch`, `whereabouts`, `asked` | orders that they ask the source for; where an order is; when each source was last asked |
+//! | `last` | how each sync stands and how its last pass went |
+//! | `completeness` | day by day, what the source sold against what Odoo holds |
 //! | `restored` | what a restored or copied Odoo does not hold (any more) |
 //! | `steady` | how long ago something was, whatever became of the clock |
 //! | `doubt` | when a request last got no clear answer, so that no session is closed under it |
@@ -30,6 +32,7 @@ mod asked;
 mod by_hand;
 mod closing;
 mod collect;
+mod completeness;
 mod cure;
 mod customers;
 mod deliver;
@@ -41,6 +44,7 @@ mod figures;
 mod gate;
 mod halt;
 mod invoices;
+mod last;
 mod lease;
 mod newest;
 mod pace;
@@ -72,10 +76,12 @@ mod word;
 pub use asked::{Asked, asked};
 pub use by_hand::SessionStatus;
 pub use closing::{Calendar, SessionReport, Verdict as SessionVerdict};
+pub use completeness::{Completeness, Day, Difference, Kind, Light, Span};
 pub use cure::{Curable, curable};
 pub use engine::{Engine, EngineSettings, OdooFacts};
 pub use fetch::{Fetched, Wanted};
 pub use figures::{Figures, LineFigures, PaymentFigures};
+pub use last::{LastPass, LastSeen, last_seen};
 pub use lease::{Moment, held_by_another, instance, known_instance};
 pub use probe::{FirstPage, ProbeError};
 pub use progress::Step;

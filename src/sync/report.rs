@@ -126,6 +126,16 @@ impl PassError {
 }
 
 impl PassError {
+    /// Something fell over.
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            PassErrorKind::Internal,
+            "internal",
+            "It ended by an error in tillbridge itself; its log says where.",
+            "Nothing is lost: the next pass goes on. Please report it with the log.",
+        )
+    }
+
     /// What is wrong, and what to do, in one line.
     pub fn said(&self) -> String {
         format!("{} {}", self.message, self.fix)
@@ -146,6 +156,12 @@ impl PassError {
     }
 
     const LOGIN: &str = "odoo_login";
+    const UNAVAILABLE: &str = "odoo_unavailable";
+
+    /// Whether Odoo did not answer.
+    pub fn is_unavailable(&self) -> bool {
+        self.code == Self::UNAVAILABLE
+    }
 
     /// Whether Odoo did not accept the login: an API key that expired, a password changed.
     pub fn is_refused_login(&self) -> bool {
@@ -168,7 +184,7 @@ impl From<CallError> for PassError {
         {
             return Self::new(
                 PassErrorKind::Unreachable,
-                "odoo_unavailable",
+                Self::UNAVAILABLE,
                 format!("Odoo was busy with the same records, and gave way to others: {error}"),
                 "Nothing is lost: it is tried again with the next pass.",
             );
@@ -184,7 +200,7 @@ impl From<CallError> for PassError {
         } else {
             Self::new(
                 PassErrorKind::Unreachable,
-                "odoo_unavailable",
+                Self::UNAVAILABLE,
                 format!("Odoo did not answer: {error}"),
                 "Nothing is lost: the orders are kept and tried again. Check that Odoo runs.",
             )

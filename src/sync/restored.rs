@@ -173,7 +173,7 @@ impl Engine {
         forget_lost_sessions(store, client).await?;
         if missing > 0 {
             for incident in incidents(store, None).await? {
-                tracing::error!(sync = incident.sync, fix = Incident::FIX, "{incident}");
+                tracing::warn!(sync = incident.sync, fix = Incident::FIX, "{incident}");
             }
         }
         Ok(missing)
@@ -209,7 +209,7 @@ async fn not_held<'i>(
 }
 
 /// Whether the user sees every shop of a sync.
-async fn sees_shops(client: &Client, sync: &Sync) -> Result<bool, CallError> {
+pub(super) async fn sees_shops(client: &Client, sync: &Sync) -> Result<bool, CallError> {
     for (shop, _) in sync.shops.all() {
         let domain = match shop {
             ShopRef::Id(id) => json!([["id", "=", id]]),

@@ -345,7 +345,7 @@ impl<'r> Sender<'r> {
     fn report(&mut self, item: &Item, verdict: Option<&Verdict>) {
         self.seen.push((item.seq, item.revision));
         self.disagreed |= matches!(verdict, Some(Verdict::Rejected(..)));
-        touch(&mut self.report, item, verdict);
+        touch(&mut self.report, self.route.sync, item, verdict);
     }
 }
 

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
+use crate::metrics::metrics;
 use crate::odoo::fields::{Datetime, Many2One};
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client, Outcome};
@@ -135,6 +136,10 @@ impl Opener<'_> {
             self.store.set_note(&self.intent(), &opening.written()).await?;
             lease::insist(self.store, self.lease).await?;
             doubt = self.not_refused(self.dialect.open_session(self.client, self.shop.id).await)?;
+            if doubt.is_none() {
+                metrics().session_opened();
+                tracing::info!("session opened");
+            }
             sessions = self.sessions().await?;
             // As it was read here: another process on this store may have cleared the note.
             self.claim(&mut sessions, opening).await?;
@@ -274,7 +279,7 @@ impl Opener<'_> {
             .read("pos.session", "search_read", json!([domain]), json!({"fields": fields, "order": "id"}))
             .await?;
         for rescue in rows.iter().filter(|row| row.rescue) {
-            tracing::warn!(shop = %self.shop.name, session = rescue.id, "a rescue session is open; close it in Odoo");
+            tracing::warn!(session = rescue.id, "a rescue session is open; close it in Odoo");
         }
         rows.retain(|row| !row.rescue);
         rows.sort_by_key(|row| (row.state != "opened", row.order_ids.is_empty(), row.id));

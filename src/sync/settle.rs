@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use tokio::sync::mpsc;
 
 use crate::config::Sync;
+use crate::metrics::metrics;
 use crate::order::{Code, Refusal};
 use crate::shop::Shop;
 use crate::store::{Filter, Finding, Item, Places, State, Token, Verdict};
@@ -190,7 +191,7 @@ impl Settle<'_> {
         // What was not sent after all is planned in this same pass.
         for (item, verdict) in verdicts.iter().filter(|(_, verdict)| *verdict != Verdict::NotSent) {
             self.seen.add(item);
-            touch(self.report, item, Some(verdict));
+            touch(self.report, self.sync, item, Some(verdict));
         }
         self.engine.progress.settled(&self.sync.id, verdicts.len());
         Ok(())
@@ -234,7 +235,7 @@ pub(super) async fn refuse_unlisted(
     for item in engine.store.in_doubt(&sync.id).await?.iter().filter(|item| places.hold(&item.key)) {
         if !seen.holds(item) {
             seen.add(item);
-            touch(report, item, None);
+            touch(report, sync, item, None);
         }
     }
     let mut after = 0;
@@ -251,7 +252,7 @@ pub(super) async fn refuse_unlisted(
         engine.store.record(&findings, None, engine.now()).await?;
         for (item, finding) in items.iter().zip(&findings) {
             seen.add(item);
-            touch(report, item, Some(&finding.verdict));
+            touch(report, sync, item, Some(&finding.verdict));
         }
         engine.progress.settled(&sync.id, items.len());
     }
@@ -267,12 +268,20 @@ pub(super) fn explained(item: &Item, verdict: Verdict, steps: bool) -> Finding {
     Finding { steps, ..finding(item, verdict) }
 }
 
-/// Adds an item to the report of the pass.
-pub(super) fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdict>) {
+/// Adds an item to the report of the pass. What is new of it is counted and said in the log.
+pub(super) fn touch(report: &mut SyncReport, sync: &Sync, item: &Item, verdict: Option<&Verdict>) {
     let id = &item.external_id;
+    let news = |state: State, reason: &Refusal| {
+        let is_new = item.state != state || item.reason.as_ref() != Some(reason);
+        if is_new {
+            metrics().order(&sync.name, state.as_str());
+        }
+        is_new
+    };
     let order = match verdict {
         Some(Verdict::Booked(booked)) => {
-            tracing::info!(order = %item.key, pos_order = %booked.name, total = %booked.total, "booked");
+            metrics().order(&sync.name, State::Booked.as_str());
+            tracing::debug!(order = %item.key, pos_order = %booked.name, total = %booked.total, "booked");
             OrderReport {
                 id: id.clone(),
                 state: State::Booked,
@@ -286,25 +295,38 @@ pub(super) fn touch(report: &mut SyncReport, item: &Item, verdict: Option<&Verdi
             }
         }
         Some(Verdict::Refused(refusal)) => {
-            tracing::warn!(order = %item.key, code = %refusal.code, reason = %refusal.message, "refused");
+            if news(State::Refused, refusal) {
+                tracing::warn!(order = %item.key, code = %refusal.code, reason = %refusal.message, "refused");
+            }
             OrderReport::unbooked(id, State::Refused, item.total, Some(refusal))
         }
         Some(Verdict::Rejected(refusal, at)) => {
-            tracing::warn!(order = %item.key, reason = %refusal.message, next_try = %at, "refused by Odoo");
+            if news(State::Refused, refusal) {
+                tracing::warn!(order = %item.key, reason = %refusal.message, next_try = %at, "refused by Odoo");
+            }
             OrderReport::unbooked(id, State::Refused, item.total, Some(refusal)).again_at(*at)
         }
         Some(Verdict::Retry(refusal, at)) => {
+            news(State::Retrying, refusal);
+            tracing::debug!(order = %item.key, reason = %refusal.message, next_try = %at, "to be tried again");
             OrderReport::unbooked(id, State::Retrying, item.total, Some(refusal)).again_at(*at)
         }
         Some(Verdict::Waiting(refusal)) => {
+            news(State::Waiting, refusal);
+            tracing::debug!(order = %item.key, reason = %refusal.message, "waiting");
             OrderReport::unbooked(id, State::Waiting, item.total, Some(refusal))
         }
         Some(Verdict::Skipped(refusal)) => {
+            news(State::Skipped, refusal);
+            tracing::debug!(order = %item.key, reason = %refusal.message, "left out");
             OrderReport::unbooked(id, State::Skipped, item.total, Some(refusal))
         }
         // Free again: what this pass makes of it is still to come.
         Some(Verdict::NotSent | Verdict::Due | Verdict::Gone(_)) => return,
-        None => OrderReport::unbooked(id, State::Sending, item.total, Some(&in_doubt())),
+        None => {
+            tracing::debug!(order = %item.key, "in doubt: it is looked up in Odoo");
+            OrderReport::unbooked(id, State::Sending, item.total, Some(&in_doubt()))
+        }
     };
     report.touch(order);
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::config::{Closing, ClosingRule, Sync};
+use crate::metrics::metrics;
 use crate::odoo::fields::Datetime;
 use crate::odoo::{CallError, public};
 use crate::shop::ShopRef;
@@ -181,7 +182,7 @@ impl Settle<'_> {
                 "The session of {} is not closed: this machine's clock is {minutes} minutes ahead of Odoo's. Let both machines take the time from the network.",
                 own.business_day
             );
-            tracing::error!(shop = %self.shop.name, "{note}");
+            tracing::error!("{note}");
             self.report.notes.push(note);
             return Ok(());
         }
@@ -204,6 +205,7 @@ impl Settle<'_> {
         };
         if report.verdict != Verdict::NotClosed {
             self.engine.store.session_closed(own.id, report.verdict.as_str(), now).await?;
+            metrics().session_closed();
         }
         tell(&report);
         self.report.sessions.push(report);
@@ -213,8 +215,8 @@ impl Settle<'_> {
 
 fn tell(report: &SessionReport) {
     if report.needs_attention() {
-        tracing::warn!(shop = %report.shop, "{}", report.summary());
+        tracing::warn!("{}", report.summary());
     } else {
-        tracing::info!(shop = %report.shop, "{}", report.summary());
+        tracing::info!("{}", report.summary());
     }
 }

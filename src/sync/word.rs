@@ -48,6 +48,9 @@ impl Word {
             Self::Reopen => store.decide(keys, Decided::Open, by, "", now).await,
             Self::Ignore { reason } => store.decide(keys, Decided::Ignored, by, reason.trim(), now).await,
         }?;
+        for key in &done {
+            tracing::debug!(order = key, by, "decided by a person");
+        }
         tracing::info!(word = ?self, by, orders = done.len(), asked = keys.len(), "decided by a person");
         Ok(done)
     }

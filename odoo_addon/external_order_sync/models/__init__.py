@@ -15,6 +15,7 @@ from . import external_order_log
 from . import external_order_decision
 from . import external_order_take
 from . import external_order_said
+from . import external_order_retention
 from . import external_order_words
 from . import external_order_fix
 from . import external_order_links
@@ -40,6 +41,13 @@ from . import external_order_run
 from . import external_order_closing
 from . import external_order_actions
 from . import external_order_alert
+from . import external_order_day
+from . import external_order_take_days
+from . import external_order_drift
+from . import external_order_incident
+from . import external_order_silence
+from . import external_order_waiting
+from . import external_order_digest
 from . import external_order_shop
 from . import external_order_setup
 from . import external_order_setup_products

@@ -83,6 +83,8 @@ class ExternalOrderSync(models.Model):
         for sync in self.sudo():
             if not begin and not sync.alert_ids:
                 continue
+            user = sync.responsible_id
+            sync = sync.with_context(lang=user.lang, tz=user.tz) if user else sync
             causes = sync._causes() if sync.active else {}
             for alert in sync.alert_ids:
                 cause = (alert.code, alert.subject_kind, alert.subject_value)
@@ -115,9 +117,14 @@ class ExternalOrderSync(models.Model):
             for code, kind, value, count, message, fix in self.env.cr.fetchall()
         }
 
-    def _begin_alerts(self, causes):
+    def _told_user(self):
+        """Who is told, if anybody."""
         user = self.responsible_id
-        if not user.active or not user.has_group(SUPPORT):
+        return user if user.active and user.has_group(SUPPORT) else user.browse()
+
+    def _begin_alerts(self, causes):
+        user = self._told_user()
+        if not user:
             return
         room = max(0, MOST - len(self.alert_ids))
         for (code, kind, value), (count, message, fix) in list(causes.items())[:room]:

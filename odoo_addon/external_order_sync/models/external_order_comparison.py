@@ -33,6 +33,10 @@ class ExternalOrder(models.Model):
                 if rows
                 else note(_("Nothing of it can be read. What came is in Raw Payload."))
             )
+            if order.fetched_date and not (order.raw or order.sent):
+                order.comparison += note(
+                    _("What the source sent is not kept any more (Alerts & Retention).")
+                )
 
     def _sides(self):
         """The contents there are, each with its title: as sent, as sent later, as booked."""

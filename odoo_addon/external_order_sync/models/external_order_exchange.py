@@ -148,6 +148,7 @@ class ExternalOrderService(models.Model):
             "too_old": "",
             # This addon keeps orders: see take_orders().
             "orders": 1,
+            "days": 1,
         }
 
     @api.model

@@ -7,6 +7,7 @@ from ..series import AGGREGATE
 INDEXES = {
     "external_order_log_number_unique": "external_order_log (instance, number)",
     "external_order_log_date": "external_order_log (date, id)",
+    "external_order_log_of_sync": "external_order_log (sync_id, date, id)",
 }
 
 
@@ -23,9 +24,7 @@ class ExternalOrderLog(models.Model):
         "external.order", readonly=True, required=True, ondelete="cascade", index=True
     )
     # Of the order, as it was then: a report over many steps reads this table alone.
-    sync_id = fields.Many2one(
-        "external.order.sync", readonly=True, ondelete="set null", index=True
-    )
+    sync_id = fields.Many2one("external.order.sync", readonly=True, ondelete="set null")
     shop_id = fields.Many2one(
         "pos.config", readonly=True, ondelete="set null", index=True
     )

@@ -20,7 +20,7 @@ MANAGER_KINDS = ("ignore", "complete", "reopen", "rebook")
 # What a person writes into a request; all else is the addon's or the service's.
 ASKED_FIELDS = {"sync_id", "kind", "order_ids", "payload"}
 # What is asked by these has more to it than orders.
-WITH_PAYLOAD = ("ignore", "fetch", "preview")
+WITH_PAYLOAD = ("ignore", "fetch", "preview", "reconcile")
 MOST_IDS = 200
 PREVIEWED = 20
 
@@ -41,6 +41,7 @@ class ExternalOrderRequest(models.Model):
             ("reopen", "Reopen"),
             ("fetch", "Fetch order"),
             ("rebook", "Book again"),
+            ("reconcile", "Check completeness"),
         ],
         required=True,
         readonly=True,
@@ -108,6 +109,8 @@ class ExternalOrderRequest(models.Model):
                 raise UserError(_("Say why this is not to be booked."))
         elif kind == "fetch":
             kept = self._checked_fetch(asked)
+        elif kind == "reconcile":
+            kept = self._checked_days(asked)
         elif kind == "preview":
             limit = asked.get("limit")
             kept = {"limit": limit if isinstance(limit, int) else PREVIEWED}
@@ -128,6 +131,17 @@ class ExternalOrderRequest(models.Model):
             )
         if ids:
             return {"ids": ids}
+        days = self._checked_days(asked)
+        if not days["from"]:
+            raise UserError(_("Say which orders: their ids, or from which day on."))
+        days["to"] = days["to"] or str(fields.Date.context_today(self))
+        if days["to"] < days["from"]:
+            raise UserError(_("The last day is before the first one."))
+        return days
+
+    @api.model
+    def _checked_days(self, asked):
+        """A first and a last day, each empty where it is not said."""
         try:
             first = fields.Date.to_date(asked.get("from") or False)
             last = fields.Date.to_date(asked.get("to") or False)
@@ -135,12 +149,9 @@ class ExternalOrderRequest(models.Model):
             raise UserError(
                 _("A date is written as year-month-day, as in 2026-11-01.")
             ) from None
-        if not first:
-            raise UserError(_("Say which orders: their ids, or from which day on."))
-        last = last or fields.Date.context_today(self)
-        if last < first:
+        if first and last and last < first:
             raise UserError(_("The last day is before the first one."))
-        return {"from": str(first), "to": str(last)}
+        return {"from": str(first or ""), "to": str(last or "")}
 
     def _check_subject(self):
         """Whom and what each request is about: its sync, or orders of one company that the user sees."""

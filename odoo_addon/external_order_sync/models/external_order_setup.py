@@ -17,7 +17,7 @@ class ExternalOrderSetup(models.AbstractModel):
     def _set_up(self):
         self._set_up_groups()
         self._set_up_rules()
-        self._set_up_watch()
+        self._set_up_jobs()
 
     @api.model
     def _set_up_groups(self):
@@ -62,7 +62,7 @@ class ExternalOrderSetup(models.AbstractModel):
             rule.domain_force = COMPANY_RULE
 
     @api.model
-    def _set_up_watch(self):
+    def _set_up_jobs(self):
         crons = self.env["ir.cron"]
         values = {
             "name": _("External Order Sync: watch the service"),
@@ -76,6 +76,21 @@ class ExternalOrderSetup(models.AbstractModel):
         if "numbercall" in crons._fields:
             values.update(numbercall=-1, doall=False)
         self._record("ir.cron", "cron_watch", values)
+        values.update(
+            name=_("External Order Sync: take away what is kept no longer"),
+            model_id=self.env["ir.model"]._get_id("external.order"),
+            code="model._retire(commit=True)",
+            interval_number=4,
+            interval_type="hours",
+        )
+        self._record("ir.cron", "cron_retire", values)
+        values.update(
+            name=_("External Order Sync: daily digest"),
+            model_id=self.env["ir.model"]._get_id("external.order.digest"),
+            code="model._send_due()",
+            interval_number=1,
+        )
+        self._record("ir.cron", "cron_digest", values)
 
     @api.model
     def _record(self, model, name, values):

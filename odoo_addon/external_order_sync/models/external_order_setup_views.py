@@ -19,11 +19,13 @@ VIEWS = (
     "external_order_where_views.xml",
     "external_order_request_result.xml",
     "external_order_action_views.xml",
+    "external_order_day_views.xml",
     "external_order_connect_views.xml",
     "external_order_service_views.xml",
     "external_order_sync_form.xml",
     "external_order_sync_settings.xml",
     "external_order_sync_views.xml",
+    "external_order_digest_views.xml",
     "pos_order_views.xml",
     "menus.xml",
 )

@@ -8,11 +8,12 @@ from ..series import LIST
 DAYS = 7
 # A list of more orders than this is nobody's to read.
 MOST = 10000
-# How many orders met each result in each step, and in any.
+# How many orders met each result in each step, and in any. Sorted by bytes: twice as quick as by a language.
 COUNTS = """
     SELECT COALESCE(step, 'all'), code, count(DISTINCT order_id)
-      FROM external_order_log
-     WHERE date >= %(since)s AND (company_id IS NULL OR company_id = ANY(%(companies)s))
+      FROM (SELECT step COLLATE "C" AS step, code COLLATE "C" AS code, order_id
+              FROM external_order_log
+             WHERE date >= %(since)s AND (company_id IS NULL OR company_id = ANY(%(companies)s))) met
   GROUP BY GROUPING SETS ((step, code), (code))
 """
 

@@ -1,6 +1,6 @@
 from odoo import _, api, fields, models
 
-from ..orm import midnight
+from ..orm import counted, midnight
 from ..series import LIST
 
 # What is counted of a sync's orders, and which they are.
@@ -33,19 +33,17 @@ class ExternalOrderSync(models.Model):
 
     def _compute_orders_counts(self):
         orders = self.env["external.order"]
-        for sync in self:
-            for name, domain in COUNTED.items():
-                mine = [("sync_id", "=", sync._origin.id), *domain]
-                sync[name] = orders.search_count(mine) if sync._origin else 0
+        mine = [("sync_id", "in", self._origin.ids)]
+        for name, domain in COUNTED.items():
+            counts = counted(orders, mine + domain, "sync_id")
+            for sync in self:
+                sync[name] = counts.get((sync._origin.id,), 0)
 
     @api.depends("source", "shop_ids")
     def _compute_booked_today_count(self):
-        orders = self.env["pos.order"]
-        since = ("create_date", ">=", midnight(self))
+        counts = self._booked_counts([("create_date", ">=", midnight(self))])
         for sync in self:
-            sync.booked_today_count = sync.source and orders.search_count(
-                [*sync._orders_domain(), since]
-            )
+            sync.booked_today_count = counts[sync]
 
     def action_view_attention(self):
         """Open the orders that need somebody."""

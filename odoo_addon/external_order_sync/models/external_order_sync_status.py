@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..orm import counted
 from ..series import LIST
 from .external_order_service import INCIDENT_MINUTES
 
@@ -19,9 +20,20 @@ STATUS_FIELDS = {
     "last_conflict_count",
     "waiting_count",
     "attention_count",
+    "error_since",
+    "quiet_until",
     "service_silent",
     "from_file",
     "service_id",
+}
+# Of a sync that stands in the service's file, what is set here all the same.
+EDITABLE = {
+    "active",
+    "responsible_id",
+    "silence_alarm",
+    "keep_payload_days",
+    "keep_log_days",
+    "keep_order_days",
 }
 RECENT_REQUESTS = 10
 RESULTS = [
@@ -125,12 +137,35 @@ class ExternalOrderSync(models.Model):
 
     @api.depends("source", "shop_ids")
     def _compute_booked_count(self):
+        counts = self._booked_counts([])
         for sync in self:
-            sync.booked_count = (
-                self.env["pos.order"].search_count(sync._orders_domain())
-                if sync.source
-                else 0
-            )
+            sync.booked_count = counts[sync]
+
+    def _booked_counts(self, domain):
+        """How many of these POS orders are booked from each sync's source in its shops, by sync."""
+        sources = [sync.source for sync in self if sync.source]
+        shops = self.shop_ids._origin
+        orders = self.env["pos.order"]
+        # Before series 15 an order has its shop by its session alone.
+        group = "config_id" if orders._fields["config_id"].store else "session_id"
+        counts = counted(
+            orders,
+            [
+                ("external_source", "in", sources),
+                ("config_id", "in", shops.ids),
+                *domain,
+            ],
+            "external_source",
+            group,
+        )
+        found = dict.fromkeys(self, 0)
+        for (source, place), count in counts.items():
+            shop = orders[group].browse(place)
+            shop = shop if group == "config_id" else shop.config_id
+            for sync in self:
+                if sync.source == source and shop in sync.shop_ids._origin:
+                    found[sync] += count
+        return found
 
     @api.depends("active", "paused", "attention_count", "last_sync_status")
     def _compute_badge(self):
@@ -237,7 +272,7 @@ class ExternalOrderSync(models.Model):
                     ", ".join(sorted(reported)),
                 )
             )
-        if set(vals) - {"active", "responsible_id"} and any(self.mapped("from_file")):
+        if set(vals) - EDITABLE and any(self.mapped("from_file")):
             raise UserError(
                 _(
                     "This sync is defined in the service's own file, tillbridge.toml. "

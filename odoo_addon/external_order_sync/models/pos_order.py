@@ -9,6 +9,13 @@ ORDER_FIELDS = (
     "external_source",
     "note",
 )
+INDEXES = {
+    # How much of a source was booked today.
+    "pos_order_external_booked": "pos_order (external_source, create_date) WHERE external_source IS NOT NULL",
+    # By which *Where is my order?* looks, too, in any case of letters.
+    "pos_order_any_case_name": "pos_order (lower(name))",
+    "pos_order_any_case_reference": "pos_order (lower(pos_reference))",
+}
 PAYMENT_FIELDS = ("card_type", "transaction_id", "is_change")
 
 
@@ -43,6 +50,8 @@ class PosOrder(models.Model):
             "pos_order_external_order_key_unique",
             "pos_order (external_order_key) WHERE external_order_key IS NOT NULL",
         )
+        for name, on in INDEXES.items():
+            make_index(self.env.cr, name, on)
         return super().init()
 
     @api.model

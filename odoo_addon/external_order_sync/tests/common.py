@@ -310,3 +310,18 @@ class OrdersCase(SyncCase):
             },
             **values,
         )
+
+    def _watch(self):
+        self._flush()
+        self.env["external.order.service"]._watch()
+        self._flush()
+        self._forget()
+
+    def _activities(self, sync=None):
+        return self.env["mail.activity"].search(
+            [
+                ("res_model", "=", "external.order.sync"),
+                ("res_id", "=", (sync or self.sync).id),
+            ],
+            order="id",
+        )

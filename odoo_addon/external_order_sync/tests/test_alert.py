@@ -12,21 +12,6 @@ from .test_actions import DONE
 class TestAlert(OrdersCase):
     """One activity for a cause, whatever the number of orders it keeps back."""
 
-    def _watch(self):
-        self._flush()
-        self.env["external.order.service"]._watch()
-        self._flush()
-        self._forget()
-
-    def _activities(self, sync=None):
-        return self.env["mail.activity"].search(
-            [
-                ("res_model", "=", "external.order.sync"),
-                ("res_id", "=", (sync or self.sync).id),
-            ],
-            order="id",
-        )
-
     def _broken(self, count, value="Engine Oil Change", **values):
         subject = {"kind": "product", "value": value}
         return [

@@ -16,6 +16,9 @@ MATRIX = {
     "external.order.step": ("", "r", "r", ""),
     "external.order.alert": ("", "r", "r", "r"),
     "external.order.run": ("", "r", "r", "r"),
+    "external.order.day": ("", "r", "r", "r"),
+    "external.order.difference": ("", "r", "r", "r"),
+    "external.order.digest": ("", "", "crwu", ""),
     "external.order.request": ("", "cr", "cr", "r"),
     "external.order.service": ("", "r", "r", "r"),
     "external.order.lease": ("", "r", "r", "r"),
@@ -40,6 +43,9 @@ WRITES = {
     "external.order.log": {"text": "x"},
     "external.order.alert": {"count": 0},
     "external.order.run": {"booked": 0},
+    "external.order.day": {"odoo_count": 0},
+    "external.order.difference": {"message": "x"},
+    "external.order.digest": {"hour": 8},
     "external.order.request": {"state": "done"},
     "external.order.service": {"host": "x"},
     "external.order.lease": {"until": "2026-11-20 10:06:00"},
@@ -110,6 +116,34 @@ class RightsCase(SyncCase):
 
     def _new_external_order_run(self):
         return ({"sync_id": self.sync.id, "date": "2026-11-20 10:00:00"},) * 2
+
+    def _new_external_order_day(self):
+        day = {
+            "sync_id": self.sync.id,
+            "company_id": self.sync.company_id.id,
+            "state": "green",
+        }
+        return dict(day, day="2026-11-20"), dict(day, day="2026-11-21")
+
+    def _new_external_order_difference(self):
+        values, _other = self._new_external_order_day()
+        day = self.env["external.order.day"].create(dict(values, day="2026-11-22"))
+        line = {
+            "day_id": day.id,
+            "company_id": day.company_id.id,
+            "kind": "waiting",
+        }
+        return (line,) * 2
+
+    def _new_external_order_digest(self):
+        other = self.env["res.company"].create({"name": "Digest"})
+        manager = self.users["manager"]
+        manager.company_ids |= other
+        values = {"user_ids": [(6, 0, manager.ids)]}
+        return (
+            dict(values, company_id=other.id),
+            dict(values, company_id=self.shop.company_id.id),
+        )
 
     def _new_external_order_request(self):
         return ({"sync_id": self.sync.id, "kind": "sync"},) * 2

@@ -1,10 +1,15 @@
 //! What lies on this machine.
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
 
 use crate::config::{Config, SecretSource, StoreSettings};
 use crate::doctor::{Finding, capital};
+use crate::http::{Purpose, Timeouts, builder};
 use crate::store::Store;
 
 use super::super::connect;
@@ -23,6 +28,48 @@ pub(super) fn permissions(config: &Config) -> Finding {
         ),
         _ => Finding::ok("config", format!("{path} can be used.")),
     }
+}
+
+/// Health and metrics answer where they are to, or could.
+pub(super) async fn metrics(listen: SocketAddr) -> Finding {
+    let mut address = listen;
+    if listen.ip().is_unspecified() {
+        address.set_ip(if listen.is_ipv4() {
+            Ipv4Addr::LOCALHOST.into()
+        } else {
+            Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    match ready(address).await {
+        Some(true) => {
+            Finding::ok("metrics", format!("The service answers at http://{address} and is ready."))
+        }
+        Some(false) => Finding::ok(
+            "metrics",
+            format!("The service answers at http://{address}; it is not ready: /readyz says why."),
+        ),
+        None => match TcpListener::bind(listen).await {
+            Ok(_) => Finding::ok("metrics", format!("No service listens at {listen} now; one can.")),
+            Err(error) => Finding::warning(
+                "metrics",
+                format!("No tillbridge service answers at {listen}, and none could listen there: {error}."),
+                "Choose another address or port as [metrics] listen.",
+            ),
+        },
+    }
+}
+
+/// Whether a service at this address says that it is ready; `None` without one.
+async fn ready(address: SocketAddr) -> Option<bool> {
+    const TIMEOUTS: Timeouts = Timeouts {
+        connect: Duration::from_secs(2),
+        read: Duration::from_secs(5),
+        total: Duration::from_secs(5),
+    };
+    let client = builder(Purpose::Source, TIMEOUTS).no_proxy().build().ok()?;
+    let answer = client.get(format!("http://{address}/readyz")).send().await.ok()?;
+    let said: serde_json::Value = serde_json::from_slice(&answer.bytes().await.ok()?).ok()?;
+    said.get("ok")?.as_bool()
 }
 
 /// The store can be opened.

@@ -14,7 +14,7 @@
 mod fiscal;
 mod local;
 mod report;
-mod server;
+pub(super) mod server;
 
 use clap::Args;
 
@@ -57,6 +57,9 @@ pub(super) async fn run(args: DoctorArgs, global: &Global, printer: &Printer) ->
     let mut report = Report::default();
     report.add(local::permissions(&config));
     let store = report.keep(local::store(&config).await);
+    if let Some(address) = config.metrics.listen {
+        report.add(local::metrics(address).await);
+    }
     let client = report.keep(server::login(&config).await);
     if let Some(client) = &client {
         report.add(server::transport(client));

@@ -49,7 +49,7 @@ pub(super) fn encryption(config: &Config) -> Finding {
 }
 
 /// The clocks of both machines agree.
-pub(super) async fn clock(config: &Config) -> Finding {
+pub(in crate::cli) async fn clock(config: &Config) -> Finding {
     clocks(public::clock(&config.odoo.url).await, Utc::now())
 }
 
@@ -77,7 +77,7 @@ pub(super) fn transport(client: &Client) -> Finding {
 }
 
 /// The API key is good for more than two weeks.
-pub(super) async fn api_key(client: &Client) -> Finding {
+pub(in crate::cli) async fn api_key(client: &Client) -> Finding {
     match Validity::of(client).await {
         Ok(validity) => expiry(&validity, Utc::now()),
         Err(error) => call_failed("api_key", &error),

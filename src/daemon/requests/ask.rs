@@ -22,11 +22,16 @@ pub(super) enum Ask {
     Preview(Box<Sync>, usize),
     /// Orders that the source of a sync is asked for.
     Fetch(Box<Sync>, Wanted),
+    /// How complete the days of a sync are: those from one to another, or the last ones.
+    Reconcile(Box<Sync>, Days),
     /// The syncs of the file, which were changed, are to be read anew.
     Reread,
     /// A word about single orders.
     Orders(Said),
 }
+
+/// A first and a last day, where these are said.
+pub(super) type Days = (Option<NaiveDate>, Option<NaiveDate>);
 
 /// A word about single orders, and whose it is.
 #[derive(Debug)]
@@ -70,12 +75,16 @@ struct Search {
 }
 
 impl Search {
-    fn wanted(self) -> Result<Wanted, String> {
+    fn days(&self) -> Result<Days, String> {
         let day = |text: &str| match text.trim() {
             "" => Ok(None),
             text => text.parse::<NaiveDate>().map(Some).map_err(|_| format!("{text:?} is no day.")),
         };
-        let (from, to) = (day(&self.from)?, day(&self.to)?);
+        Ok((day(&self.from)?, day(&self.to)?))
+    }
+
+    fn wanted(self) -> Result<Wanted, String> {
+        let (from, to) = self.days()?;
         if self.ids.is_empty() && from.is_none() {
             return Err("Nothing was asked for: give an external id, or a first day.".to_owned());
         }
@@ -103,6 +112,9 @@ impl Ask {
             }
             RequestKind::Fetch => {
                 Ok(Self::Fetch(Box::new(sync_of(request, link)?), payload::<Search>(request)?.wanted()?))
+            }
+            RequestKind::Reconcile => {
+                Ok(Self::Reconcile(Box::new(sync_of(request, link)?), payload::<Search>(request)?.days()?))
             }
             RequestKind::Retry => word(|_| Word::Retry),
             RequestKind::Complete => word(|_| Word::Complete),

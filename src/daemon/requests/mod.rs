@@ -18,6 +18,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
@@ -25,8 +26,9 @@ use crate::config::Sync;
 use crate::doctor::of_sync;
 use crate::exchange::{Answer, SyncRequest};
 use crate::store::{State, StoreError};
-use crate::sync::{Fetched, NO_SYNC, Step, SyncReport, Tally, Wanted, queued_at};
+use crate::sync::{Fetched, NO_SYNC, PassError, Step, SyncReport, Tally, Wanted, queued_at};
 
+use super::checking::Found;
 use super::connection::Connected;
 use super::handover::Handover;
 use super::service::{Finished, Service};
@@ -47,7 +49,7 @@ pub(super) type Jobs = HashMap<Asker, Job>;
 pub(super) struct Job {
     handle: AbortHandle,
     /// What is said of it while it goes on.
-    what: &'static str,
+    what: watch::Receiver<String>,
 }
 
 impl Service {
@@ -120,6 +122,11 @@ impl Service {
             }
             Ask::Fetch(sync, wanted) => {
                 self.fetch(asker, *sync, wanted);
+                Ok(())
+            }
+            Ask::Reconcile(sync, days) => {
+                let (said, _) = watch::channel("Reading the source.".to_owned());
+                self.check_days(Some(asker), *sync, days, said);
                 Ok(())
             }
             Ask::Reread => {
@@ -258,7 +265,30 @@ impl Service {
                 Finished::Asked { asker, outcome: Outcome::Refused(problem.to_owned()) }
             })
         });
+        let (_, what) = watch::channel(what.to_owned());
+        self.follow_job(asker, handle, what);
+    }
+
+    /// Follows work beside the passes that somebody waits for; `what` is said of it.
+    pub(super) fn follow_job(&mut self, asker: Asker, handle: AbortHandle, what: watch::Receiver<String>) {
         self.jobs.insert(asker, Job { handle, what });
+    }
+
+    /// Answers one who asked how complete some days are.
+    pub(super) async fn answer_check(
+        &mut self,
+        asker: Asker,
+        found: Result<Found, PassError>,
+    ) -> Result<(), StoreError> {
+        // One that was cancelled just as it ended has its answer.
+        if !self.jobs.contains_key(&asker) {
+            return Ok(());
+        }
+        let outcome = match found {
+            Ok(found) => Outcome::Reply(Reply::completeness(&found.days, found.fetched.len())),
+            Err(error) => Outcome::Refused(error.said()),
+        };
+        self.end_request(asker, outcome).await
     }
 
     /// A pass ended: those who waited for it are answered. A stop may have cut it short, so that
@@ -310,7 +340,7 @@ impl Service {
             return;
         }
         let mut news: Vec<_> =
-            self.jobs.iter().map(|(asker, job)| (*asker, 0, job.what.to_owned())).collect();
+            self.jobs.iter().map(|(asker, job)| (*asker, 0, job.what.borrow().clone())).collect();
         for (asker, task) in self.desk.tasks() {
             let step = task.left().find_map(|sync| self.engine.step(sync));
             let (percent, message) = match (&task.orders, step) {

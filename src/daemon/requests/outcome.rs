@@ -7,7 +7,10 @@ use crate::daemon::handover::Answered;
 use crate::doctor::{Finding, Status};
 use crate::exchange::{Answer, AnswerState};
 use crate::store::{Item, RequestState};
-use crate::sync::{Fetched, OrderReport, SyncReport, Tally, Word};
+use crate::sync::{Completeness, Fetched, OrderReport, SyncReport, Tally, Word};
+
+/// Orders that the answer to a check spells out.
+const NAMED: usize = 10;
 
 /// How something ended that somebody asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +84,25 @@ impl Reply {
             message: format!("{}. {note}", report.summary()),
             result: json!({"orders": orders, "note": note}),
         }
+    }
+
+    /// How complete the days are, and how many missing orders were fetched.
+    pub fn completeness(found: &Completeness, fetched: usize) -> Self {
+        let mut lines = vec![found.text()];
+        let all = found.days.iter().flat_map(|day| day.differences.iter().map(move |one| (day, one)));
+        let needing: Vec<String> = all
+            .filter(|(_, one)| one.kind.needs_person())
+            .map(|(day, one)| format!("{} {} · {}: {} {}", day.day, day.shop, one.id, one.message, one.fix))
+            .collect();
+        lines.extend(needing.iter().take(NAMED).cloned());
+        if needing.len() > NAMED {
+            lines.push(format!("And {} more.", needing.len() - NAMED));
+        }
+        if fetched > 0 {
+            lines.push(format!("{fetched} missing orders were fetched; they are booked with the next pass."));
+        }
+        let result = json!({"days": found.days.len(), "needing": needing.len(), "fetched": fetched});
+        Self { ok: true, message: lines.join("\n"), result }
     }
 
     /// What was closed of the orders of these keys, which stand as in `items` now.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use backon::Retryable as _;
 use serde::de::DeserializeOwned;
@@ -14,6 +15,7 @@ use super::retry::RetryPolicy;
 use super::series::{Series, ServerVersion};
 use super::transport::{Call, Target, Transport, TransportKind, UserId};
 use super::xmlrpc::{Struct, Value, from_value};
+use crate::metrics::{Asked, Ended, metrics};
 
 /// A domain without conditions: all records.
 pub const EVERYTHING: [(); 0] = [];
@@ -157,7 +159,10 @@ impl Client {
                 (CallError::Busy { retry_after: Some(asked), .. }, Some(wait)) => Some(wait.max(*asked)),
                 (_, wait) => wait,
             })
-            .notify(|error, wait| tracing::warn!(model, method, %error, ?wait, "trying again"))
+            .notify(|error, wait| {
+                metrics().again(Asked::Odoo);
+                tracing::info!(model, method, %error, ?wait, "trying again");
+            })
             .await
     }
 
@@ -238,7 +243,23 @@ impl Client {
         let kwargs = InContext { kwargs, context: &self.context };
         let call = Call { model, method, args, kwargs: &kwargs };
         let Connection { transport, user, .. } = &*self.connection;
-        transport.call(*user, &call).await?.decode()
+        let begun = Instant::now();
+        let result = transport.call(*user, &call).await.and_then(|reply| reply.decode());
+        metrics().called(method, ended(&result), begun.elapsed());
+        result
+    }
+}
+
+/// How a call ended, for the figures.
+fn ended<T>(result: &Result<T, CallError>) -> Ended {
+    match result {
+        Ok(_) => Ended::Ok,
+        // A method that returns nothing.
+        Err(CallError::Fault(fault)) if fault.is_none_result() => Ended::Ok,
+        Err(CallError::Fault(_)) => Ended::Fault,
+        Err(CallError::Busy { .. }) => Ended::Busy,
+        Err(CallError::NotSent(_) | CallError::Encode(_)) => Ended::NotSent,
+        Err(CallError::Unknown(_)) => Ended::Unclear,
     }
 }
 

@@ -19,6 +19,7 @@ use super::resolve::Resolver;
 use super::single::OrderUrl;
 use super::{fault, link, retry, said};
 use crate::http::{Purpose, builder};
+use crate::metrics::metrics;
 use crate::source::{Beginning, SourceError};
 
 const MAX_REDIRECTS: usize = 5;
@@ -133,7 +134,9 @@ impl Feed {
         if let Some((name, value)) = &self.key {
             request = request.header(name, value);
         }
-        request.send().await.map_err(|error| fault::classify(url, &error))
+        let answer = request.send().await;
+        metrics().answered(answer.as_ref().ok().map(|answer| answer.status().as_u16()));
+        answer.map_err(|error| fault::classify(url, &error))
     }
 
     async fn read(&self, url: Url, response: Response) -> Result<Answer, SourceError> {

@@ -76,7 +76,7 @@ impl<'a> Pages<'a> {
             Ok(answer) => answer,
         };
         let url = redact(&answer.url);
-        tracing::debug!(number, %url, bytes = answer.body.len(), "page fetched");
+        tracing::trace!(number, %url, bytes = answer.body.len(), "page fetched");
         let digest = Sha256::digest(&answer.body).into();
         let is_new = self.pager.arrived(request, answer.url, answer.link, digest)?;
         let page = FetchedPage { body: answer.body, number, url, server_date: answer.date };

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use super::config::Retry;
+use crate::metrics::{Asked, metrics};
 use crate::source::SourceError;
 
 /// Makes a request until it succeeds, fails for good or has been made often enough.
@@ -29,6 +30,7 @@ where
             None => delay,
         })
         .notify(|error, wait| {
+            metrics().again(Asked::Source);
             tracing::info!(code = error.code(), ?wait, "{error} Trying again.");
         })
         .await

@@ -11,6 +11,7 @@ mod decide;
 mod desk;
 mod health;
 pub(super) mod ingest;
+mod overview;
 pub(super) mod query;
 pub(super) mod report;
 mod row;

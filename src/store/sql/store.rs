@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::dialect::{self, Backend};
-use super::{decide, desk, health, ingest, lease, query, report, session, settle};
+use super::{decide, desk, health, ingest, lease, overview, query, report, session, settle};
 use crate::store::{
-    Decided, Decision, Filter, Finding, Health, Holder, Item, KeptStep, OdooIdentity, OwnSession, Page,
-    Places, Received, Request, RequestState, Result, Sending, State, Store, Token, Untold,
+    Decided, Decision, Filter, Finding, Health, Holder, Item, KeptStep, OdooIdentity, Overview, OwnSession,
+    Page, Places, Received, Request, RequestState, Result, Sending, State, Store, Token, Untold,
 };
 
 /// How often an operation is begun anew that another one came in the way of, or whose
@@ -242,6 +242,14 @@ impl Store for Backend {
 
     async fn holders(&self, beginning: &str) -> Result<Vec<Holder>> {
         read!(self, lease::holders(self.readers(), beginning))
+    }
+
+    async fn overview(&self) -> Result<Overview> {
+        read!(self, overview::overview(self))
+    }
+
+    async fn probe(&self) -> Result<()> {
+        transact!(self, tx => overview::probe(tx))
     }
 
     async fn check(&self) -> Result<Health> {

@@ -119,7 +119,7 @@ impl Dialect {
             let opened: Outcome<IgnoredAny> =
                 client.write("pos.session", "write", ([session], values), ()).await;
             if let Some(why) = refusal(opened)? {
-                tracing::error!(session, why, "a session that could not be closed could not be opened again");
+                tracing::warn!(session, why, "a session that could not be closed could not be opened again");
             }
         }
         Ok(Closing::Refused(refused))

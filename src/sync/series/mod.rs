@@ -65,7 +65,7 @@ impl Dialect {
     }
 
     /// The addon is installed: orders carry its fields.
-    fn has_addon(&self) -> bool {
+    pub fn has_addon(&self) -> bool {
         self.order.contains("external_order_key")
     }
 

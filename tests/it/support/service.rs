@@ -25,7 +25,12 @@ pub struct Service {
 impl Service {
     /// Starts the service and waits until it does its work.
     pub async fn start(bridge: &Bridge) -> Self {
-        let mut child = bridge.start(&["run"]);
+        Self::start_with(bridge, &[]).await
+    }
+
+    /// The same with more options.
+    pub async fn start_with(bridge: &Bridge, options: &[&str]) -> Self {
+        let mut child = bridge.start(&[&["run"], options].concat());
         let log = Arc::new(Mutex::new(String::new()));
         let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
         let into = Arc::clone(&log);

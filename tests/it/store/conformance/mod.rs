@@ -23,8 +23,8 @@ use rust_decimal::Decimal;
 
 use tillbridge::order::{Code, Refusal};
 use tillbridge::store::{
-    Arrival, Booked, Decided, Decision, Finding, Item, Page, Places, Received, Sending, State, Store,
-    StoreError, Token, Verdict,
+    Arrival, Booked, Decided, Decision, Finding, Item, Overview, Page, Places, Received, Sending, State,
+    Store, StoreError, Token, Verdict,
 };
 
 /// Opens the same store again and again.
@@ -84,6 +84,7 @@ macro_rules! conformance {
             missing: what_is_missing_takes_new_content_and_stays_missing,
             missing: a_person_lets_what_is_missing_be_booked_again,
             health: what_may_be_is_sound,
+            health: what_is_in_it_is_seen_at_a_glance,
             desk: a_store_belongs_to_one_odoo,
             desk: requests_are_taken_once_and_answered_once,
             desk: requests_of_a_dead_service_are_given_back,

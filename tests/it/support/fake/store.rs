@@ -9,8 +9,8 @@ use std::thread::Thread;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use tillbridge::store::{
-    Decided, Decision, Filter, Finding, Health, Holder, Item, KeptStep, OdooIdentity, OwnSession, Page,
-    Places, Received, Request, RequestState, Result, Sending, State, Store, StoreError, Token, Trouble,
+    Decided, Decision, Filter, Finding, Health, Holder, Item, KeptStep, OdooIdentity, Overview, OwnSession,
+    Page, Places, Received, Request, RequestState, Result, Sending, State, Store, StoreError, Token, Trouble,
     Untold, Verdict,
 };
 use tokio::runtime::Runtime;
@@ -205,5 +205,7 @@ watched! {
     note(name: &str) -> Option<String>;
     set_note(name: &str, text: &str) -> ();
     note_or(name: &str, text: &str) -> String;
+    overview() -> Overview;
+    probe() -> ();
     check() -> Health;
 }
