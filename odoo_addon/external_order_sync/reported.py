@@ -96,6 +96,7 @@ def order_row(order, syncs):
         total=_amount(order.get("total")),
         sent=_json(sent),
         newer=_json(order.get("newer")),
+        said=_json(order.get("said")),
         state=state,
         attention=needs_attention(state, code),
         code=code,

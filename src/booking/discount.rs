@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::order::{Code, Order, Refusal};
 use crate::shop::Shop;
+use crate::text;
 
 use super::lines::{SoldLine, Terms, Way};
 use super::special::Special;
@@ -27,7 +28,7 @@ pub(super) fn apply<'a>(
         return Err(Refusal::new(
             Code::BadValue,
             format!("The discount {discount} of the whole order is more than its lines sum to."),
-            "Correct the order at its source.",
+            text!("Correct the order at its source."),
         ));
     }
     match rules.order_discount {

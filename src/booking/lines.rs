@@ -5,8 +5,9 @@ use std::fmt;
 
 use rust_decimal::Decimal;
 
-use crate::order::{Code, Line, LineDiscount, Order, Refusal, Status};
+use crate::order::{Code, Line, LineDiscount, Order, Part, Refusal, Status, Text};
 use crate::shop::{Product, Shop};
+use crate::text;
 
 use super::pricing::Reading;
 use super::{ComboComponents, Rules, lots, products, quantity};
@@ -151,15 +152,24 @@ impl Place {
     pub const fn line(line: usize) -> Self {
         Self { line, component: None }
     }
+
+    fn text(self) -> Text {
+        match self.component {
+            Some(component) => text!("Line {line}, component {component}", line = self.line, component),
+            None => text!("Line {line}", line = self.line),
+        }
+    }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Line {}", self.line)?;
-        match self.component {
-            Some(component) => write!(f, ", component {component}"),
-            None => Ok(()),
-        }
+        f.write_str(&self.text())
+    }
+}
+
+impl From<Place> for Part {
+    fn from(place: Place) -> Self {
+        place.text().into()
     }
 }
 
@@ -241,7 +251,7 @@ fn discount(line: &Line, amount: Decimal, place: Place) -> Result<Decimal, Refus
                 "{place} ({}): the discount {discount} is more than the line's {amount}.",
                 products::describe(line)
             ),
-            "Correct the order at its source.",
+            text!("Correct the order at its source."),
         ));
     }
     Ok(discount)

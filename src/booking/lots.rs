@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::order::{Code, Line, Refusal};
 use crate::shop::{Product, Tracking};
+use crate::text;
 
 use super::lines::Place;
 use super::{LotPolicy, products};
@@ -43,7 +44,9 @@ pub(super) fn of<'a>(
         LotPolicy::Refuse => Err(Refusal::new(
             Code::MissingLot,
             format!("{what}."),
-            "Make the source send it, or let the sync book such lines without moving stock (lot_policy).",
+            text!(
+                "Make the source send it, or let the sync book such lines without moving stock (lot_policy)."
+            ),
         )),
     }
 }

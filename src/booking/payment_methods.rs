@@ -1,7 +1,8 @@
 //! Which payment method a tender is booked on.
 
-use crate::order::{Code, Refusal, SubjectKind, Tender};
+use crate::order::{Code, Refusal, SubjectKind, Tender, Text};
 use crate::shop::{MethodKind, PaymentMethod, Shop};
+use crate::text;
 
 use super::{Customers, Fallback, MethodRef, PaymentRule, Rules};
 
@@ -80,15 +81,16 @@ pub(super) fn choose<'s>(
             };
             Refusal::new(
                 Code::UnknownPayment,
-                format!(
-                    "{} is mapped to the payment method {name}, which the shop {} does not have.",
-                    describe(tender, number),
-                    shop.name
+                text!(
+                    "{tender} is mapped to the payment method {method}, which the shop {shop} does not have.",
+                    tender = describe(tender, number),
+                    method = name,
+                    shop = &shop.name,
                 ),
-                format!(
-                    "Add the method to the shop, or map {} to one of: {}.",
-                    rule.code,
-                    method_names(shop)
+                text!(
+                    "Add the method to the shop, or map {code} to one of: {methods}.",
+                    code = &rule.code,
+                    methods = method_names(shop),
                 ),
             )
             .about(SubjectKind::Payment, Some(&rule.code))
@@ -143,21 +145,28 @@ fn fallback<'s>(
     shop: &'s Shop,
     rules: &Rules,
 ) -> Result<(&'s PaymentMethod, Option<String>), Refusal> {
-    let refuse = |why: &str| {
+    let what = describe(tender, number);
+    let refuse = |message: Text| {
         Refusal::new(
             Code::UnknownPayment,
-            format!("{} fits no payment method of the shop {}{why}.", describe(tender, number), shop.name),
-            format!("Map it in the sync's payment mapping to one of: {}.", method_names(shop)),
+            message,
+            text!("Map it in the sync's payment mapping to one of: {methods}.", methods = method_names(shop)),
         )
         .about(SubjectKind::Payment, words.first().map(String::as_str))
     };
     if words.iter().any(|word| is_promise(word)) {
-        return Err(refuse(
-            ", and credit, gift cards, vouchers and points are never booked on another method",
-        ));
+        return Err(refuse(text!(
+            "{tender} fits no payment method of the shop {shop}, and credit, gift cards, vouchers and points are never booked on another method.",
+            tender = what,
+            shop = &shop.name,
+        )));
     }
     if rules.payment_fallback == Fallback::Ask {
-        return Err(refuse(""));
+        return Err(refuse(text!(
+            "{tender} fits no payment method of the shop {shop}.",
+            tender = what,
+            shop = &shop.name,
+        )));
     }
     let is_cash = words.iter().any(|word| squeeze(word) == "cash");
     let suits = |method: &&PaymentMethod| {
@@ -173,7 +182,13 @@ fn fallback<'s>(
         .iter()
         .find(|method| suits(method) && like(method))
         .or_else(|| shop.methods.iter().find(suits))
-        .ok_or_else(|| refuse(", and none of its methods may stand in"))?;
+        .ok_or_else(|| {
+            refuse(text!(
+                "{tender} fits no payment method of the shop {shop}, and none of its methods may stand in.",
+                tender = &what,
+                shop = &shop.name,
+            ))
+        })?;
     let warning = format!(
         "{} fits no payment method: booked on {}, the first available.",
         describe(tender, number),
@@ -205,22 +220,21 @@ fn usable(method: &PaymentMethod, tender: &Tender, number: usize, rules: &Rules)
     Err(Refusal::new(
         Code::UnusablePayment,
         format!("{} belongs to the payment method {}, which {lack}.", describe(tender, number), method.name),
-        "Complete the payment method in Odoo, or map the tender to another one.",
+        text!("Complete the payment method in Odoo, or map the tender to another one."),
     )
     .about(SubjectKind::Payment, named.as_deref()))
 }
 
-fn describe(tender: &Tender, number: usize) -> String {
+fn describe(tender: &Tender, number: usize) -> Text {
     let code = tender.mode.map(|mode| match mode_word(mode) {
-        Some(word) => format!("payment mode {mode} ({word})"),
-        None => format!("payment mode {mode}"),
+        Some(word) => text!("payment mode {mode} ({word})", mode = mode.to_string(), word),
+        None => text!("payment mode {mode}", mode = mode.to_string()),
     });
-    let card = tender.card_type.as_ref().map(|name| format!("\"{name}\""));
-    let parts: Vec<_> = [card, code].into_iter().flatten().collect();
-    if parts.is_empty() {
-        format!("Tender {number} without payment mode or card type")
-    } else {
-        format!("Tender {number}, {},", parts.join(", "))
+    let card = tender.card_type.as_ref().map(|name| Text::from(format!("\"{name}\"")));
+    match (card, code) {
+        (None, None) => text!("Tender {number} without payment mode or card type", number),
+        (Some(one), None) | (None, Some(one)) => text!("Tender {number}, {one},", number, one),
+        (Some(card), Some(code)) => text!("Tender {number}, {card}, {code},", number, card, code),
     }
 }
 

@@ -3,8 +3,9 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::order::{Code, Order, Refusal, Tender};
+use crate::order::{Code, Order, Part, Refusal, Tender};
 use crate::shop::{Currency, MethodKind, PaymentMethod, Shop};
+use crate::text;
 
 use super::payment_methods::choose;
 use super::{BookingPayment, PartPaid, Rules};
@@ -38,7 +39,7 @@ pub(super) fn plan(
                 return Err(Refusal::new(
                     Code::BadValue,
                     format!("Tender {number}: {amount} has more decimals than {} has.", shop.currency.code),
-                    "Correct the order at its source.",
+                    text!("Correct the order at its source."),
                 ));
             }
         }
@@ -182,19 +183,27 @@ fn pay_later(shop: &Shop, rest: Decimal) -> Result<&PaymentMethod, Refusal> {
 fn mismatch(tendered: Decimal, tips: Decimal, total: Decimal, currency: &Currency) -> Refusal {
     let excess = tendered - total;
     let [sum, with_tips, total, apart] =
-        [tendered, tendered + tips, total, excess.abs()].map(|amount| currency.show(amount));
+        [tendered, tendered + tips, total, excess.abs()].map(|amount| Part::figure(currency.show(amount)));
     let message = if !tips.is_zero() {
-        format!("The tenders sum to {sum}, or {with_tips} with their tips, and neither is the total {total}.")
+        text!(
+            "The tenders sum to {sum}, or {with_tips} with their tips, and neither is the total {total}.",
+            sum,
+            with_tips,
+            total,
+        )
     } else if excess > Decimal::ZERO {
-        format!(
-            "The tenders sum to {sum}, which is {apart} more than the total {total}, and there is no cash to give change from."
+        text!(
+            "The tenders sum to {sum}, which is {apart} more than the total {total}, and there is no cash to give change from.",
+            sum,
+            apart,
+            total,
         )
     } else {
-        format!("The tenders sum to {sum}, which is {apart} less than the total {total}.")
+        text!("The tenders sum to {sum}, which is {apart} less than the total {total}.", sum, apart, total)
     };
     Refusal::new(
         Code::PaymentMismatch,
         message,
-        "Correct the payments at the source; the order then books itself.",
+        text!("Correct the payments at the source; the order then books itself."),
     )
 }

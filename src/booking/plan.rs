@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::order::{Code, Order, Refusal};
 use crate::shop::Shop;
+use crate::text;
 
 use super::line_price::LinePrice;
 use super::lines::{self, Kind, SoldLine, Way, gives_back};
@@ -130,11 +131,13 @@ fn check(order: &Order, shop: &Shop) -> Result<(), Refusal> {
     {
         return Err(Refusal::new(
             Code::CurrencyMismatch,
-            format!(
-                "The order is in {currency}, but the shop {} sells in {}.",
-                shop.name, shop.currency.code
+            text!(
+                "The order is in {currency}, but the shop {shop} sells in {other}.",
+                currency,
+                shop = &shop.name,
+                other = &shop.currency.code,
             ),
-            "Use a shop with that currency for this sync.",
+            text!("Use a shop with that currency for this sync."),
         ));
     }
     let of_lines = order.lines.iter().flat_map(|line| {
@@ -152,15 +155,19 @@ fn check(order: &Order, shop: &Shop) -> Result<(), Refusal> {
             return Err(Refusal::new(
                 Code::BadValue,
                 format!("{figure} is not a figure of a sale (beyond ±{LIMIT}, or more than 12 decimals)."),
-                "Correct the order at its source.",
+                text!("Correct the order at its source."),
             ));
         }
     }
     if order.totals.grand != shop.currency.round(order.totals.grand) {
         return Err(Refusal::new(
             Code::BadValue,
-            format!("GrandTotal {} has more decimals than {} has.", order.totals.grand, shop.currency.code),
-            "Correct the order at its source.",
+            text!(
+                "GrandTotal {total} has more decimals than {currency} has.",
+                total = order.totals.grand,
+                currency = &shop.currency.code
+            ),
+            text!("Correct the order at its source."),
         ));
     }
     Ok(())

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use crate::order::{Code, Order, Refusal};
 use crate::shop::Shop;
+use crate::text;
 
 use super::line_price::{self, DiscountStyle, LinePrice};
 use super::lines::{Kind, SoldLine, Terms, Way};
@@ -176,7 +177,7 @@ impl<'a> Search<'_, 'a> {
                 self.other_tax.get_or_insert((priced, refusal));
             }
             Err(refusal) if self.rules.tax_policy == TaxPolicy::Keep => {
-                priced.warnings.push(refusal.message);
+                priced.warnings.push(refusal.message.into());
                 self.near = Some((missing, priced));
             }
             Err(_) => {}
@@ -194,7 +195,7 @@ impl<'a> Search<'_, 'a> {
     fn last_resort(self) -> Result<Priced<'a>, Refusal> {
         match (self.other_tax, self.near) {
             (Some((mut priced, refusal)), _) if self.rules.tax_policy == TaxPolicy::Keep => {
-                priced.warnings.push(refusal.message);
+                priced.warnings.push(refusal.message.into());
                 Ok(priced)
             }
             (Some((_, refusal)), _) => Err(refusal),
@@ -244,7 +245,7 @@ fn round_off<'a>(
                 "With {missing} on {} the order comes to {total} instead of {wanted_text}.",
                 product.label()
             ),
-            "Take the customer taxes off the rounding product in Odoo; the order then books itself.",
+            text!("Take the customer taxes off the rounding product in Odoo; the order then books itself."),
         ));
     }
     priced.warnings.push(format!("Rounding of {missing}: the order's lines do not come to its total."));

@@ -1,8 +1,9 @@
 //! Which product a line sells (rule: the stated order of matching; contradictions and
 //! ambiguities are refused, never guessed).
 
-use crate::order::{Code, Line, Refusal, SubjectKind};
+use crate::order::{Code, Line, Refusal, SubjectKind, Text};
 use crate::shop::{Catalogue, Product};
+use crate::text;
 
 use super::lines::Place;
 use super::{Match, ProductRef, ProductRule, Rules};
@@ -42,8 +43,8 @@ pub(super) fn find<'c>(
     }
     Err(Refusal::new(
         Code::UnknownProduct,
-        format!("{place}: no product in Odoo matches {}.", describe(line)),
-        "Create the product in Odoo (available in Point of Sale), or give an existing one this name, barcode or internal reference; the order then books itself.",
+        text!("{place}: no product in Odoo matches {item}.", place, item = describe(line)),
+        text!("Create the product in Odoo (available in Point of Sale), or give an existing one this name, barcode or internal reference; the order then books itself."),
     )
     .about(SubjectKind::Product, named(line)))
 }
@@ -85,14 +86,16 @@ pub fn mapped_product<'c>(rule: &ProductRule, catalogue: &'c Catalogue) -> Resul
     Err(Refusal::new(
         code,
         format!("\"{}\" is mapped to the product with {named}, which {what}.", rule.code),
-        "Correct the sync's product mapping, or the product in Odoo; the order then books itself.",
+        text!("Correct the sync's product mapping, or the product in Odoo; the order then books itself."),
     )
     .about(SubjectKind::Product, Some(&rule.code)))
 }
 
 fn mapped<'c>(rule: &ProductRule, place: Place, catalogue: &'c Catalogue) -> Result<&'c Product, Refusal> {
-    mapped_product(rule, catalogue)
-        .map_err(|refusal| Refusal { message: format!("{place}: {}", refusal.message), ..refusal })
+    mapped_product(rule, catalogue).map_err(|refusal| Refusal {
+        message: text!("{place}: {message}", place, message = refusal.message),
+        ..refusal
+    })
 }
 
 fn available(product: &Product, line: &Line, place: Place) -> Result<(), Refusal> {
@@ -101,7 +104,7 @@ fn available(product: &Product, line: &Line, place: Place) -> Result<(), Refusal
         Some(why) => Err(Refusal::new(
             Code::UnavailableProduct,
             format!("{place} ({}): the product {} {why}.", describe(line), product.label()),
-            "Correct the product in Odoo; the order then books itself.",
+            text!("Correct the product in Odoo; the order then books itself."),
         )),
     }
 }
@@ -159,7 +162,7 @@ fn contradiction(
                     word(other_way),
                     other.label()
                 ),
-                "If the source's item ids are not Odoo's record ids, take them out of the sync's product matching; otherwise correct the product in Odoo.",
+                text!("If the source's item ids are not Odoo's record ids, take them out of the sync's product matching; otherwise correct the product in Odoo."),
             )
             .about(SubjectKind::Product, named(line)));
         }
@@ -180,7 +183,7 @@ fn ambiguous(line: &Line, place: Place, way: Match, found: &[&Product]) -> Refus
             word(way),
             names.join(", ")
         ),
-        "Make it unique in Odoo, for example by archiving or renaming the others.",
+        text!("Make it unique in Odoo, for example by archiving or renaming the others."),
     )
     .about(SubjectKind::Product, named(line))
 }
@@ -196,7 +199,7 @@ fn word(way: Match) -> &'static str {
 }
 
 /// A line as people would name it.
-pub(super) fn describe(line: &Line) -> String {
+pub(super) fn describe(line: &Line) -> Text {
     let mut parts = Vec::new();
     if let Some(name) = &line.name {
         parts.push(format!("\"{name}\""));
@@ -206,5 +209,5 @@ pub(super) fn describe(line: &Line) -> String {
             parts.push(format!("{label} {value}"));
         }
     }
-    if parts.is_empty() { "an item without name or id".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() { text!("an item without name or id") } else { parts.join(", ").into() }
 }

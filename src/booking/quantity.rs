@@ -5,6 +5,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::order::{Code, Line, Refusal};
 use crate::shop::{Product, Shop};
+use crate::text;
 
 use super::lines::Place;
 use super::{QuantityPolicy, products};
@@ -39,7 +40,9 @@ pub(super) fn fit(
         return Err(Refusal::new(
             Code::QuantityPrecision,
             format!("{what} is not kept by Odoo, which rounds to {} here.", step.normalize()),
-            "Raise the decimals of \"Product Unit\" in Odoo (Settings → Technical → Decimal Accuracy), or the precision of the product's unit of measure; the order then books itself.",
+            text!(
+                "Raise the decimals of \"Product Unit\" in Odoo (Settings → Technical → Decimal Accuracy), or the precision of the product's unit of measure; the order then books itself."
+            ),
         ));
     }
     let warning = format!("{what} was booked as {}, with the unit price adapted.", kept.normalize());

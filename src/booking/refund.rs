@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 
-use crate::order::{Code, Refusal};
+use crate::order::{Code, Part, Refusal};
 use crate::shop::Currency;
+use crate::text;
 
 use super::Booking;
 
@@ -89,8 +90,13 @@ pub(super) fn check_amount(amount: Decimal, sale: &Sale, currency: &Currency) ->
     let [amount, left] = [amount, sale.left()].map(|sum| currency.show(sum));
     Err(Refusal::new(
         Code::OverRefund,
-        format!("The refund of {amount} is more than the {left} that {} has left.", sale.name),
-        "Compare the refund with its sale and with the refunds already booked in Odoo.",
+        text!(
+            "The refund of {amount} is more than the {left} that {sale} has left.",
+            amount = Part::figure(amount),
+            left = Part::figure(left),
+            sale = &sale.name
+        ),
+        text!("Compare the refund with its sale and with the refunds already booked in Odoo."),
     ))
 }
 
@@ -128,7 +134,7 @@ pub(super) fn link(returned: &[Line], sale: &Sale) -> Result<Vec<Option<i64>>, R
                         one.quantity,
                         sale.name
                     ),
-                    "Compare the refund with its sale and with the refunds already booked in Odoo.",
+                    text!("Compare the refund with its sale and with the refunds already booked in Odoo."),
                 )),
             }
         })

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::order::{Code, Order, Refusal};
 use crate::shop::{AmountType, Shop, Tax};
+use crate::text;
 
 use super::lines::{Kind, SoldLine};
 use super::pricing::Priced;
@@ -90,7 +91,7 @@ fn of_percent(percent: Decimal, included: Option<bool>, shop: &Shop) -> Result<O
         [] => Err(Refusal::new(
             Code::TaxMismatch,
             format!("The source states a tax of {percent} %, and Odoo has no sale tax of that percentage."),
-            "Create the tax in Odoo, or correct it at the source; the order then books itself.",
+            text!("Create the tax in Odoo, or correct it at the source; the order then books itself."),
         )),
         many => {
             let names: Vec<&str> = many.iter().map(|tax| tax.name.as_str()).collect();
@@ -101,7 +102,9 @@ fn of_percent(percent: Decimal, included: Option<bool>, shop: &Shop) -> Result<O
                     many.len(),
                     names.join(", ")
                 ),
-                "Archive the surplus ones in Odoo, or put the right tax on the products; the order then books itself.",
+                text!(
+                    "Archive the surplus ones in Odoo, or put the right tax on the products; the order then books itself."
+                ),
             ))
         }
     }

@@ -39,7 +39,7 @@ pub(super) fn taxes(shop: &Shop) -> Finding {
     let mut refused = BTreeMap::new();
     for product in on_sale(shop) {
         if let Err(refusal) = applied(&product.taxes, shop) {
-            refused.entry(refusal.message).or_insert_with(|| (refusal.fix, product.label()));
+            refused.entry(refusal.message.to_string()).or_insert_with(|| (refusal.fix, product.label()));
         }
     }
     let Some((_, (fix, _))) = refused.first_key_value() else {
@@ -93,7 +93,7 @@ pub(super) fn product_map(rules: &Rules, shop: &Shop) -> Finding {
         .product_map
         .iter()
         .filter_map(|rule| match mapped_product(rule, &shop.catalogue) {
-            Err(refusal) => Some(refusal.message),
+            Err(refusal) => Some(refusal.message.into()),
             Ok(product) => product
                 .unavailable
                 .as_ref()

@@ -17,9 +17,11 @@ mod pretty;
 pub mod private;
 mod refusal;
 mod scan;
+mod text;
 
 pub use key::{Document, Location, OrderKey, SourceId};
 pub use meaning::completes;
 pub use model::{Customer, Line, LineDiscount, Order, Status, Tender, Totals};
 pub use pretty::indent;
 pub use refusal::{Code, Refusal, Subject, SubjectKind};
+pub use text::{Made, Part, Text};

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Text;
+
 /// A reason with its remedy. Shown to support staff as it is, so: plain sentences, the
 /// thing at fault named, no secrets, no stack traces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,9 +13,9 @@ pub struct Refusal {
     /// Stable code, for filters, documentation and tests.
     pub code: Code,
     /// What is wrong, one plain sentence naming the thing.
-    pub message: String,
+    pub message: Text,
     /// What to do about it, one plain sentence.
-    pub fix: String,
+    pub fix: Text,
     /// What a mapping would be for that cures it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
@@ -65,7 +67,7 @@ impl Subject {
 
 impl Refusal {
     /// A refusal with its code, message and fix.
-    pub fn new(code: Code, message: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub fn new(code: Code, message: impl Into<Text>, fix: impl Into<Text>) -> Self {
         Self { code, message: message.into(), fix: fix.into(), subject: None }
     }
 

@@ -14,6 +14,7 @@ use crate::order::{Code, Order, Refusal, Status};
 use crate::source::SourceError;
 use crate::source::http::{AddressPolicy, Allowed, Auth, Feed, FeedConfig, PageFacts};
 use crate::store::{Arrival, Filter, Item, Page, Received, State, Verdict};
+use crate::text;
 
 use super::engine::Engine;
 use super::fetching::Fetching;
@@ -155,7 +156,7 @@ impl Collect<'_> {
         let changed = Refusal::new(
             Code::ChangedAfterBooking,
             "The order changed at its source after it was booked.",
-            "Compare both versions and correct the order in Odoo if needed.",
+            text!("Compare both versions and correct the order in Odoo if needed."),
         );
         let reason = match state {
             State::Waiting | State::Skipped => arrival.reason.as_ref(),

@@ -9,9 +9,10 @@ use serde::de::IgnoredAny;
 use crate::booking::Booking;
 use crate::odoo::xmlrpc::EncodeError;
 use crate::odoo::{CallError, Client, FailureKind, Fault, Outcome};
-use crate::order::{Code, Refusal};
+use crate::order::{Code, Refusal, Text};
 use crate::shop::Shop;
 use crate::store::Verdict;
+use crate::text;
 
 use super::invoices;
 use super::report::PassError;
@@ -222,8 +223,8 @@ pub(super) fn not_booked(because: impl Display) -> NotBooked {
     NotBooked {
         why: Refusal::new(
             Code::OdooUnavailable,
-            format!("Odoo did not take the order: {because}."),
-            "Nothing to do: it is tried again by itself.",
+            text!("Odoo did not take the order: {because}.", because = because.to_string()),
+            text!("Nothing to do: it is tried again by itself."),
         ),
         asked_wait: None,
     }
@@ -255,26 +256,33 @@ fn refusal(fault: &Fault) -> Refusal {
     }
     Refusal::new(
         Code::OdooRefused,
-        format!("Odoo refused the order: {}", fault.message()),
-        format!("Put it right in Odoo. {AGAIN}"),
+        text!("Odoo refused the order: {fault}", fault = fault.message()),
+        text!("Put it right in Odoo. {again}", again = again()),
     )
 }
 
 fn too_large(error: &CallError) -> Refusal {
     Refusal::new(
         Code::OdooRefused,
-        format!("The order alone is larger than what Odoo, or a proxy before it, takes: {error}."),
-        format!("Raise the limit there (nginx: client_max_body_size). {AGAIN}"),
+        text!(
+            "The order alone is larger than what Odoo, or a proxy before it, takes: {error}.",
+            error = error.to_string()
+        ),
+        text!("Raise the limit there (nginx: client_max_body_size). {again}", again = again()),
     )
 }
 
 fn unsendable(error: &EncodeError) -> Refusal {
     Refusal::new(
         Code::OdooRefused,
-        format!("The order cannot be sent to Odoo: {error}."),
-        format!("Correct it at its source. {AGAIN}"),
+        text!("The order cannot be sent to Odoo: {error}.", error = error.to_string()),
+        text!("Correct it at its source. {again}", again = again()),
     )
 }
 
 /// What happens to an order that Odoo refused.
-const AGAIN: &str = "The order is sent again when that changes what is sent, and now and then besides; at once by: tillbridge orders retry ID.";
+fn again() -> Text {
+    text!(
+        "The order is sent again when that changes what is sent, and now and then besides; at once by: tillbridge orders retry ID."
+    )
+}

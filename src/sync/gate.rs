@@ -8,6 +8,7 @@ use crate::config::{LateOrders, Sync};
 use crate::order::{Code, Refusal};
 use crate::shop::{MethodKind, Shop};
 use crate::store::Item;
+use crate::text;
 
 use super::closing::{Calendar, Past, lateness};
 
@@ -61,10 +62,13 @@ fn takes_cash(booking: &Booking, shop: &Shop) -> bool {
 fn shared_cash(why: &str, shop: &Shop) -> Refusal {
     Refusal::new(
         Code::SharedShopCash,
-        format!(
-            "The order is paid in cash, and the shop {} is used by others too ({why}): its cash would be missing in their drawer.",
-            shop.name
+        text!(
+            "The order is paid in cash, and the shop {shop} is used by others too ({why}): its cash would be missing in their drawer.",
+            shop = &shop.name,
+            why,
         ),
-        "Give the sync a shop of its own (tillbridge shop create), or allow it: shared_shop_cash (\"Cash in a Shop with Cashiers\" in Odoo).",
+        text!(
+            "Give the sync a shop of its own (tillbridge shop create), or allow it: shared_shop_cash (\"Cash in a Shop with Cashiers\" in Odoo)."
+        ),
     )
 }

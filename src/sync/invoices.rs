@@ -11,6 +11,7 @@ use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client, Fault};
 use crate::order::{Code, Refusal};
 use crate::shop::Shop;
+use crate::text;
 
 use super::series::Held;
 
@@ -76,7 +77,7 @@ pub(super) fn refusal(fault: &Fault) -> Option<Refusal> {
         Refusal::new(
             Code::CannotInvoice,
             format!("Odoo cannot print the invoice, so it refused the order: {}", fault.message()),
-            "Install wkhtmltopdf on Odoo's server, or switch invoicing off; the order is sent again now and then, at once by: tillbridge orders retry ID.",
+            text!("Install wkhtmltopdf on Odoo's server, or switch invoicing off; the order is sent again now and then, at once by: tillbridge orders retry ID."),
         )
     })
 }

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use crate::booking::{Booking, Returning, Sale, book, book_for, gives_back};
 use crate::order::{Code, Order, Refusal};
 use crate::store::{Booked, Item, Verdict};
+use crate::text;
 
 use super::adoption::{self, Sought};
 use super::again;
@@ -361,8 +362,8 @@ fn waits_for_sale(verdict: &Verdict) -> bool {
 fn customer_in_doubt() -> Refusal {
     Refusal::new(
         Code::OutcomeUnknown,
-        "Odoo gave no clear answer when the customer was created, so it may be there or not.",
-        "Nothing to do: the customer is looked up before it is created again.",
+        text!("Odoo gave no clear answer when the customer was created, so it may be there or not."),
+        text!("Nothing to do: the customer is looked up before it is created again."),
     )
 }
 

@@ -9,8 +9,9 @@ use crate::config::{RefundWithoutSale, Sync};
 use crate::odoo::fields::Many2One;
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client};
-use crate::order::{Code, Document, Order, OrderKey, Refusal};
+use crate::order::{Code, Document, Order, OrderKey, Refusal, Text};
 use crate::store::{Booked, Filter, Item, State, Store, StoreError};
+use crate::text;
 
 use super::engine::Odoo;
 use super::report::PassError;
@@ -41,18 +42,18 @@ pub(super) async fn way(
     Ok(match sale.as_ref().map(|sale| sale.state) {
         Some(State::Waiting | State::Ready | State::Sending | State::Retrying) => Way::Wait(Refusal::new(
             Code::SaleNotBooked,
-            format!("Its sale {sale_id} is not booked yet."),
-            "Nothing to do: the refund follows its sale.",
+            text!("Its sale {sale_id} is not booked yet.", sale_id),
+            text!("Nothing to do: the refund follows its sale."),
         )),
         Some(State::Refused) => Way::Wait(Refusal::new(
             Code::SaleNotBooked,
-            format!("Its sale {sale_id} is not booked because it needs somebody."),
-            format!("Put the order {sale_id} right; the refund follows it."),
+            text!("Its sale {sale_id} is not booked because it needs somebody.", sale_id),
+            text!("Put the order {sale_id} right; the refund follows it.", sale_id),
         )),
         Some(State::Missing) => Way::Wait(Refusal::new(
             Code::SaleNotBooked,
-            format!("Its sale {sale_id} was booked and is gone from Odoo."),
-            "Book it again: tillbridge orders rebook. The refund follows it.",
+            text!("Its sale {sale_id} was booked and is gone from Odoo.", sale_id),
+            text!("Book it again: tillbridge orders rebook. The refund follows it."),
         )),
         Some(State::Skipped) if !is_cancelled(sale.as_ref()) => {
             // Left out by a rule (usually the start date): the sale is in the books elsewhere.
@@ -111,21 +112,24 @@ fn predates_start(order: &Order, sync: &Sync) -> bool {
 }
 
 fn without_sale(sale_id: &str, sync: &Sync) -> Way {
-    let refusal = |fix: &str| {
+    let refusal = |fix: Text| {
         Refusal::new(
             Code::RefundWithoutSale,
-            format!(
-                "This is a refund, but its sale {sale_id} was never booked: booking the negative alone would be wrong by the whole total."
+            text!(
+                "This is a refund, but its sale {sale_id} was never booked: booking the negative alone would be wrong by the whole total.",
+                sale_id,
             ),
             fix,
         )
     };
     match sync.orders.refund_without_sale {
         RefundWithoutSale::Unlinked => Way::Unlinked,
-        RefundWithoutSale::Ignore => Way::Skip(refusal("Nothing to do: the sync leaves such refunds out.")),
-        RefundWithoutSale::Ask => Way::Refuse(refusal(
-            "Make the source send the sale, or book both in Odoo by hand and close it here: tillbridge orders ignore ID --reason TEXT. The sync can decide it for all such refunds (refund_without_sale).",
-        )),
+        RefundWithoutSale::Ignore => {
+            Way::Skip(refusal(text!("Nothing to do: the sync leaves such refunds out.")))
+        }
+        RefundWithoutSale::Ask => Way::Refuse(refusal(text!(
+            "Make the source send the sale, or book both in Odoo by hand and close it here: tillbridge orders ignore ID --reason TEXT. The sync can decide it for all such refunds (refund_without_sale)."
+        ))),
     }
 }
 

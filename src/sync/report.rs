@@ -358,8 +358,8 @@ impl OrderReport {
             pos_order: None,
             total,
             code: reason.map(|reason| reason.code.to_string()),
-            message: reason.map(|reason| reason.message.clone()),
-            fix: reason.map(|reason| reason.fix.clone()),
+            message: reason.map(|reason| reason.message.to_string()),
+            fix: reason.map(|reason| reason.fix.to_string()),
             next_try_at: None,
             figures: None,
         }

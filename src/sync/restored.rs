@@ -21,6 +21,7 @@ use crate::odoo::{CallError, Client};
 use crate::order::{Code, Refusal};
 use crate::shop::ShopRef;
 use crate::store::{Filter, Item, OwnSession, State, Store, StoreError, Verdict};
+use crate::text;
 
 use super::engine::Engine;
 use super::report::{PassError, SyncReport};
@@ -70,8 +71,10 @@ impl Incident {
 fn gone() -> Refusal {
     Refusal::new(
         Code::GoneFromOdoo,
-        "The order was booked, and Odoo holds it no more.",
-        "Was a backup of Odoo restored, or the order deleted? Book it again with: tillbridge orders rebook",
+        text!("The order was booked, and Odoo holds it no more."),
+        text!(
+            "Was a backup of Odoo restored, or the order deleted? Book it again with: tillbridge orders rebook"
+        ),
     )
 }
 

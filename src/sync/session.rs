@@ -21,6 +21,7 @@ use crate::odoo::{CallError, Client, Outcome};
 use crate::order::{Code, Refusal};
 use crate::shop::Shop;
 use crate::store::{OwnSession, Store, StoreError, Token, lease};
+use crate::text;
 
 use super::series::Dialect;
 
@@ -152,11 +153,13 @@ impl Opener<'_> {
             }
             return Err(SessionError::Refused(Refusal::new(
                 Code::NoOpenSession,
-                format!(
-                    "No session is open in the shop {}, and opening one automatically is off.",
-                    self.shop.name
+                text!(
+                    "No session is open in the shop {shop}, and opening one automatically is off.",
+                    shop = &self.shop.name,
                 ),
-                "Open a session of this shop in Odoo, or switch on \"Open sessions automatically\" in the sync.",
+                text!(
+                    "Open a session of this shop in Odoo, or switch on \"Open sessions automatically\" in the sync."
+                ),
             )));
         };
         let row = match row.state.as_str() {
@@ -301,8 +304,12 @@ impl Opener<'_> {
             Outcome::Refused(fault) if fault.is_transient() => Err(SessionError::Call(fault.into())),
             Outcome::Refused(fault) => Err(SessionError::Refused(Refusal::new(
                 Code::ShopNotReady,
-                format!("Odoo does not open a session of the shop {}: {}", self.shop.name, fault.message()),
-                "Put it right in Odoo; the orders are kept and book themselves then.",
+                text!(
+                    "Odoo does not open a session of the shop {shop}: {fault}",
+                    shop = &self.shop.name,
+                    fault = fault.message()
+                ),
+                text!("Put it right in Odoo; the orders are kept and book themselves then."),
             ))),
         }
     }

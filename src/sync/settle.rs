@@ -12,6 +12,7 @@ use crate::metrics::metrics;
 use crate::order::{Code, Refusal};
 use crate::shop::Shop;
 use crate::store::{Filter, Finding, Item, Places, State, Token, Verdict};
+use crate::text;
 
 use super::closing::Stretch;
 use super::collect::reread;
@@ -333,7 +334,7 @@ pub(super) fn touch(report: &mut SyncReport, sync: &Sync, item: &Item, verdict: 
 fn in_doubt() -> Refusal {
     Refusal::new(
         Code::OutcomeUnknown,
-        "Odoo gave no clear answer, so the order may be booked or not.",
-        "Nothing to do: it is looked up in Odoo before anything is sent again.",
+        text!("Odoo gave no clear answer, so the order may be booked or not."),
+        text!("Nothing to do: it is looked up in Odoo before anything is sent again."),
     )
 }

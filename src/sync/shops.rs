@@ -10,6 +10,7 @@ use crate::odoo::Client;
 use crate::order::{Code, OrderKey, Refusal, SubjectKind};
 use crate::shop::{LoadError, Shop, ShopLoader, ShopRef};
 use crate::store::{Holder, Places};
+use crate::text;
 
 use super::report::{PassError, PassErrorKind};
 
@@ -130,14 +131,15 @@ pub(super) fn by_shop(sync: &Sync) -> Vec<(Option<&ShopRef>, Places)> {
 pub(super) fn no_shop(location: Option<&str>) -> Refusal {
     let (message, fix) = match location {
         Some(location) => (
-            format!("No shop takes the orders of the location {location}."),
-            format!(
-                "List the location {location} with its shop in the sync, or give the sync a shop for all other locations."
+            text!("No shop takes the orders of the location {location}.", location),
+            text!(
+                "List the location {location} with its shop in the sync, or give the sync a shop for all other locations.",
+                location,
             ),
         ),
         None => (
-            "The order names no location, and no shop takes such orders.".to_owned(),
-            "Give the sync a shop for orders without a listed location.".to_owned(),
+            text!("The order names no location, and no shop takes such orders."),
+            text!("Give the sync a shop for orders without a listed location."),
         ),
     };
     Refusal::new(Code::UnknownLocation, message, fix).about(SubjectKind::Location, location)

@@ -79,7 +79,7 @@ pub(super) fn of_booked(
 
 /// The step of an order that Odoo holds otherwise than it should.
 pub(super) fn of_misbooked(key: &str, refusal: &Refusal) -> Vec<Step> {
-    vec![Step::new(creation(key), StepCode::Bad, &refusal.message, READ_BACK)]
+    vec![Step::new(creation(key), StepCode::Bad, refusal.message.as_str(), READ_BACK)]
 }
 
 /// The steps of an order that was sent with so many others, and took so long.
@@ -87,8 +87,10 @@ pub(super) fn of_attempt(item: &Item, sent: &Sent, others: usize, took: Duration
     let kind = creation(&item.key);
     let mut steps = match sent {
         Sent::Held(Judged { steps, .. }) => steps.clone(),
-        Sent::Refused(refusal) => vec![Step::new(kind, StepCode::Bad, &refusal.message, ANSWER)],
-        Sent::NotBooked(not) => vec![Step::new(kind, StepCode::Unavailable, &not.why.message, ANSWER)],
+        Sent::Refused(refusal) => vec![Step::new(kind, StepCode::Bad, refusal.message.as_str(), ANSWER)],
+        Sent::NotBooked(not) => {
+            vec![Step::new(kind, StepCode::Unavailable, not.why.message.as_str(), ANSWER)]
+        }
     };
     for step in &mut steps {
         step.attempt = item.attempts + 1;
@@ -123,13 +125,13 @@ pub(super) fn of_finding(item: &Item, verdict: &Verdict) -> Vec<Step> {
             (StepCode::Unavailable, text, READ_BACK)
         }
         Verdict::Refused(refusal) | Verdict::Rejected(refusal, _) => {
-            (StepCode::Bad, refusal.message.clone(), PLANNED)
+            (StepCode::Bad, refusal.message.to_string(), PLANNED)
         }
         Verdict::Retry(refusal, _) if refusal.code == Code::SaleNotBooked => {
-            (StepCode::Accepted, refusal.message.clone(), PLANNED)
+            (StepCode::Accepted, refusal.message.to_string(), PLANNED)
         }
-        Verdict::Retry(refusal, _) => (StepCode::Unavailable, refusal.message.clone(), ANSWER),
-        Verdict::Gone(refusal) => (StepCode::Missing, refusal.message.clone(), READ_BACK),
+        Verdict::Retry(refusal, _) => (StepCode::Unavailable, refusal.message.to_string(), ANSWER),
+        Verdict::Gone(refusal) => (StepCode::Missing, refusal.message.to_string(), READ_BACK),
         Verdict::Waiting(_) | Verdict::Skipped(_) | Verdict::Due => return Vec::new(),
     };
     vec![Step { attempt: item.attempts, ..Step::new(creation(&item.key), code, text, truth) }]

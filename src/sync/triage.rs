@@ -4,8 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::booking::PartPaid;
 use crate::config::Sync;
-use crate::order::{Code, Order, Refusal, Status, Totals};
+use crate::order::{Code, Order, Part, Refusal, Status, Text, Totals};
 use crate::store::State;
+use crate::text;
 
 /// Where a readable order enters the inbox, with the reason for every state but `Ready`.
 /// `completed`: a person says that it is complete.
@@ -15,19 +16,19 @@ pub(super) fn triage(
     completed: bool,
     now: DateTime<Utc>,
 ) -> (State, Option<Refusal>) {
-    let skipped = |code, message: String, fix: &str| (State::Skipped, Some(Refusal::new(code, message, fix)));
+    let skipped = |code, message: Text, fix: Text| (State::Skipped, Some(Refusal::new(code, message, fix)));
     if let Some(start) = sync.start_date
         && order.sale_at < start
     {
         let zone = sync.timezone;
         return skipped(
             Code::BeforeStartDate,
-            format!(
-                "The sale of {} lies before the sync's start date {}.",
-                order.sale_at.with_timezone(&zone).format("%Y-%m-%d %H:%M"),
-                start.with_timezone(&zone).format("%Y-%m-%d %H:%M"),
+            text!(
+                "The sale of {sale} lies before the sync's start date {start}.",
+                sale = Part::moment(order.sale_at, &zone),
+                start = Part::moment(start, &zone),
             ),
-            "Nothing to do, unless the sync should start earlier.",
+            text!("Nothing to do, unless the sync should start earlier."),
         );
     }
     let listed = |register: &str| sync.registers.iter().any(|name| name.trim() == register.trim());
@@ -35,27 +36,31 @@ pub(super) fn triage(
         let register = order.register.as_deref().unwrap_or("(none)");
         return skipped(
             Code::OtherRegister,
-            format!("The register {register} is not in the sync's list."),
-            "Nothing to do, unless this register belongs to the sync.",
+            text!("The register {register} is not in the sync's list.", register),
+            text!("Nothing to do, unless this register belongs to the sync."),
         );
     }
     let why = match &order.status {
         Status::Cancelled => {
-            return skipped(Code::Cancelled, "The source cancelled this order.".into(), "Nothing to do.");
+            return skipped(
+                Code::Cancelled,
+                text!("The source cancelled this order."),
+                text!("Nothing to do."),
+            );
         }
         _ if completed => return (State::Ready, None),
         Status::Open(_) if is_long_paid(order, sync.orders.paid_days, now) => return (State::Ready, None),
-        Status::Open(code) => format!("The order is not completed at its source (status {code})."),
+        Status::Open(code) => text!("The order is not completed at its source (status {code}).", code),
         Status::Completed | Status::Refund => {
             let on_account = sync.rules.customers.part_paid == PartPaid::PayLater;
             if on_account || !order.totals.is_part_paid() {
                 return (State::Ready, None);
             }
             let owed = order.totals.balance.unwrap_or_default();
-            format!("The order is not fully paid yet (still owed: {owed}).")
+            text!("The order is not fully paid yet (still owed: {owed}).", owed)
         }
     };
-    let fix = "Nothing to do: it is booked once the source shows it completed and paid.";
+    let fix = text!("Nothing to do: it is booked once the source shows it completed and paid.");
     let why = Refusal::new(Code::NotCompleted, why, fix);
     (State::Waiting, Some(waiting(why, order.sale_at, sync, now)))
 }
@@ -81,11 +86,13 @@ pub(super) fn waiting(why: Refusal, since: DateTime<Utc>, sync: &Sync, now: Date
     if days == 0 || since + TimeDelta::days(days.into()) > now {
         return why;
     }
-    let day = since.with_timezone(&sync.timezone).format("%Y-%m-%d");
+    let since = Part::moment(since, &sync.timezone);
     Refusal::new(
         Code::WaitingLong,
-        format!("{} It waits since {day}, for more than {days} days.", why.message),
-        "Complete it at its source. Or book it as it is: tillbridge orders complete ID. Or close it: tillbridge orders ignore ID --reason TEXT.",
+        text!("{why} It waits since {since}, for more than {days} days.", why = why.message, since, days),
+        text!(
+            "Complete it at its source. Or book it as it is: tillbridge orders complete ID. Or close it: tillbridge orders ignore ID --reason TEXT."
+        ),
     )
 }
 

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::order::format::orderid::mask_cards;
 use crate::order::{Code, Refusal};
 use crate::store::{Arrival, Finding, Item, Page, Received, State, StoreError, Verdict};
+use crate::text;
 
 use super::collect::Collect;
 use super::report::PassError;
@@ -26,7 +27,7 @@ pub(super) fn page_refusal(item: &Item) -> Option<Refusal> {
         Refusal::new(
             Code::UnreadablePage,
             "The page holds no orders that can be read.",
-            "Ask whoever runs the source.",
+            text!("Ask whoever runs the source."),
         )
     };
     (item.format == FORMAT).then(|| item.reason.clone().unwrap_or_else(unknown))

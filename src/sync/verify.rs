@@ -13,9 +13,10 @@ use crate::booking::Booking;
 use crate::odoo::fields::Many2One;
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client};
-use crate::order::{Code, Refusal};
+use crate::order::{Code, Part, Refusal};
 use crate::shop::{Shop, Stock};
 use crate::store::{Booked, Step, Verdict};
+use crate::text;
 
 use super::invoices;
 use super::series::Held;
@@ -65,8 +66,12 @@ pub(super) fn judge_totals(held: &Held, total: Decimal, shop: &Shop) -> Option<R
     if !matches!(held.state.as_str(), "paid" | "done" | "invoiced") {
         return Some(Refusal::new(
             Code::NotPaidInOdoo,
-            format!("Odoo holds this order as {} in the state {}.", held.name, held.state),
-            "Open the order in Odoo and pay or delete it there; it is looked at again in every pass.",
+            text!(
+                "Odoo holds this order as {name} in the state {state}.",
+                name = &held.name,
+                state = &held.state
+            ),
+            text!("Open the order in Odoo and pay or delete it there; it is looked at again in every pass."),
         ));
     }
     // Without knowing what it was paid with: a shop may round for cash alone.
@@ -76,11 +81,16 @@ pub(super) fn judge_totals(held: &Held, total: Decimal, shop: &Shop) -> Option<R
         let [booked, paid, total] = [booked, paid, total].map(|amount| shop.currency.show(amount));
         return Some(Refusal::new(
             Code::BookedDifferently,
-            format!(
-                "Odoo holds this order as {} with a total of {booked}, paid {paid}, instead of {total}.",
-                held.name
+            text!(
+                "Odoo holds this order as {name} with a total of {booked}, paid {paid}, instead of {total}.",
+                name = &held.name,
+                booked = Part::figure(booked),
+                paid = Part::figure(paid),
+                total = Part::figure(total),
             ),
-            "Compare the order in Odoo with the source and correct it there; it is looked at again in every pass.",
+            text!(
+                "Compare the order in Odoo with the source and correct it there; it is looked at again in every pass."
+            ),
         ));
     }
     None

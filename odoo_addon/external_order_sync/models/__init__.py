@@ -14,6 +14,7 @@ from . import external_order
 from . import external_order_log
 from . import external_order_decision
 from . import external_order_take
+from . import external_order_said
 from . import external_order_retention
 from . import external_order_words
 from . import external_order_fix

@@ -88,8 +88,10 @@ class ExternalOrder(models.Model):
         readonly=True,
         help="The reason's code, in words.",
     )
-    message = fields.Text(readonly=True, index=PARTS)
-    fix = fields.Text(string="What to Do", readonly=True)
+    message = fields.Text(string="Message in English", readonly=True, index=PARTS)
+    fix = fields.Text(string="What to Do in English", readonly=True)
+    # What message and fix were made of; they themselves are English.
+    said = fields.Text(readonly=True)
     subject_kind = fields.Char(readonly=True)
     subject_value = fields.Char(readonly=True)
     attempts = fields.Integer(readonly=True, **{AGGREGATE: None})

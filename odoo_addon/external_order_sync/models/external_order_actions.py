@@ -85,7 +85,7 @@ class ExternalOrder(models.Model):
         }
         if self.subject_kind not in names:
             raise UserError(
-                _("No mapping would mend this order: %s", self.message or "")
+                _("No mapping would mend this order: %s", self.message_text or "")
             )
         self._check_mapped_in_odoo()
         return self._dialog(

@@ -21,7 +21,7 @@ class ExternalOrder(models.Model):
         def named(found):
             return "“%s”" % labels[found.group(1) or found.group(2)]
 
-        said = COMMAND.sub(named, self.fix or "")
+        said = COMMAND.sub(named, self.fix_text or "")
         return " ".join(filter(None, (said, self._map_hint())))
 
     def _map_hint(self):

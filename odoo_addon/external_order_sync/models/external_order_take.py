@@ -21,14 +21,14 @@ TAKE_ORDERS = """
     INSERT INTO external_order AS kept (
                 key, external_id, document, sync_id, shop_id, company_id, location, register, sale_date,
                 customer, products, total, currency_id, source_status, sent, newer, raw,
-                state, attention, code, reason, message, fix, subject_kind, subject_value,
+                state, attention, code, reason, message, fix, said, subject_kind, subject_value,
                 attempts, next_try_date, fetched_date, booked_date, warnings, pos_order_id,
                 reference_text, reference_keys, phone_digest, likeness,
                 decision, create_uid, create_date, write_uid, write_date)
          SELECT r.key, r.external_id, r.document, sync.id, shop.id, company.id, r.location, r.register, r.sale_date,
                 r.customer, r.products, r.total, COALESCE(currency.id, company.currency_id), r.source_status,
                 r.sent, r.newer, r.raw,
-                r.state, r.attention, r.code, r.reason, r.message, r.fix, r.subject_kind, r.subject_value,
+                r.state, r.attention, r.code, r.reason, r.message, r.fix, r.said, r.subject_kind, r.subject_value,
                 r.attempts, r.next_try_date, r.fetched_date, r.booked_date, r.warnings, booked.id,
                 r.reference_text, r.reference_keys, r.phone_digest, r.likeness,
                 'none', %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
@@ -36,7 +36,7 @@ TAKE_ORDERS = """
                 key text, external_id text, document text, sync integer, shop integer, location text, register text,
                 sale_date timestamp, customer text, products text, total numeric, currency text, source_status text,
                 sent text, newer text, raw text, state text, attention boolean, code text, reason text, message text,
-                fix text, subject_kind text, subject_value text, attempts integer, next_try_date timestamp,
+                fix text, said text, subject_kind text, subject_value text, attempts integer, next_try_date timestamp,
                 fetched_date timestamp, booked_date timestamp, warnings text, pos_order integer,
                 reference_text text, reference_keys text, phone_digest text, likeness text)
       LEFT JOIN external_order_sync sync ON sync.id = r.sync
@@ -55,7 +55,7 @@ TAKE_ORDERS = """
                 currency_id = excluded.currency_id, source_status = excluded.source_status,
                 sent = excluded.sent, newer = excluded.newer, raw = excluded.raw,
                 state = excluded.state, attention = excluded.attention, code = excluded.code,
-                reason = excluded.reason, message = excluded.message, fix = excluded.fix,
+                reason = excluded.reason, message = excluded.message, fix = excluded.fix, said = excluded.said,
                 subject_kind = excluded.subject_kind, subject_value = excluded.subject_value,
                 attempts = excluded.attempts, next_try_date = excluded.next_try_date,
                 fetched_date = excluded.fetched_date, booked_date = excluded.booked_date,

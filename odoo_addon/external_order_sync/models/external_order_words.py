@@ -29,8 +29,8 @@ class ExternalOrder(models.Model):
     @api.depends(
         "state",
         "code",
-        "message",
-        "fix",
+        "message_text",
+        "fix_text",
         "warnings",
         "next_try_date",
         "decision",
@@ -74,7 +74,7 @@ class ExternalOrder(models.Model):
             return _(
                 "%(booked)s The source changed it afterwards: %(message)s",
                 booked=self._booked_sentence(),
-                message=self.message or "",
+                message=self.message_text or "",
             )
         if self.state == "ignored":
             return self._closed_sentence()
@@ -85,13 +85,13 @@ class ExternalOrder(models.Model):
                 when=moment_text(self, self.next_try_date)
                 if self.next_try_date
                 else _("the next pass"),
-                message=self.message or "",
+                message=self.message_text or "",
             )
         return self._open_sentence()
 
     def _open_sentence(self):
         """The sentence of one that is not booked, and of which nobody decided anything."""
-        why = self.message or self.reason or ""
+        why = self.message_text or self.reason or ""
         return {
             "waiting": _("It waits: %s", why),
             "refused": _("It needs you: %s", why),
@@ -115,7 +115,7 @@ class ExternalOrder(models.Model):
 
     def _closed_sentence(self):
         if not self.decision_by:
-            return _("It was closed and is not booked: %s", self.message or "")
+            return _("It was closed and is not booked: %s", self.message_text or "")
         return _(
             "It was closed by %(name)s at %(when)s and is not booked: %(reason)s",
             name=self.decision_by,

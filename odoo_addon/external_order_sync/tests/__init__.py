@@ -28,6 +28,7 @@ from . import (
     test_request_kinds,
     test_retention,
     test_rights,
+    test_said,
     test_scale,
     test_settings,
     test_setup,

@@ -39,7 +39,7 @@ class ExternalOrderMap(models.TransientModel):
             wizard.company_id = order.company_id
             wizard.kind = order.subject_kind
             wizard.value = order.subject_value
-            wizard.reason = order.message
+            wizard.reason = order.message_text
 
     @api.depends("order_id")
     def _compute_method_ids(self):

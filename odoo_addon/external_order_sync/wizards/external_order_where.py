@@ -4,7 +4,7 @@ from datetime import datetime
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..in_words import moment_text
+from ..in_words import isolated, moment_text
 from ..orm import flush
 
 # More hits than this tell nobody which order is meant.
@@ -120,7 +120,7 @@ class ExternalOrderWhere(models.TransientModel):
             # The whole of what was typed need not be what the order is called.
             about = [orders.kind_text, orders.shop_id.name or orders.sync_id.name]
             answer = "%s (%s): %s" % (
-                orders.external_id or orders.key,
+                isolated(self.env, orders.external_id or orders.key),
                 ", ".join(filter(None, about)),
                 orders.sentence,
             )

@@ -3,6 +3,7 @@
 use crate::booking::{Booking, Rules, Sale};
 use crate::order::{Code, Order, Refusal};
 use crate::shop::Shop;
+use crate::text;
 
 use super::find::{By, Found, Search};
 use super::identity::tax_id;
@@ -186,7 +187,7 @@ fn invoice(booking: &mut Booking, buyer: &Buyer, order: &Order, rules: &Rules) -
                     "The order names the tax id {theirs}, but its customer {} has {ours} in Odoo.",
                     partner.label()
                 ),
-                "Correct the tax id in Odoo or at the source; nothing is overwritten here.",
+                text!("Correct the tax id in Odoo or at the source; nothing is overwritten here."),
             ));
         }
         (Some(theirs), None) => booking.warnings.push(format!(

@@ -2,6 +2,7 @@
 
 use crate::order::{Code, Refusal};
 use crate::shop::{AmountType, Shop, Tax};
+use crate::text;
 
 use super::Edition;
 
@@ -94,7 +95,9 @@ fn check(tax: &Tax, edition: Edition) -> Result<(), Refusal> {
                 "The tax {} has no account in its distribution, without which Odoo does not close a session.",
                 tax.name
             ),
-            "Set the account of the tax's distribution in Odoo (Accounting → Configuration → Taxes); the order then books itself.",
+            text!(
+                "Set the account of the tax's distribution in Odoo (Accounting → Configuration → Taxes); the order then books itself."
+            ),
         ));
     }
     Ok(())
@@ -115,7 +118,7 @@ fn check_mix(taxes: &[&Tax], edition: Edition) -> Result<(), Refusal> {
                 "Odoo 14 cannot compute the tax {}, which is in the price, together with {}, which is not and affects the base of other taxes.",
                 contained.name, enlarging.name
             ),
-            "Change the taxes of the product in Odoo.",
+            text!("Change the taxes of the product in Odoo."),
         )),
         _ => Ok(()),
     }
@@ -125,6 +128,6 @@ fn not_computed(tax: &Tax, why: &str) -> Refusal {
     Refusal::new(
         Code::NotSupported,
         format!("The tax {} {why}, which this version cannot compute.", tax.name),
-        "Use a percentage or fixed tax on the products of this shop.",
+        text!("Use a percentage or fixed tax on the products of this shop."),
     )
 }

@@ -60,9 +60,9 @@ impl From<&Item> for Row {
             reason: item
                 .reason
                 .as_ref()
-                .map(|reason| reason.message.clone())
+                .map(|reason| reason.message.to_string())
                 .or(warnings.filter(|warnings| !warnings.is_empty())),
-            fix: item.reason.as_ref().map(|reason| reason.fix.clone()),
+            fix: item.reason.as_ref().map(|reason| reason.fix.to_string()),
         }
     }
 }

@@ -126,7 +126,7 @@ fn product(shop: &Shop, text: &str) -> Result<Target, CliError> {
 impl From<LoadError> for CliError {
     fn from(error: LoadError) -> Self {
         match error {
-            LoadError::NotReady(refusal) => Self::usage(refusal.message, refusal.fix),
+            LoadError::NotReady(refusal) => Self::usage(refusal.message, String::from(refusal.fix)),
             LoadError::Call(error) => {
                 Self { exit: Exit::Unreachable, message: error.to_string(), hint: None }
             }

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use crate::booking::digit;
 use crate::order::format::orderid::{self, ReadRules};
 use crate::order::private::{hide, mask_private};
-use crate::order::{Document, Order, OrderKey, SourceId, Subject, indent};
+use crate::order::{Document, Made, Order, OrderKey, SourceId, Subject, Text, indent};
 use crate::store::{Item, KeptStep, State, Untold};
 
 use super::super::decisions::{SyncRef, document};
@@ -42,6 +42,8 @@ pub(super) struct OrderRow {
     code: String,
     message: String,
     fix: String,
+    /// What the message and the fix were made of, for who reads another language.
+    said: Said,
     subject: SubjectRow,
     attempts: u32,
     next_try_date: String,
@@ -58,6 +60,15 @@ pub(super) struct OrderRow {
     /// The other side of a conflict, or content that came while the order was being sent.
     newer: OrNothing<Sent>,
     pub raw: String,
+}
+
+/// The sentences of an order that were made by templates.
+#[derive(Debug, Default, Serialize)]
+struct Said {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Made>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<Made>,
 }
 
 /// What a mapping would be for.
@@ -125,6 +136,11 @@ impl<'a> Read<'a> {
         hide(text, &self.private()).into_owned()
     }
 
+    /// What a sentence was made of, without what must not be told.
+    fn made(&self, text: &Text) -> Option<Made> {
+        text.map(&|text| self.said(text)).made().cloned()
+    }
+
     /// The row of a step.
     pub fn step(&self, kept: KeptStep) -> StepRow {
         let KeptStep { number, key, step, at, .. } = kept;
@@ -167,6 +183,10 @@ impl<'a> Read<'a> {
             code: reason.map(|reason| reason.code.to_string()).unwrap_or_default(),
             message: reason.map(|reason| self.said(&reason.message)).unwrap_or_default(),
             fix: reason.map(|reason| self.said(&reason.fix)).unwrap_or_default(),
+            said: Said {
+                message: reason.and_then(|reason| self.made(&reason.message)),
+                fix: reason.and_then(|reason| self.made(&reason.fix)),
+            },
             subject: reason.and_then(|reason| reason.subject.as_ref()).map(subject).unwrap_or_default(),
             attempts: item.attempts,
             next_try_date: item.next_try_at.map(text).unwrap_or_default(),

@@ -112,7 +112,7 @@ fn a_booked_order_is_told_with_what_was_sent() {
     let mut expected = json!({
         "key": "v1:SRC/-/70211/sale", "external_id": "70211", "document": "sale", "sync": 3, "shop": 8,
         "location": "", "register": "", "sale_date": "2026-03-10 12:00:00", "customer": "",
-        "total": "138", "currency": "", "state": "booked", "code": "", "message": "", "fix": "",
+        "total": "138", "currency": "", "state": "booked", "code": "", "message": "", "fix": "", "said": {},
         "subject": {"kind": "", "value": ""}, "attempts": 1, "next_try_date": "",
     });
     let rest = json!({

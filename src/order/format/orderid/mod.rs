@@ -23,6 +23,7 @@ use self::object::Object;
 use self::rules::names;
 use self::value::Value;
 use super::super::{Code, Order, OrderKey, Refusal, Status, scan};
+use crate::text;
 
 pub use mask::mask_cards;
 pub use rules::ReadRules;
@@ -155,12 +156,12 @@ fn not_needed_yet(status: &Status, refusal: Refusal) -> Refusal {
     match status {
         Status::Open(code) => Refusal::new(
             Code::NotCompleted,
-            format!("The order's status is {code}: it is not completed."),
+            text!("The order's status is {code}: it is not completed.", code),
             "Nothing to do: it is booked once the source shows it completed.",
         ),
         Status::Cancelled => Refusal::new(
             Code::Cancelled,
-            "The source cancelled the order.",
+            text!("The source cancelled the order."),
             "Nothing to do: it is not booked.",
         ),
         Status::Completed | Status::Refund => refusal,

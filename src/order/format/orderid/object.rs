@@ -5,13 +5,16 @@ use std::borrow::Cow;
 
 use super::value::{Read, Value};
 use crate::order::scan::{Scan, Stop};
-use crate::order::{Code, Refusal};
+use crate::order::{Code, Refusal, Text};
+use crate::text;
 
 /// Characters of a value shown in a message.
 const SHOWN: usize = 60;
 
 /// What to do about any value that cannot be read.
-const FIX: &str = "Correct it at the source; the order is read again when it comes again.";
+fn fix() -> Text {
+    text!("Correct it at the source; the order is read again when it comes again.")
+}
 
 /// The members of an object, values not looked into.
 #[derive(Debug)]
@@ -118,14 +121,14 @@ impl<'a> Object<'a> {
     /// A refusal of a value.
     pub fn bad(&self, name: &str, raw: &str, what: &str) -> Refusal {
         let message = format!("{}{name} {} {what}.", self.place, shown(raw));
-        Refusal::new(Code::BadValue, message, FIX)
+        Refusal::new(Code::BadValue, message, fix())
     }
 
     /// A refusal for want of a field.
     pub fn missing(&self, names: &[&str]) -> Refusal {
         let name = names.first().copied().unwrap_or_default();
-        let message = format!("{}{name} is missing.", self.place);
-        Refusal::new(Code::MissingField, message, FIX)
+        let message = text!("{place}{name} is missing.", place = &self.place, name);
+        Refusal::new(Code::MissingField, message, fix())
     }
 
     /// Why this object, which is not valid JSON, is not: the innermost field at fault.
@@ -140,7 +143,7 @@ impl<'a> Object<'a> {
         });
         Some(inner.unwrap_or_else(|| {
             let message = format!("{}{name} {} is not valid JSON.", self.place, shown(raw));
-            Refusal::new(Code::Unreadable, message, FIX)
+            Refusal::new(Code::Unreadable, message, fix())
         }))
     }
 
@@ -163,7 +166,7 @@ impl<'a> Object<'a> {
     fn contradiction(&self, (a, a_raw, b, b_raw): (&str, &str, &str, &str)) -> Refusal {
         let (a_raw, b_raw) = (shown(a_raw), shown(b_raw));
         let message = format!("{}{a} is {a_raw} and {b} is {b_raw}.", self.place);
-        Refusal::new(Code::Contradiction, message, FIX)
+        Refusal::new(Code::Contradiction, message, fix())
     }
 }
 
@@ -174,7 +177,7 @@ fn objects<'a>(name: &str, raw: &'a str, item: &str) -> Result<Vec<Object<'a>>, 
         Object::cut(raw, place).ok_or_else(|| {
             let raw = shown(raw);
             let message = format!("{item} {} of {name} is not an object but {raw}.", n + 1);
-            Refusal::new(Code::BadValue, message, FIX)
+            Refusal::new(Code::BadValue, message, fix())
         })
     });
     objects.collect()

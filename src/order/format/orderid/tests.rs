@@ -53,7 +53,7 @@ fn line(fields: &str) -> Line {
 /// Code and message of a refusal.
 fn refused(raw: &str) -> (Code, String) {
     let unread = try_read(raw).expect_err(raw);
-    (unread.refusal.code, unread.refusal.message)
+    (unread.refusal.code, unread.refusal.message.to_string())
 }
 
 fn bad(message: &str) -> (Code, String) {

@@ -1,0 +1,314 @@
+//! Sentences for people, which Odoo can say in the language of who reads them.
+//!
+//! A [`Text`] reads as English wherever a text is needed. One made by [`text!`](crate::text) also
+//! carries its template and what was put into it: Odoo's addon has the templates translated, and
+//! fills them anew for each reader. The templates stand in the sources alone; `.ci/templates`
+//! lists them for the addon.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Deref;
+
+use chrono::{DateTime, TimeZone, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// A sentence made of a template, `text!("The shop {shop} has no journal.", shop = name)`, in
+/// which every placeholder has its value by name. A value is a [`Part`].
+#[macro_export]
+macro_rules! text {
+    ($template:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {
+        $crate::order::Text::made_of(
+            $template,
+            [$((stringify!($name), $crate::text!(@part $name $(= $value)?))),*],
+        )
+    };
+    (@part $name:ident) => { $crate::order::Part::from($name) };
+    (@part $name:ident = $value:expr) => { $crate::order::Part::from($value) };
+}
+
+/// A sentence in English and, where it was made by a template, what it was made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
+pub struct Text {
+    english: String,
+    made_of: Option<Made>,
+}
+
+/// What a sentence was made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// In English, with `{name}` for what is put in.
+    pub template: Cow<'static, str>,
+    /// What is put in, by name.
+    pub parts: BTreeMap<Cow<'static, str>, Part>,
+}
+
+/// What is put into a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Part {
+    /// A number, written as the reader's language does.
+    Figure {
+        /// In digits.
+        figure: String,
+    },
+    /// A moment, told in the reader's zone.
+    Moment {
+        /// UTC.
+        moment: DateTime<Utc>,
+        /// In English, in the zone of the shop.
+        text: String,
+    },
+    /// A sentence or a piece of one, or a name, which is said as it is.
+    Text(Text),
+}
+
+/// As it is stored and sent: a sentence without a template is a text.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Plain(String),
+    Made {
+        text: String,
+        #[serde(flatten)]
+        made_of: Made,
+    },
+}
+
+impl Text {
+    /// A sentence made of a template; [`text!`](crate::text) is the way to write it.
+    pub fn made_of<const N: usize>(template: &'static str, parts: [(&'static str, Part); N]) -> Self {
+        let mut english = String::with_capacity(template.len());
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+            let part = parts.iter().find(|(known, _)| *known == name);
+            debug_assert!(part.is_some(), "{template} has nothing for {{{name}}}");
+            english.push_str(before);
+            english.push_str(part.map_or("", |(_, part)| part.english()));
+            rest = after;
+        }
+        english.push_str(rest);
+        let parts = parts.into_iter().map(|(name, part)| (Cow::Borrowed(name), part)).collect();
+        Self { english, made_of: Some(Made { template: Cow::Borrowed(template), parts }) }
+    }
+
+    /// In English.
+    pub fn as_str(&self) -> &str {
+        &self.english
+    }
+
+    /// What it was made of.
+    pub const fn made(&self) -> Option<&Made> {
+        self.made_of.as_ref()
+    }
+
+    /// The same with each of its texts, names and pieces changed, and no template.
+    #[must_use]
+    pub fn map(&self, change: &impl Fn(&str) -> String) -> Self {
+        let made_of = self.made_of.as_ref().map(|made| Made {
+            template: made.template.clone(),
+            parts: made.parts.iter().map(|(name, part)| (name.clone(), part.map(change))).collect(),
+        });
+        Self { english: change(&self.english), made_of }
+    }
+}
+
+impl Part {
+    /// A number as it is shown in English.
+    pub fn figure(figure: impl fmt::Display) -> Self {
+        Self::Figure { figure: figure.to_string() }
+    }
+
+    /// A moment, in a zone.
+    pub fn moment<Z: TimeZone>(moment: DateTime<Utc>, zone: &Z) -> Self
+    where
+        Z::Offset: fmt::Display,
+    {
+        Self::Moment { moment, text: moment.with_timezone(zone).format("%Y-%m-%d %H:%M").to_string() }
+    }
+
+    fn english(&self) -> &str {
+        match self {
+            Self::Figure { figure } => figure,
+            Self::Moment { text, .. } => text,
+            Self::Text(text) => text.as_str(),
+        }
+    }
+
+    fn map(&self, change: &impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(text.map(change)),
+            Self::Figure { .. } | Self::Moment { .. } => self.clone(),
+        }
+    }
+}
+
+impl From<Stored> for Text {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Plain(english) => Self { english, made_of: None },
+            Stored::Made { text, made_of } => Self { english: text, made_of: Some(made_of) },
+        }
+    }
+}
+
+impl From<Text> for Stored {
+    fn from(text: Text) -> Self {
+        match text.made_of {
+            None => Self::Plain(text.english),
+            Some(made_of) => Self::Made { text: text.english, made_of },
+        }
+    }
+}
+
+impl From<String> for Text {
+    fn from(english: String) -> Self {
+        Self { english, made_of: None }
+    }
+}
+
+impl From<&str> for Text {
+    fn from(english: &str) -> Self {
+        Self::from(english.to_owned())
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.english
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.english
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.english)
+    }
+}
+
+impl PartialEq<str> for Text {
+    fn eq(&self, other: &str) -> bool {
+        self.english == other
+    }
+}
+
+impl PartialEq<&str> for Text {
+    fn eq(&self, other: &&str) -> bool {
+        self.english == *other
+    }
+}
+
+impl From<Text> for Part {
+    fn from(text: Text) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&Text> for Part {
+    fn from(text: &Text) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<&str> for Part {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Part {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<&String> for Part {
+    fn from(text: &String) -> Self {
+        Self::Text(text.as_str().into())
+    }
+}
+
+impl From<Decimal> for Part {
+    fn from(figure: Decimal) -> Self {
+        Self::figure(figure)
+    }
+}
+
+impl From<usize> for Part {
+    fn from(figure: usize) -> Self {
+        Self::figure(figure)
+    }
+}
+
+impl From<u32> for Part {
+    fn from(figure: u32) -> Self {
+        Self::figure(figure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sentence() -> Text {
+        let place = text!("Line {number}", number = 2_usize);
+        text!("{place}: no product in Odoo matches {name}.", place, name = "Tea {place}")
+    }
+
+    #[test]
+    fn it_reads_as_english() {
+        assert_eq!(sentence(), "Line 2: no product in Odoo matches Tea {place}.");
+        assert_eq!(text!("Nothing to do."), "Nothing to do.");
+    }
+
+    #[test]
+    fn it_is_stored_with_what_it_was_made_of() {
+        let stored = serde_json::to_value(sentence()).unwrap();
+        let expected = serde_json::json!({
+            "text": "Line 2: no product in Odoo matches Tea {place}.",
+            "template": "{place}: no product in Odoo matches {name}.",
+            "parts": {
+                "name": "Tea {place}",
+                "place": {"text": "Line 2", "template": "Line {number}", "parts": {"number": {"figure": "2"}}},
+            },
+        });
+        assert_eq!(stored, expected);
+        assert_eq!(serde_json::from_value::<Text>(stored).unwrap(), sentence());
+    }
+
+    #[test]
+    fn what_was_stored_as_a_text_is_read() {
+        let old: Text = serde_json::from_str("\"No product.\"").unwrap();
+        assert_eq!(old, Text::from("No product."));
+        assert_eq!(serde_json::to_string(&old).unwrap(), "\"No product.\"");
+    }
+
+    #[test]
+    fn names_within_it_are_changed_too() {
+        let masked = sentence().map(&|text| text.replace("Tea", "***"));
+        assert_eq!(masked, "Line 2: no product in Odoo matches *** {place}.");
+        assert!(!serde_json::to_string(&masked).unwrap().contains("Tea"), "{masked:?}");
+        assert_eq!(masked.made().unwrap().template, "{place}: no product in Odoo matches {name}.");
+    }
+
+    #[test]
+    fn a_moment_keeps_its_zone_in_english() {
+        let moment: DateTime<Utc> = "2026-01-02T03:04:05Z".parse().unwrap();
+        let when = Part::moment(moment, &chrono_tz::Asia::Riyadh);
+        let text = text!("Sold at {when}.", when);
+        assert_eq!(text, "Sold at 2026-01-02 06:04.");
+        let stored = serde_json::to_string(&text).unwrap();
+        assert!(stored.contains(r#""moment":"2026-01-02T03:04:05Z""#), "{stored}");
+        assert_eq!(serde_json::from_str::<Text>(&stored).unwrap(), text);
+    }
+}
