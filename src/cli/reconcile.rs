@@ -158,7 +158,7 @@ async fn check(
     let span = Span::new(sync, args.from, args.to, engine.now())?;
     let teller = Teller::new(printer);
     let said = |text: String| teller.tell(&text);
-    let check = engine.reconcile(client, sync, peers, span, &said);
+    let check = Box::pin(engine.reconcile(client, sync, peers, span, &said));
     let found = stop.obeyed(engine, check).await??;
     stop.check()?;
     Ok(found)

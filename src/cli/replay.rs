@@ -64,7 +64,7 @@ pub(super) async fn run(args: ReplayArgs, global: &Global, printer: &Printer) ->
         let span = Span::new(&sync, Some(args.day), Some(args.to.unwrap_or(args.day)), engine.now())?;
         let teller = Teller::new(printer);
         let said = |text: String| teller.tell(&text);
-        let replay = engine.replay(&client, &sync, span, &said);
+        let replay = Box::pin(engine.replay(&client, &sync, span, &said));
         report.syncs.push(stop.obeyed(&engine, replay).await??);
         stop.check()?;
     }
@@ -77,10 +77,8 @@ pub(super) async fn run(args: ReplayArgs, global: &Global, printer: &Printer) ->
 }
 
 fn print(replay: &Replay, printer: &Printer) {
-    let days = match replay.from == replay.to {
-        true => replay.from.to_string(),
-        false => format!("{} to {}", replay.from, replay.to),
-    };
+    let Replay { from, to, .. } = replay;
+    let days = if from == to { from.to_string() } else { format!("{from} to {to}") };
     let others = replay.differing.len();
     let forgotten = match replay.forgotten {
         0 => String::new(),

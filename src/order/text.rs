@@ -33,7 +33,8 @@ macro_rules! text {
 #[serde(from = "Stored", into = "Stored")]
 pub struct Text {
     english: String,
-    made_of: Option<Made>,
+    // Boxed: refusals are returned by value everywhere.
+    made_of: Option<Box<Made>>,
 }
 
 /// What a sentence was made of.
@@ -92,7 +93,8 @@ impl Text {
         }
         english.push_str(rest);
         let parts = parts.into_iter().map(|(name, part)| (Cow::Borrowed(name), part)).collect();
-        Self { english, made_of: Some(Made { template: Cow::Borrowed(template), parts }) }
+        let made = Made { template: Cow::Borrowed(template), parts };
+        Self { english, made_of: Some(Box::new(made)) }
     }
 
     /// In English.
@@ -101,16 +103,16 @@ impl Text {
     }
 
     /// What it was made of.
-    pub const fn made(&self) -> Option<&Made> {
-        self.made_of.as_ref()
+    pub fn made(&self) -> Option<&Made> {
+        self.made_of.as_deref()
     }
 
-    /// The same with each of its texts, names and pieces changed, and no template.
+    /// The same with each of its texts, names and pieces changed; the template stays.
     #[must_use]
     pub fn map(&self, change: &impl Fn(&str) -> String) -> Self {
-        let made_of = self.made_of.as_ref().map(|made| Made {
-            template: made.template.clone(),
-            parts: made.parts.iter().map(|(name, part)| (name.clone(), part.map(change))).collect(),
+        let made_of = self.made_of.as_ref().map(|made| {
+            let parts = made.parts.iter().map(|(name, part)| (name.clone(), part.map(change))).collect();
+            Box::new(Made { template: made.template.clone(), parts })
         });
         Self { english: change(&self.english), made_of }
     }
@@ -150,7 +152,7 @@ impl From<Stored> for Text {
     fn from(stored: Stored) -> Self {
         match stored {
             Stored::Plain(english) => Self { english, made_of: None },
-            Stored::Made { text, made_of } => Self { english: text, made_of: Some(made_of) },
+            Stored::Made { text, made_of } => Self { english: text, made_of: Some(Box::new(made_of)) },
         }
     }
 }
@@ -159,7 +161,7 @@ impl From<Text> for Stored {
     fn from(text: Text) -> Self {
         match text.made_of {
             None => Self::Plain(text.english),
-            Some(made_of) => Self::Made { text: text.english, made_of },
+            Some(made_of) => Self::Made { text: text.english, made_of: *made_of },
         }
     }
 }

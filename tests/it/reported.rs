@@ -145,15 +145,15 @@ async fn what_a_command_changes_of_single_orders_is_told_too() {
     let refused = [("1", "refused"), ("2", "refused"), ("3", "refused")];
     assert_eq!(states(&shown(&admin).await), refused);
 
-    done(&bridge, &["map", "payment", "Tabby", "Card", "--yes"]).await;
+    bridge.done(&["map", "payment", "Tabby", "Card", "--yes"]).await;
     assert_eq!(shown(&admin).await["1"].state, "booked");
-    done(&bridge, &["ignore", "2", "--reason", "a test"]).await;
+    bridge.done(&["ignore", "2", "--reason", "a test"]).await;
     assert_eq!(shown(&admin).await["2"].state, "ignored");
     bridge.add("[[sync.payment]]\ncode = \"Gift\"\nmethod = \"Card\"");
-    done(&bridge, &["retry", "3"]).await;
+    bridge.done(&["retry", "3"]).await;
     assert_eq!(shown(&admin).await["3"].state, "booked");
     feed.show(vec![by("4", "Card")]);
-    done(&bridge, &["fetch", "4"]).await;
+    bridge.done(&["fetch", "4"]).await;
     assert_eq!(shown(&admin).await["4"].state, "booked");
 }
 

@@ -301,8 +301,8 @@ fn causes(items: &[Item]) -> Vec<Cause> {
             code: code.to_owned(),
             orders: 0,
             example: item.external_id.clone(),
-            message: reason.message.clone(),
-            fix: reason.fix.clone(),
+            message: reason.message.to_string(),
+            fix: reason.fix.to_string(),
         });
         cause.orders += 1;
     }

@@ -32,8 +32,8 @@ impl Known {
             sync: item.sync.clone(),
             state: item.state,
             code: reason.map(|reason| reason.code),
-            message: reason.map(|reason| reason.message.clone()).unwrap_or_default(),
-            fix: reason.map(|reason| reason.fix.clone()).unwrap_or_default(),
+            message: reason.map(|reason| reason.message.to_string()).unwrap_or_default(),
+            fix: reason.map(|reason| reason.fix.to_string()).unwrap_or_default(),
             sale_at: item.sale_at,
         }
     }

@@ -183,7 +183,7 @@ impl SourceSide {
                 let is = match (&order.status, state, reason) {
                     (Status::Cancelled, ..) => Is::Cancelled,
                     (_, State::Skipped, _) => Is::LeftOut,
-                    (_, State::Waiting, Some(reason)) => Is::Open(reason.message),
+                    (_, State::Waiting, Some(reason)) => Is::Open(reason.message.to_string()),
                     _ => Is::Sold,
                 };
                 Shown {
@@ -202,9 +202,9 @@ impl SourceSide {
                 total: None,
                 location: crate::order::OrderKey::parse(&key).and_then(|key| key.location),
                 is: match refusal.code {
-                    Code::NotCompleted => Is::Open(refusal.message),
+                    Code::NotCompleted => Is::Open(refusal.message.to_string()),
                     Code::Cancelled => Is::Cancelled,
-                    _ => Is::Unreadable(refusal.message, refusal.fix),
+                    _ => Is::Unreadable(refusal.message.to_string(), refusal.fix.to_string()),
                 },
             },
         };

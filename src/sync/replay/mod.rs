@@ -123,12 +123,11 @@ impl Stand {
     fn becomes(&self, now: &Self) -> bool {
         let code = |stand: &Self| stand.reason.as_ref().map(|reason| reason.code);
         match (self.state, now.state) {
-            // Under way: this is what the next pass does.
-            (State::Ready | State::Sending | State::Retrying, State::Booked)
-            | (State::Booked, State::Booked)
-            // For how long may be another reason.
+            // Under way: this is what the next pass does. And for how long it waits may be
+            // another reason.
+            (State::Ready | State::Sending | State::Retrying | State::Booked, State::Booked)
             | (State::Waiting, State::Waiting) => true,
-            (was, now_state) => was == now_state && code(self) == code(now),
+            (was, then) => was == then && code(self) == code(now),
         }
     }
 
@@ -277,7 +276,7 @@ impl Replaying<'_> {
                     for item in items {
                         let location = OrderKey::parse(&item.key).and_then(|key| key.location);
                         let now = Stand::open(State::Refused, Some(no_shop(location.as_deref())));
-                        let was = self.stood(&item, None);
+                        let was = stood(&item, None);
                         self.judge(&item, None, was, now, Vec::new());
                     }
                 }
@@ -297,7 +296,7 @@ impl Replaying<'_> {
         customers.learn(&readable).await?;
         for (item, order) in items.iter().zip(orders) {
             let held = held.get(&item.key);
-            let was = self.stood(item, held);
+            let was = stood(item, held);
             if let Some(held) = held {
                 self.replay.booked.entry(shop.currency.code.clone()).or_default().add(held.total, held.tax);
             }
@@ -337,16 +336,6 @@ impl Replaying<'_> {
         Ok(())
     }
 
-    /// How an order stands: as Odoo says, where it holds it.
-    fn stood(&self, item: &Item, held: Option<&Entered>) -> Stand {
-        match (held, item.state) {
-            (Some(held), _) => Stand { state: State::Booked, total: Some(held.total), reason: None },
-            // Odoo holds it no more, whatever the store says.
-            (None, State::Booked | State::Conflict) => Stand::open(State::Missing, None),
-            (None, state) => Stand::open(state, item.reason.clone()),
-        }
-    }
-
     fn judge(
         &mut self,
         item: &Item,
@@ -368,6 +357,16 @@ impl Replaying<'_> {
             now,
             differences,
         });
+    }
+}
+
+/// How an order stands: as Odoo says, where it holds it.
+fn stood(item: &Item, held: Option<&Entered>) -> Stand {
+    match (held, item.state) {
+        (Some(held), _) => Stand { state: State::Booked, total: Some(held.total), reason: None },
+        // Odoo holds it no more, whatever the store says.
+        (None, State::Booked | State::Conflict) => Stand::open(State::Missing, None),
+        (None, state) => Stand::open(state, item.reason.clone()),
     }
 }
 
