@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_for_long_is_said_with_the_day() {
+    fn waiting_for_long_is_said_with_the_moment() {
         let open = r#","OrderStatus":101"#;
         let code = |rule: &str, now: &str| later(open, rule, now).1;
         assert_eq!(code("", "2026-02-07T23:29:59Z"), Some(Code::NotCompleted));
@@ -156,7 +156,7 @@ mod tests {
         let sync = sync("waiting_days = 3\ntimezone = \"Asia/Riyadh\"");
         let (state, reason) = triage(&order(open), &sync, false, now);
         assert_eq!(state, State::Waiting);
-        let message = "The order is not completed at its source (status 101). It waits since 2026-02-01, for more than 3 days.";
+        let message = "The order is not completed at its source (status 101). It waits since 2026-02-01 02:30, for more than 3 days.";
         assert_eq!(reason.unwrap().message, message);
     }
 
