@@ -13,8 +13,10 @@ from ..orm import flush
 
 SUPPORT = "external_order_sync.group_support"
 TEMPLATE = "external_order_sync.external_order_digest_mail"
-# Causes and incidents beyond these are counted, not listed.
+# No more lines of a kind are listed.
 MOST = 15
+# Days are checked again while tills that were offline deliver late.
+CHECKED_DAYS = 7
 BOOKED = """
     SELECT shop_id, currency_id, count(*), COALESCE(sum(total), 0)
       FROM external_order
@@ -22,7 +24,7 @@ BOOKED = """
   GROUP BY shop_id, currency_id
 """
 OPEN = """
-    SELECT state = 'waiting' AND NOT attention, code, max(reason), count(*), max(message)
+    SELECT state = 'waiting' AND NOT attention, code, max(reason), count(*), max(id)
       FROM external_order
      WHERE company_id = %s AND (attention OR state = 'waiting')
   GROUP BY 1, 2
@@ -155,6 +157,7 @@ class ExternalOrderDigest(models.Model):
             (_("Booked"), self._booked_lines(day), _("Nothing was booked.")),
             (_("Needs You"), needing, _("Nothing needs anybody.")),
             (_("Waiting"), waiting, _("Nothing waits.")),
+            (_("Completeness"), *self._day_lines(day)),
             (_("Alerts"), self._alert_lines(), _("There are none.")),
         ]
 
@@ -184,10 +187,32 @@ class ExternalOrderDigest(models.Model):
         """What waits, and what needs somebody, by its cause."""
         self.env.cr.execute(OPEN, [self.company_id.id])
         lines = {True: [], False: []}
-        for waits, code, reason, count, message in self.env.cr.fetchall():
-            said = message if count == 1 else reason or code or message
+        for waits, code, reason, count, last in self.env.cr.fetchall():
+            said = reason or code
+            if count == 1 or not said:
+                said = self.env["external.order"].browse(last).message_text
             lines[waits].append("%s × %s" % (count, said or "?"))
         return lines[True][:MOST], lines[False][:MOST]
+
+    def _day_lines(self, day):
+        """The days, up to this one, on which source and Odoo differ, and a sentence where there are none."""
+        days = self.env["external.order.day"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("day", "<=", day),
+                ("day", ">", day - timedelta(days=CHECKED_DAYS)),
+            ]
+        )
+        if not days:
+            return [], _("No day was checked.")
+        differing = days.filtered(lambda day: day.state != "green")
+        return (
+            [
+                "%s · %s" % (format_date(self.env, day.day), day.name)
+                for day in differing[:MOST]
+            ],
+            _("Every day that was checked is complete."),
+        )
 
     def _alert_lines(self):
         alerts = self.env["external.order.alert"].search(

@@ -91,6 +91,30 @@ class TestDigest(OrdersCase):
         self.assertIn("Garage: 1 order needs you", body)
         self.assertIn("/web#action=", body)
 
+    def test_days_that_differ(self):
+        def day(date, state, held):
+            values = {"sync_id": self.sync.id, "shop_id": self.shop.id, "day": date}
+            values.update(state=state, source_count=3, odoo_count=held)
+            values["company_id"] = self.shop.company_id.id
+            self.env["external.order.day"].create(values)
+
+        def last():
+            return str(self._mails().sorted("id")[-1].body_html)
+
+        self._at("2026-11-20 04:00:00")
+        self.assertIn("No day was checked.", last())
+        # Longer ago, and today.
+        day("2026-11-13", "red", 0)
+        day("2026-11-21", "red", 0)
+        day("2026-11-19", "green", 3)
+        self._at("2026-11-21 04:00:00")
+        self.assertIn("Every day that was checked is complete.", last())
+        day("2026-11-18", "red", 2)
+        self._at("2026-11-22 04:00:00")
+        self.assertIn("Needs you · Shop of the tests: 2 of 3", last())
+        self.assertIn("Needs you · Shop of the tests: 0 of 3", last())
+        self.assertEqual(last().count(" of 3"), 2, last())
+
     def test_nothing_of_another_company(self):
         other = self._shop_elsewhere("Elsewhere")
         self.users["sidecar"].company_ids |= other.company_id
