@@ -20,7 +20,7 @@ impl Figures {
     }
 }
 
-/// How a day stands, by one rule: [`Light::of`].
+/// How a day stands, by one rule: see `Light::of`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Light {
