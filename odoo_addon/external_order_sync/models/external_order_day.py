@@ -12,12 +12,8 @@ STATES = [
     ("red", "✖ Needs you"),
     ("grey", "? Not fully checked"),
 ]
-COLOURS = {
-    "green": "#2E7D32",
-    "amber": "#EF6C00",
-    "red": "#C62828",
-    "grey": "#757575",
-}
+# Of the palette that all series have; a calendar of 14 knows no other colours.
+COLOURS = {"green": 10, "amber": 2, "red": 1, "grey": 28}
 KINDS = [
     ("never_seen", "Never received"),
     ("gone", "Gone from Odoo"),
@@ -64,7 +60,7 @@ class ExternalOrderDay(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     day = fields.Date(string="Business Day", required=True, readonly=True)
     state = fields.Selection(STATES, string="Status", required=True, readonly=True)
-    colour = fields.Char(compute="_compute_colour")
+    colour = fields.Integer(compute="_compute_colour")
     checked_date = fields.Datetime(string="Checked", readonly=True)
     source_count = fields.Integer(string="Sold at the Source", readonly=True)
     odoo_count = fields.Integer(string="Held by Odoo", readonly=True)
@@ -91,12 +87,16 @@ class ExternalOrderDay(models.Model):
         return super().init()
 
     @api.depends("state", "shop_id", "source_count", "odoo_count")
+    @api.depends_context("lang")
     def _compute_name(self):
         words = dict(self._fields["state"]._description_selection(self.env))
         for day in self:
+            # A calendar has room for its beginning alone.
+            sign, _space, word = words.get(day.state, "").partition(" ")
             day.name = _(
-                "%(state)s · %(shop)s: %(held)s of %(sold)s",
-                state=words.get(day.state, ""),
+                "%(sign)s %(shop)s: %(held)s of %(sold)s · %(word)s",
+                sign=sign,
+                word=word,
                 shop=day.shop_id.name or _("no shop"),
                 held=day.odoo_count,
                 sold=day.source_count,

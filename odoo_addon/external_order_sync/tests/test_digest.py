@@ -111,8 +111,8 @@ class TestDigest(OrdersCase):
         self.assertIn("Every day that was checked is complete.", last())
         day("2026-11-18", "red", 2)
         self._at("2026-11-22 04:00:00")
-        self.assertIn("Needs you · Shop of the tests: 2 of 3", last())
-        self.assertIn("Needs you · Shop of the tests: 0 of 3", last())
+        self.assertIn("✖ Shop of the tests: 2 of 3 · Needs you", last())
+        self.assertIn("✖ Shop of the tests: 0 of 3 · Needs you", last())
         self.assertEqual(last().count(" of 3"), 2, last())
 
     def test_nothing_of_another_company(self):
