@@ -21,6 +21,53 @@ STATES = [
     ("missing", "✖ Not found"),
 ]
 ATTENTION = ("refused", "conflict", "missing")
+# Why an order is not booked: the codes of the service, and one for those that this app does not know.
+REASONS = [
+    ("unreadable", "Not readable"),
+    ("unreadable_page", "Page not readable"),
+    ("missing_field", "Missing field"),
+    ("bad_value", "Impossible value"),
+    ("contradiction", "Contradiction"),
+    ("not_completed", "Not completed"),
+    ("waiting_long", "Waiting for long"),
+    ("cancelled", "Cancelled"),
+    ("before_start_date", "Before the start date"),
+    ("other_register", "Other register"),
+    ("closed_by_person", "Closed by a person"),
+    ("gone_from_odoo", "Gone from Odoo"),
+    ("unknown_location", "Unknown location"),
+    ("unknown_product", "Unknown product"),
+    ("ambiguous_product", "Ambiguous product"),
+    ("unavailable_product", "Unavailable product"),
+    ("missing_product", "Missing product"),
+    ("missing_lot", "Missing lot"),
+    ("unknown_payment", "Unknown payment"),
+    ("unusable_payment", "Unusable payment"),
+    ("ambiguous_customer", "Ambiguous customer"),
+    ("customer_needed", "Customer needed"),
+    ("cannot_invoice", "Cannot be invoiced"),
+    ("payment_mismatch", "Payments do not match"),
+    ("total_mismatch", "Total does not match"),
+    ("tax_mismatch", "Tax does not match"),
+    ("currency_mismatch", "Other currency"),
+    ("quantity_precision", "Too many decimals"),
+    ("not_supported", "Not supported"),
+    ("possible_duplicate", "Possible duplicate"),
+    ("refund_without_sale", "Refund without its sale"),
+    ("over_refund", "Refund of too much"),
+    ("sale_not_booked", "Sale not booked yet"),
+    ("no_open_session", "No open session"),
+    ("late_order", "Late order"),
+    ("shared_shop_cash", "Cash of a shared shop"),
+    ("shop_not_ready", "Shop not ready"),
+    ("odoo_refused", "Refused by Odoo"),
+    ("odoo_unavailable", "Odoo not available"),
+    ("outcome_unknown", "Outcome unknown"),
+    ("not_paid_in_odoo", "Not paid in Odoo"),
+    ("booked_differently", "Booked differently"),
+    ("changed_after_booking", "Changed after booking"),
+    ("other", "Another reason"),
+]
 STEPS = [
     ("fetched", "Fetched"),
     ("create_order", "Create Order"),
@@ -54,8 +101,10 @@ def needs_attention(state, code):
 
 
 def reason_of(code):
-    """A reason's code in words: “unknown_product” is “Unknown product”."""
-    return (code or "").replace("_", " ").capitalize()
+    """The reason of this code, among those that have a name."""
+    if not code:
+        return None
+    return code if code in dict(REASONS) else "other"
 
 
 def order_row(order, syncs):
@@ -100,7 +149,7 @@ def order_row(order, syncs):
         state=state,
         attention=needs_attention(state, code),
         code=code,
-        reason=reason_of(code) or None,
+        reason=reason_of(code),
         subject_kind=_text(subject.get("kind")),
         subject_value=_text(subject.get("value")),
         attempts=_count(order.get("attempts")),

@@ -88,7 +88,7 @@ pub use last::{LastPass, LastSeen, last_seen};
 pub use lease::{Moment, held_by_another, instance, known_instance};
 pub use probe::{FirstPage, ProbeError};
 pub use progress::Step;
-pub use replay::{Replay, Replayed, Stand, Sum};
+pub use replay::{Reason, Replay, Replayed, Stand, Sum};
 pub use report::{OrderReport, PassError, PassErrorKind, SyncReport};
 pub use restored::{Incident, in_all_companies, incidents};
 pub use sharing::sharing;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
-use crate::support::odoo::{Admin, Database};
+use crate::support::odoo::{Admin, Database, Shop};
 use crate::support::orders::{Prices, Rounding, plain, texts, with, with_refunds};
 
 static DATABASE: Database = Database::new("replay");
@@ -26,8 +26,8 @@ async fn replay(bridge: &Bridge, days: &[&str]) -> (Option<i32>, Value) {
     (ended.code, report["syncs"][0].clone())
 }
 
-async fn booked(admin: &Admin) -> i64 {
-    admin.count("pos.order", json!([])).await
+async fn booked(admin: &Admin, shop: &Shop) -> i64 {
+    admin.count("pos.order", json!([["session_id.config_id", "=", shop.id]])).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,39 +80,39 @@ async fn what_would_be_otherwise_by_now_is_named_and_nothing_is_written() {
     // A product got another tax, another one was archived, a missing one was made; a payment is
     // mapped to another method.
     admin
-        .write(
-            "product.product",
-            &[taxed],
-            json!({"taxes_id": [[6, 0, [DATABASE.seed().taxes["15% incl"]]]]}),
-        )
+        .write("product.product", &[taxed], json!({"taxes_id": [[6, 0, [DATABASE.seed().taxes["5% excl"]]]]}))
         .await;
     admin.write("product.product", &[archived], json!({"active": false})).await;
     product("P403").await;
     bridge.change_syncs("method = \"Card\"", "method = \"Mada\"");
-    let before = (booked(&admin).await, bridge.done(&["orders", "--output", "json", "--limit", "0"]).await);
+    let before =
+        (booked(&admin, &shop).await, bridge.done(&["orders", "--output", "json", "--limit", "0"]).await);
     let (code, replay) = replay(&bridge, &day).await;
     assert_eq!(code, Some(3), "{replay:#}");
     assert_eq!(
         (&replay["orders"], &replay["same"]),
-        (&json!(6), &json!(1)),
-        "the open one alone: {replay:#}"
+        (&json!(6), &json!(2)),
+        "the open one and 7: {replay:#}"
     );
 
     let differs = |id: &str| differing(&replay, id)["differences"].clone();
-    assert_eq!(differs("1"), json!(["taxes of [P401] P401: 15% → 15% incl"]));
+    let taxed = differing(&replay, "1");
+    assert_eq!((&taxed["was"]["total"], &taxed["now"]["state"]), (&json!("11.50"), &json!("refused")));
+    assert!(taxed["pos_order"].as_str().is_some_and(|name| name.ends_with("/1")), "{taxed:#}");
     assert_eq!(differs("6"), json!(["paid by Card: 69.00 → 0.00", "paid by Mada: 0.00 → 69.00"]));
     let archived = differing(&replay, "2");
     assert_eq!((&archived["was"]["state"], &archived["now"]["state"]), (&json!("booked"), &json!("refused")));
-    assert_eq!(archived["now"]["reason"]["code"], "unknown_product", "{archived:#}");
+    assert_eq!(archived["now"]["code"], "unavailable_product", "{archived:#}");
     let made = differing(&replay, "3");
     assert_eq!((&made["was"]["state"], &made["now"]["state"]), (&json!("refused"), &json!("booked")));
     assert_eq!(
         (&replay["booked"]["USD"]["count"], &replay["planned"]["USD"]["count"]),
-        (&json!(4), &json!(4))
+        (&json!(4), &json!(3))
     );
 
     let said = bridge.run(&["replay", "--day", "2026-03-01"]).await;
-    assert!(said.stdout.contains("6 orders, 1 would stand as they do, 5 would not"), "{said:?}");
-    let after = (booked(&admin).await, bridge.done(&["orders", "--output", "json", "--limit", "0"]).await);
+    assert!(said.stdout.contains("6 orders, 2 would stand as they do, 4 would not"), "{said:?}");
+    let after =
+        (booked(&admin, &shop).await, bridge.done(&["orders", "--output", "json", "--limit", "0"]).await);
     assert_eq!(after, before, "nothing is written");
 }

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..orm import make_index
-from ..reported import STATES, needs_attention, reason_of
+from ..reported import REASONS, STATES, needs_attention, reason_of
 from ..series import AGGREGATE, PARTS
 
 # What is found quickly among half a million orders: newest first, alone or with one condition.
@@ -82,11 +82,8 @@ class ExternalOrder(models.Model):
         readonly=True,
     )
     code = fields.Char(readonly=True)
-    reason = fields.Char(
-        compute="_compute_reason",
-        store=True,
-        readonly=True,
-        help="The reason's code, in words.",
+    reason = fields.Selection(
+        REASONS, compute="_compute_reason", store=True, readonly=True
     )
     message = fields.Text(string="Message in English", readonly=True, index=PARTS)
     fix = fields.Text(string="What to Do in English", readonly=True)
@@ -164,4 +161,9 @@ class ExternalOrder(models.Model):
     @api.depends("code")
     def _compute_reason(self):
         for order in self:
-            order.reason = reason_of(order.code) or False
+            order.reason = reason_of(order.code)
+
+    def _reason_text(self):
+        """The reason, in the language of who reads it."""
+        labels = dict(self._fields["reason"]._description_selection(self.env))
+        return labels.get(self.reason, "")

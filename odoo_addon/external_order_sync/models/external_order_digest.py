@@ -24,7 +24,7 @@ BOOKED = """
   GROUP BY shop_id, currency_id
 """
 OPEN = """
-    SELECT state = 'waiting' AND NOT attention, code, max(reason), count(*), max(id)
+    SELECT state = 'waiting' AND NOT attention, code, count(*), max(id)
       FROM external_order
      WHERE company_id = %s AND (attention OR state = 'waiting')
   GROUP BY 1, 2
@@ -187,11 +187,10 @@ class ExternalOrderDigest(models.Model):
         """What waits, and what needs somebody, by its cause."""
         self.env.cr.execute(OPEN, [self.company_id.id])
         lines = {True: [], False: []}
-        for waits, code, reason, count, last in self.env.cr.fetchall():
-            said = reason or code
-            if count == 1 or not said:
-                said = self.env["external.order"].browse(last).message_text
-            lines[waits].append("%s × %s" % (count, said or "?"))
+        for waits, code, count, last in self.env.cr.fetchall():
+            order = self.env["external.order"].browse(last)
+            said = order.message_text if count == 1 else order._reason_text()
+            lines[waits].append("%s × %s" % (count, said or code or "?"))
         return lines[True][:MOST], lines[False][:MOST]
 
     def _day_lines(self, day):

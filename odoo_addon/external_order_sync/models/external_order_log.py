@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..orm import make_index
-from ..reported import CODES, STEPS
+from ..reported import CODES, REASONS, STEPS
 from ..series import AGGREGATE
 
 INDEXES = {
@@ -34,7 +34,7 @@ class ExternalOrderLog(models.Model):
     number = fields.Integer(readonly=True, required=True, **{AGGREGATE: None})
     step = fields.Selection(STEPS, readonly=True, required=True)
     code = fields.Selection(CODES, string="Result", readonly=True, required=True)
-    reason = fields.Char(readonly=True)
+    reason = fields.Selection(REASONS, readonly=True)
     text = fields.Char(string="What Happened", readonly=True)
     truth = fields.Char(string="Seen In", readonly=True)
     date = fields.Datetime(readonly=True, required=True)

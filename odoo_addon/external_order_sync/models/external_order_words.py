@@ -47,7 +47,7 @@ class ExternalOrder(models.Model):
         if self.state == "retrying" and self.next_try_date:
             return _("↻ Will retry at %s", moment_text(self, self.next_try_date))
         if self.state == "skipped" and self.reason:
-            return _("– Left out by rule: %s", self.reason.lower())
+            return _("– Left out by rule: %s", self._reason_text())
         if self.state == "ignored" and self.decision_by:
             return _("– Closed by %s", self.decision_by)
         if self.state == "waiting" and self.attention:
@@ -91,7 +91,7 @@ class ExternalOrder(models.Model):
 
     def _open_sentence(self):
         """The sentence of one that is not booked, and of which nobody decided anything."""
-        why = self.message_text or self.reason or ""
+        why = self.message_text or self._reason_text()
         return {
             "waiting": _("It waits: %s", why),
             "refused": _("It needs you: %s", why),

@@ -32,7 +32,7 @@ class TestOrderWords(OrdersCase):
             ({"state": "refused"}, "⚠ Needs you"),
             (
                 {"state": "skipped", "code": "before_start_date"},
-                "– Left out by rule: before start date",
+                "– Left out by rule: Before the start date",
             ),
             ({"state": "conflict"}, "⚠ Changed after booking"),
             ({"state": "ignored", "code": "closed_by_person"}, "– Closed"),

@@ -29,7 +29,7 @@ class TestTakeOrders(OrdersCase):
             fields.Datetime.to_string(order.sale_date), "2026-11-20 10:11:12"
         )
         self.assertEqual(order.products, "Engine Oil Change\nOIL")
-        self.assertEqual(order.reason, "Unknown product")
+        self.assertEqual(order.reason, "unknown_product")
         self.assertTrue(order.attention)
 
     def test_absent_values_are_empty(self):
@@ -127,7 +127,7 @@ class TestTakeOrders(OrdersCase):
     def test_a_step_says_why_and_where(self):
         self._take([self._order()], [self._step(1, code=400), self._step(2, code=200)])
         failed, fine = self._kept().log_ids.sorted("number")
-        self.assertEqual((failed.reason, fine.reason), ("Unknown product", False))
+        self.assertEqual((failed.reason, fine.reason), ("unknown_product", False))
         self.assertEqual((failed.shop_id, failed.sync_id), (self.shop, self.sync))
         self.assertEqual((failed.duration, failed.duration_text), (84, "84 ms"))
 

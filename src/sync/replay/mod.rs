@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::booking::{Booking, Buyer};
 use crate::config::Sync;
 use crate::odoo::Client;
-use crate::order::{Order, OrderKey, Refusal};
+use crate::order::{Code, Order, OrderKey, Refusal};
 use crate::shop::{Shop, ShopRef};
 use crate::store::{Filter, Item, State, Verdict};
 
@@ -109,12 +109,28 @@ pub struct Stand {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<Decimal>,
     /// Why it is in this state.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Refusal>,
+    #[serde(skip_serializing_if = "Option::is_none", flatten)]
+    pub reason: Option<Reason>,
+}
+
+/// Why an order is not booked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// Stable code.
+    pub code: Code,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub fix: String,
 }
 
 impl Stand {
     fn open(state: State, reason: Option<Refusal>) -> Self {
+        let reason = reason.map(|refusal| Reason {
+            code: refusal.code,
+            message: refusal.message.to_string(),
+            fix: refusal.fix.to_string(),
+        });
         Self { state, total: None, reason }
     }
 
@@ -287,7 +303,10 @@ impl Replaying<'_> {
 
     async fn of_shop(&mut self, place: &Place, items: Vec<Item>) -> Result<(), PassError> {
         let Place { shop, odoo } = place;
-        let held = entered::read(&self.everywhere, &odoo.dialect, &items).await?;
+        let mut held = entered::read(&self.everywhere, &odoo.dialect, &items).await?;
+        for amount in held.values_mut().flat_map(|held| [&mut held.total, &mut held.tax]) {
+            amount.rescale(shop.currency.decimals);
+        }
         let now = self.engine.now();
         let orders: Vec<Result<Order, Verdict>> =
             items.iter().map(|item| reread(item, self.sync, now)).collect();

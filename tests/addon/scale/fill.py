@@ -17,8 +17,8 @@ MOMENTS = """
 DRAWN = """
     CREATE TEMP TABLE scale_order AS
     SELECT *, CASE state WHEN 'booked' THEN NULL WHEN 'waiting' THEN 'not_completed'
-                         WHEN 'skipped' THEN 'other_register' WHEN 'retrying' THEN 'odoo_busy'
-                         WHEN 'ignored' THEN 'ignored' ELSE 'unknown_product' END AS code
+                         WHEN 'skipped' THEN 'other_register' WHEN 'retrying' THEN 'odoo_unavailable'
+                         WHEN 'ignored' THEN 'closed_by_person' ELSE 'unknown_product' END AS code
       FROM (SELECT n, """ + MOMENTS + """ AS moment, """ + STATES + """ AS state
               FROM (SELECT n, random() AS luck FROM generate_series(1, %(orders)s) n) drawn) made
       JOIN scale_sync sync ON sync.position = n %% %(syncs)s
@@ -35,7 +35,7 @@ ORDERS = """
            '{"lines": [{"name": "Engine Oil Change", "code": "OIL", "quantity": "1", "price": "' || n %% 300
            || '"}], "total": "' || n %% 300 || '", "customer": "Customer ' || n %% 40000 || '"}',
            repeat('{"OrderID": ' || n || ', "Item": "' || md5(n::text) || '"}' || chr(10), 15),
-           o.state, o.state IN ('refused', 'conflict', 'missing'), code, initcap(replace(code, '_', ' ')),
+           o.state, o.state IN ('refused', 'conflict', 'missing'), code, code,
            CASE WHEN code IS NOT NULL THEN 'No product in Odoo matches “Product ' || n %% 700 || '”.' END,
            CASE WHEN code IS NOT NULL THEN 'Create the product.' END,
            CASE WHEN o.state = 'refused' THEN 'product' END,
