@@ -27,7 +27,7 @@ pub(super) fn apply<'a>(
     if discount > base {
         return Err(Refusal::new(
             Code::BadValue,
-            format!("The discount {discount} of the whole order is more than its lines sum to."),
+            text!("The discount {discount} of the whole order is more than its lines sum to.", discount),
             text!("Correct the order at its source."),
         ));
     }

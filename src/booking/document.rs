@@ -5,6 +5,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::order::Text;
+
 /// A planned `pos.order`. Amounts are in the shop's currency, signed (negative for what the
 /// customer gets back), rounded to its decimals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -45,7 +47,7 @@ pub struct Booking {
     pub note: String,
     /// What was unusual, in words for support staff. Not a part of what is sent.
     #[serde(skip)]
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Text>,
 }
 
 /// A planned `pos.order.line`.

@@ -1,7 +1,6 @@
 //! From the lines as sent to the lines as meant: product, signed quantity, amounts.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use rust_decimal::Decimal;
 
@@ -161,12 +160,6 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text())
-    }
-}
-
 impl From<Place> for Part {
     fn from(place: Place) -> Self {
         place.text().into()
@@ -179,7 +172,7 @@ pub(super) fn settle<'a>(
     way: Way,
     shop: &'a Shop,
     rules: &Rules,
-) -> Result<(Vec<SoldLine<'a>>, Vec<String>), Refusal> {
+) -> Result<(Vec<SoldLine<'a>>, Vec<Text>), Refusal> {
     let mut warnings = Vec::new();
     let mut sold = Vec::with_capacity(order.lines.len());
     for (index, line) in order.lines.iter().enumerate() {
@@ -217,7 +210,7 @@ fn item<'a>(
     place: Place,
     shop: &'a Shop,
     rules: &Rules,
-) -> Result<(SoldLine<'a>, Vec<String>), Refusal> {
+) -> Result<(SoldLine<'a>, Vec<Text>), Refusal> {
     let (product, renamed) = products::find(line, place, rules, &shop.catalogue)?;
     let fitted = quantity::fit(line, quantity, price, product, place, shop, rules.quantity_policy)?;
     let lot = lots::of(line, product, place, rules.lot_policy)?;
@@ -247,9 +240,12 @@ fn discount(line: &Line, amount: Decimal, place: Place) -> Result<Decimal, Refus
     if discount > amount {
         return Err(Refusal::new(
             Code::BadValue,
-            format!(
-                "{place} ({}): the discount {discount} is more than the line's {amount}.",
-                products::describe(line)
+            text!(
+                "{place} ({item}): the discount {discount} is more than the line's {amount}.",
+                place,
+                item = products::describe(line),
+                discount,
+                amount,
             ),
             text!("Correct the order at its source."),
         ));

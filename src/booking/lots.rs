@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
-use crate::order::{Code, Line, Refusal};
+use crate::order::{Code, Line, Refusal, Text};
 use crate::shop::{Product, Tracking};
 use crate::text;
 
@@ -16,7 +16,7 @@ use super::{LotPolicy, products};
 #[derive(Debug)]
 pub(super) struct Lot<'a> {
     pub number: Option<&'a str>,
-    pub warning: Option<String>,
+    pub warning: Option<Text>,
 }
 
 /// The lot or serial number of a line.
@@ -29,21 +29,27 @@ pub(super) fn of<'a>(
     let lacking = match (product.tracking, &line.lot) {
         (Tracking::None, _) => return Ok(Lot { number: None, warning: None }),
         (Tracking::Serial, Some(_)) if line.quantity.abs() != Decimal::ONE => {
-            "the source gives one serial number for more than one piece"
+            text!("the source gives one serial number for more than one piece")
         }
         (_, Some(lot)) => return Ok(Lot { number: Some(lot), warning: None }),
-        (Tracking::Lot, None) => "the source gives no lot",
-        (Tracking::Serial, None) => "the source gives no serial number",
+        (Tracking::Lot, None) => text!("the source gives no lot"),
+        (Tracking::Serial, None) => text!("the source gives no serial number"),
     };
-    let what =
-        format!("{place} ({}): {} is tracked, but {lacking}", products::describe(line), product.label());
+    let (item, product) = (products::describe(line), product.label());
     match policy {
         LotPolicy::Book => {
-            Ok(Lot { number: line.lot.as_deref(), warning: Some(format!("{what}: stock not moved.")) })
+            let warning = text!(
+                "{place} ({item}): {product} is tracked, but {lacking}: stock not moved.",
+                place,
+                item,
+                product,
+                lacking,
+            );
+            Ok(Lot { number: line.lot.as_deref(), warning: Some(warning) })
         }
         LotPolicy::Refuse => Err(Refusal::new(
             Code::MissingLot,
-            format!("{what}."),
+            text!("{place} ({item}): {product} is tracked, but {lacking}.", place, item, product, lacking),
             text!(
                 "Make the source send it, or let the sync book such lines without moving stock (lot_policy)."
             ),

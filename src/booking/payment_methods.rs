@@ -60,7 +60,7 @@ pub(super) fn choose<'s>(
     number: usize,
     shop: &'s Shop,
     rules: &Rules,
-) -> Result<(&'s PaymentMethod, Option<String>), Refusal> {
+) -> Result<(&'s PaymentMethod, Option<Text>), Refusal> {
     let words: Vec<String> = [
         tender.card_type.clone(),
         tender.mode.map(|mode| mode.to_string()),
@@ -144,7 +144,7 @@ fn fallback<'s>(
     words: &[String],
     shop: &'s Shop,
     rules: &Rules,
-) -> Result<(&'s PaymentMethod, Option<String>), Refusal> {
+) -> Result<(&'s PaymentMethod, Option<Text>), Refusal> {
     let what = describe(tender, number);
     let refuse = |message: Text| {
         Refusal::new(
@@ -189,10 +189,10 @@ fn fallback<'s>(
                 shop = &shop.name,
             ))
         })?;
-    let warning = format!(
-        "{} fits no payment method: booked on {}, the first available.",
-        describe(tender, number),
-        method.name
+    let warning = text!(
+        "{tender} fits no payment method: booked on {method}, the first available.",
+        tender = what,
+        method = &method.name,
     );
     Ok((method, Some(warning)))
 }
@@ -203,12 +203,12 @@ fn is_promise(name: &str) -> bool {
         || tokens(name).iter().any(|token| NEVER_FALLBACK.contains(&token.as_str()))
 }
 
-/// Why nothing can be booked on a payment method, as the end of a sentence; `None` when it can.
-pub fn what_it_lacks(method: &PaymentMethod, rules: &Rules) -> Option<&'static str> {
+/// Why nothing can be booked on a payment method; `None` when it can.
+pub fn what_it_lacks(method: &PaymentMethod, rules: &Rules) -> Option<Text> {
     if method.needs_customer() && rules.customers.customers == Customers::Ignore {
-        Some("needs a customer, and the sync leaves customers out")
+        Some(text!("it needs a customer, and the sync leaves customers out"))
     } else if method.lacks_journal && method.kind != MethodKind::PayLater {
-        Some("has no journal")
+        Some(text!("it has no journal"))
     } else {
         None
     }
@@ -219,7 +219,12 @@ fn usable(method: &PaymentMethod, tender: &Tender, number: usize, rules: &Rules)
     let named = tender.card_type.clone().or_else(|| tender.mode.map(|mode| mode.to_string()));
     Err(Refusal::new(
         Code::UnusablePayment,
-        format!("{} belongs to the payment method {}, which {lack}.", describe(tender, number), method.name),
+        text!(
+            "{tender} belongs to the payment method {method}, which cannot be used: {lack}.",
+            tender = describe(tender, number),
+            method = &method.name,
+            lack,
+        ),
         text!("Complete the payment method in Odoo, or map the tender to another one."),
     )
     .about(SubjectKind::Payment, named.as_deref()))
@@ -230,7 +235,7 @@ fn describe(tender: &Tender, number: usize) -> Text {
         Some(word) => text!("payment mode {mode} ({word})", mode = mode.to_string(), word),
         None => text!("payment mode {mode}", mode = mode.to_string()),
     });
-    let card = tender.card_type.as_ref().map(|name| Text::from(format!("\"{name}\"")));
+    let card = tender.card_type.as_ref().map(|name| text!("“{name}”", name));
     match (card, code) {
         (None, None) => text!("Tender {number} without payment mode or card type", number),
         (Some(one), None) | (None, Some(one)) => text!("Tender {number}, {one},", number, one),

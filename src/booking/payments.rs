@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::order::{Code, Order, Part, Refusal, Tender};
+use crate::order::{Code, Order, Part, Refusal, Tender, Text};
 use crate::shop::{Currency, MethodKind, PaymentMethod, Shop};
 use crate::text;
 
@@ -18,7 +18,7 @@ pub(super) fn plan(
     tips: Decimal,
     shop: &Shop,
     rules: &Rules,
-) -> Result<(Vec<BookingPayment>, Vec<String>), Refusal> {
+) -> Result<(Vec<BookingPayment>, Vec<Text>), Refusal> {
     let mut warnings = Vec::new();
     let mut tendered = Vec::with_capacity(order.tenders.len());
     for (index, tender) in order.tenders.iter().enumerate() {
@@ -38,7 +38,12 @@ pub(super) fn plan(
             if amount != shop.currency.round(amount) {
                 return Err(Refusal::new(
                     Code::BadValue,
-                    format!("Tender {number}: {amount} has more decimals than {} has.", shop.currency.code),
+                    text!(
+                        "Tender {number}: {amount} has more decimals than {currency} has.",
+                        number,
+                        amount,
+                        currency = &shop.currency.code
+                    ),
                     text!("Correct the order at its source."),
                 ));
             }
@@ -83,8 +88,11 @@ pub(super) fn plan(
         }
         Rest::OnAccount(owed) => {
             let method = pay_later(shop, owed)?;
-            let owed_text = shop.currency.show(owed);
-            warnings.push(format!("Paid in part: the rest of {owed_text} is on {}.", method.name));
+            warnings.push(text!(
+                "Paid in part: the rest of {owed} is on {method}.",
+                owed = Part::figure(shop.currency.show(owed)),
+                method = &method.name
+            ));
             Some((method, owed, false))
         }
     };
@@ -156,26 +164,32 @@ fn on_account(order: &Order, rest: Decimal, rules: &Rules) -> bool {
 /// The shop's one pay-later method.
 fn pay_later(shop: &Shop, rest: Decimal) -> Result<&PaymentMethod, Refusal> {
     let methods: Vec<_> = shop.methods.iter().filter(|method| method.kind == MethodKind::PayLater).collect();
-    let refuse = |why: String, fix: &str| {
-        let rest = shop.currency.show(rest);
-        Err(Refusal::new(
-            Code::UnusablePayment,
-            format!("The order is paid in part, and {why} the rest of {rest}."),
-            fix,
-        ))
-    };
+    let (shop, rest) = (&shop.name, Part::figure(shop.currency.show(rest)));
     match methods.as_slice() {
         [method] => Ok(method),
-        [] => refuse(
-            format!("the shop {} has no pay-later method for", shop.name),
-            "Add a payment method without a journal (Customer Account) to the shop in Odoo, or let part-paid orders wait.",
-        ),
+        [] => Err(Refusal::new(
+            Code::UnusablePayment,
+            text!(
+                "The order is paid in part, and the shop {shop} has no pay-later method for the rest of {rest}.",
+                shop,
+                rest
+            ),
+            text!(
+                "Add a payment method without a journal (Customer Account) to the shop in Odoo, or let part-paid orders wait."
+            ),
+        )),
         several => {
             let names: Vec<_> = several.iter().map(|method| method.name.as_str()).collect();
-            refuse(
-                format!("the shop {} has several pay-later methods ({}) for", shop.name, names.join(", ")),
-                "Leave one pay-later method in the shop, or let part-paid orders wait.",
-            )
+            Err(Refusal::new(
+                Code::UnusablePayment,
+                text!(
+                    "The order is paid in part, and the shop {shop} has several pay-later methods ({methods}) for the rest of {rest}.",
+                    shop,
+                    methods = names.join(", "),
+                    rest
+                ),
+                text!("Leave one pay-later method in the shop, or let part-paid orders wait."),
+            ))
         }
     }
 }

@@ -51,7 +51,7 @@ pub fn book(order: &Order, sale: Option<&Sale>, shop: &Shop, rules: &Rules) -> R
     warnings.extend(priced.warnings);
     warnings.extend(payment_warnings);
     if gives_back(order) && links.iter().all(Option::is_none) {
-        warnings.push("This refund is not linked to the lines of its sale.".to_owned());
+        warnings.push(text!("This refund is not linked to the lines of its sale."));
     }
     let booked_lines = priced
         .lines
@@ -154,7 +154,11 @@ fn check(order: &Order, shop: &Shop) -> Result<(), Refusal> {
         if figure.abs() > LIMIT || figure.scale() > 12 {
             return Err(Refusal::new(
                 Code::BadValue,
-                format!("{figure} is not a figure of a sale (beyond ±{LIMIT}, or more than 12 decimals)."),
+                text!(
+                    "{figure} is not a figure of a sale (beyond ±{limit}, or more than 12 decimals).",
+                    figure,
+                    limit = LIMIT
+                ),
                 text!("Correct the order at its source."),
             ));
         }

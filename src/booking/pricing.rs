@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::order::{Code, Order, Refusal};
+use crate::order::{Code, Order, Part, Refusal, Text};
 use crate::shop::Shop;
 use crate::text;
 
@@ -27,7 +27,7 @@ pub(super) struct Priced<'a> {
     pub totals: OrderTotals,
     /// Tips, signed; a line of their own is among the lines.
     pub tips: Decimal,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Text>,
 }
 
 /// Prices the lines so that with charges, tips and discounts they come to the order's grand
@@ -177,7 +177,7 @@ impl<'a> Search<'_, 'a> {
                 self.other_tax.get_or_insert((priced, refusal));
             }
             Err(refusal) if self.rules.tax_policy == TaxPolicy::Keep => {
-                priced.warnings.push(refusal.message.into());
+                priced.warnings.push(refusal.message);
                 self.near = Some((missing, priced));
             }
             Err(_) => {}
@@ -195,7 +195,7 @@ impl<'a> Search<'_, 'a> {
     fn last_resort(self) -> Result<Priced<'a>, Refusal> {
         match (self.other_tax, self.near) {
             (Some((mut priced, refusal)), _) if self.rules.tax_policy == TaxPolicy::Keep => {
-                priced.warnings.push(refusal.message.into());
+                priced.warnings.push(refusal.message);
                 Ok(priced)
             }
             (Some((_, refusal)), _) => Err(refusal),
@@ -237,18 +237,23 @@ fn round_off<'a>(
     priced.lines.push((line, price));
     priced.totals = totals(priced.lines.iter().map(|(_, price)| price), shop);
     let [total, wanted_text, missing] =
-        [priced.totals.total, wanted, missing].map(|sum| shop.currency.show(sum));
+        [priced.totals.total, wanted, missing].map(|sum| Part::figure(shop.currency.show(sum)));
     if priced.totals.total != wanted {
         return Err(Refusal::new(
             Code::TotalMismatch,
-            format!(
-                "With {missing} on {} the order comes to {total} instead of {wanted_text}.",
-                product.label()
+            text!(
+                "With {missing} on {product} the order comes to {total} instead of {wanted}.",
+                missing,
+                product = product.label(),
+                total,
+                wanted = wanted_text,
             ),
             text!("Take the customer taxes off the rounding product in Odoo; the order then books itself."),
         ));
     }
-    priced.warnings.push(format!("Rounding of {missing}: the order's lines do not come to its total."));
+    priced
+        .warnings
+        .push(text!("Rounding of {missing}: the order's lines do not come to its total.", missing));
     Ok(priced)
 }
 
@@ -259,30 +264,36 @@ fn total_mismatch(
     shop: &Shop,
     rules: &Rules,
 ) -> Refusal {
-    let found: Vec<_> = sums
-        .iter()
-        .map(|(reading, sum)| match reading {
-            Reading::Net => format!("{} if prices are without tax", shop.currency.show(*sum)),
-            Reading::Gross => format!("{} if prices contain tax", shop.currency.show(*sum)),
-        })
-        .collect();
-    let tips = if tips.is_zero() {
-        String::new()
-    } else {
-        format!(" Its tips of {} neither lie within the total nor on top of it.", shop.currency.show(tips))
-    };
-    let fix = if rules.price_mode == PriceMode::Auto {
-        "Compare the order's lines, discounts, charges and taxes with the products' taxes in Odoo; the order books itself once they agree."
-    } else {
-        "Check the sync's setting for prices with or without tax, and the products' taxes in Odoo."
-    };
-    Refusal::new(
-        Code::TotalMismatch,
-        format!(
-            "The order's GrandTotal is {}, but its lines come to {}.{tips}",
-            shop.currency.show(grand),
-            found.join(" and ")
+    let figure = |amount| Part::figure(shop.currency.show(amount));
+    let sum_of = |reading| sums.iter().find(|(other, _)| *other == reading).map(|(_, sum)| figure(*sum));
+    let grand = figure(grand);
+    let message = match (sum_of(Reading::Net), sum_of(Reading::Gross)) {
+        (Some(net), Some(gross)) => text!(
+            "The order's GrandTotal is {grand}, but its lines come to {net} if prices are without tax and {gross} if prices contain tax.",
+            grand,
+            net,
+            gross
         ),
-        fix,
-    )
+        (Some(net), None) => text!(
+            "The order's GrandTotal is {grand}, but its lines come to {net} if prices are without tax.",
+            grand,
+            net
+        ),
+        (None, gross) => text!(
+            "The order's GrandTotal is {grand}, but its lines come to {gross} if prices contain tax.",
+            grand,
+            gross = gross.unwrap_or_else(|| Part::figure(""))
+        ),
+    };
+    let tips = (!tips.is_zero()).then(|| {
+        text!("Its tips of {tips} neither lie within the total nor on top of it.", tips = figure(tips))
+    });
+    let fix = if rules.price_mode == PriceMode::Auto {
+        text!(
+            "Compare the order's lines, discounts, charges and taxes with the products' taxes in Odoo; the order books itself once they agree."
+        )
+    } else {
+        text!("Check the sync's setting for prices with or without tax, and the products' taxes in Odoo.")
+    };
+    Refusal::new(Code::TotalMismatch, Text::sentences([message].into_iter().chain(tips)), fix)
 }

@@ -14,7 +14,7 @@ pub(super) fn find<'c>(
     place: Place,
     rules: &Rules,
     catalogue: &'c Catalogue,
-) -> Result<(&'c Product, Option<String>), Refusal> {
+) -> Result<(&'c Product, Option<Text>), Refusal> {
     if let Some(rule) = rules.product_map.iter().find(|rule| names(rule, line)) {
         let product = mapped(rule, place, catalogue)?;
         return available(product, line, place).map(|()| (product, None));
@@ -37,7 +37,12 @@ pub(super) fn find<'c>(
                 !catalogue.with_folded_name(name).iter().any(|other| other.id == product.id)
             });
         let warning = renamed.then(|| {
-            format!("{place}: \"{}\" was booked as {}, matched by its id.", describe(line), product.label())
+            text!(
+                "{place}: {item} was booked as {product}, matched by its id.",
+                place,
+                item = describe(line),
+                product = product.label()
+            )
         });
         return Ok((product, warning));
     }
@@ -74,18 +79,42 @@ fn folded(text: &str) -> String {
 ///
 /// A refusal where there is none, or several of its internal reference.
 pub fn mapped_product<'c>(rule: &ProductRule, catalogue: &'c Catalogue) -> Result<&'c Product, Refusal> {
-    let (found, named) = match &rule.product {
-        ProductRef::Id(id) => (catalogue.get(*id).into_iter().collect(), format!("id {id}")),
-        ProductRef::Reference(code) => (catalogue.with_code(code), format!("internal reference {code}")),
-    };
-    let (code, what) = match found.as_slice() {
-        [one] => return Ok(one),
-        [] => (Code::UnknownProduct, "does not exist in Odoo"),
-        _ => (Code::AmbiguousProduct, "is that of several products in Odoo"),
+    let item = &rule.code;
+    let (code, message) = match &rule.product {
+        ProductRef::Id(id) => match catalogue.get(*id) {
+            Some(product) => return Ok(product),
+            None => (
+                Code::UnknownProduct,
+                text!(
+                    "{item} is mapped to the product with the id {id}, which does not exist in Odoo.",
+                    item,
+                    id = id.to_string()
+                ),
+            ),
+        },
+        ProductRef::Reference(reference) => match catalogue.with_code(reference).as_slice() {
+            [one] => return Ok(one),
+            [] => (
+                Code::UnknownProduct,
+                text!(
+                    "{item} is mapped to the product with the internal reference {reference}, which does not exist in Odoo.",
+                    item,
+                    reference
+                ),
+            ),
+            _ => (
+                Code::AmbiguousProduct,
+                text!(
+                    "{item} is mapped to the product with the internal reference {reference}, which several products in Odoo have.",
+                    item,
+                    reference
+                ),
+            ),
+        },
     };
     Err(Refusal::new(
         code,
-        format!("\"{}\" is mapped to the product with {named}, which {what}.", rule.code),
+        message,
         text!("Correct the sync's product mapping, or the product in Odoo; the order then books itself."),
     )
     .about(SubjectKind::Product, Some(&rule.code)))
@@ -103,7 +132,13 @@ fn available(product: &Product, line: &Line, place: Place) -> Result<(), Refusal
         None => Ok(()),
         Some(why) => Err(Refusal::new(
             Code::UnavailableProduct,
-            format!("{place} ({}): the product {} {why}.", describe(line), product.label()),
+            text!(
+                "{place} ({item}): the product {product} cannot be sold here: {why}.",
+                place,
+                item = describe(line),
+                product = product.label(),
+                why = why.text()
+            ),
             text!("Correct the product in Odoo; the order then books itself."),
         )),
     }
@@ -154,13 +189,14 @@ fn contradiction(
         {
             return Err(Refusal::new(
                 Code::AmbiguousProduct,
-                format!(
-                    "{place}: {} as {} is {}, but its {} is that of {}.",
-                    describe(line),
-                    word(way),
-                    product.label(),
-                    word(other_way),
-                    other.label()
+                text!(
+                    "{place}: by its {way} {item} is {product}, but by its {other_way} it is {other}.",
+                    place,
+                    item = describe(line),
+                    way = word(way),
+                    product = product.label(),
+                    other_way = word(other_way),
+                    other = other.label()
                 ),
                 text!("If the source's item ids are not Odoo's record ids, take them out of the sync's product matching; otherwise correct the product in Odoo."),
             )
@@ -176,38 +212,37 @@ fn ambiguous(line: &Line, place: Place, way: Match, found: &[&Product]) -> Refus
     names.sort();
     Refusal::new(
         Code::AmbiguousProduct,
-        format!(
-            "{place}: {} fits {} products by {}: {}.",
-            describe(line),
-            found.len(),
-            word(way),
-            names.join(", ")
+        text!(
+            "{place}: {item} fits {count} products by its {way}: {products}.",
+            place,
+            item = describe(line),
+            count = found.len(),
+            way = word(way),
+            products = names.join(", ")
         ),
         text!("Make it unique in Odoo, for example by archiving or renaming the others."),
     )
     .about(SubjectKind::Product, named(line))
 }
 
-fn word(way: Match) -> &'static str {
+fn word(way: Match) -> Text {
     match way {
-        Match::OdooItemId => "OdooItemID",
-        Match::ItemId => "ItemID",
-        Match::Barcode => "barcode",
-        Match::DefaultCode => "internal reference",
-        Match::Name | Match::NameCi => "name",
+        Match::OdooItemId => Text::name("OdooItemID"),
+        Match::ItemId => Text::name("ItemID"),
+        Match::Barcode => text!("barcode"),
+        Match::DefaultCode => text!("internal reference"),
+        Match::Name | Match::NameCi => text!("name"),
     }
 }
 
 /// A line as people would name it.
 pub(super) fn describe(line: &Line) -> Text {
-    let mut parts = Vec::new();
-    if let Some(name) = &line.name {
-        parts.push(format!("\"{name}\""));
-    }
-    for (label, value) in [("item id", &line.item_id), ("barcode", &line.barcode), ("SKU", &line.sku)] {
-        if let Some(value) = value {
-            parts.push(format!("{label} {value}"));
-        }
-    }
-    if parts.is_empty() { text!("an item without name or id") } else { parts.join(", ").into() }
+    let known = [
+        line.name.as_ref().map(|name| text!("“{name}”", name)),
+        line.item_id.as_ref().map(|id| text!("item id {id}", id)),
+        line.barcode.as_ref().map(|barcode| text!("barcode {barcode}", barcode)),
+        line.sku.as_ref().map(|sku| text!("SKU {sku}", sku)),
+    ];
+    let described = Text::listed(known.into_iter().flatten());
+    if described.is_empty() { text!("an item without name or id") } else { described }
 }

@@ -3,7 +3,7 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::order::{Code, Line, Refusal};
+use crate::order::{Code, Line, Part, Refusal, Text};
 use crate::shop::{Product, Shop};
 use crate::text;
 
@@ -15,7 +15,7 @@ use super::{QuantityPolicy, products};
 pub(super) struct Fitted {
     pub quantity: Decimal,
     pub price: Decimal,
-    pub warning: Option<String>,
+    pub warning: Option<Text>,
 }
 
 /// Fits a quantity to the decimals of *Product Unit* and to the product's unit of measure.
@@ -35,16 +35,29 @@ pub(super) fn fit(
     if kept == quantity {
         return Ok(Fitted { quantity, price, warning: None });
     }
-    let what = format!("{place} ({}): the quantity {}", products::describe(line), quantity.normalize());
+    let [sent, kept_text, step] = [quantity, kept, step].map(|figure| Part::figure(figure.normalize()));
+    let item = products::describe(line);
     if kept.is_zero() || policy == QuantityPolicy::Refuse {
         return Err(Refusal::new(
             Code::QuantityPrecision,
-            format!("{what} is not kept by Odoo, which rounds to {} here.", step.normalize()),
+            text!(
+                "{place} ({item}): the quantity {quantity} is not kept by Odoo, which rounds to {step} here.",
+                place,
+                item,
+                quantity = sent,
+                step,
+            ),
             text!(
                 "Raise the decimals of \"Product Unit\" in Odoo (Settings → Technical → Decimal Accuracy), or the precision of the product's unit of measure; the order then books itself."
             ),
         ));
     }
-    let warning = format!("{what} was booked as {}, with the unit price adapted.", kept.normalize());
+    let warning = text!(
+        "{place} ({item}): the quantity {quantity} was booked as {kept}, with the unit price adapted.",
+        place,
+        item,
+        quantity = sent,
+        kept = kept_text,
+    );
     Ok(Fitted { quantity: kept, price: price * quantity / kept, warning: Some(warning) })
 }

@@ -128,11 +128,11 @@ pub(super) fn link(returned: &[Line], sale: &Sale) -> Result<Vec<Option<i64>>, R
                 None if !one.must_link => Ok(None),
                 None => Err(Refusal::new(
                     Code::OverRefund,
-                    format!(
-                        "Line {} returns {}, which is more than {} has left of this product.",
-                        index + 1,
-                        one.quantity,
-                        sale.name
+                    text!(
+                        "Line {line} returns {quantity}, which is more than {sale} has left of this product.",
+                        line = index + 1,
+                        quantity = one.quantity,
+                        sale = &sale.name
                     ),
                     text!("Compare the refund with its sale and with the refunds already booked in Odoo."),
                 )),

@@ -1,10 +1,9 @@
 //! Products for what is no item of the source: service charges, tips, discounts of a whole
 //! order, rounding, refunds of an amount. Found by a fixed internal reference.
 
-use std::fmt;
-
-use crate::order::{Code, Refusal};
+use crate::order::{Code, Refusal, Text};
 use crate::shop::{Product, Shop, Unavailable};
+use crate::text;
 
 /// The internal references of the special products of a sync.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,17 +52,15 @@ pub enum Special {
 impl Special {
     /// Every one.
     pub const ALL: [Self; 5] = [Self::ServiceCharge, Self::Tip, Self::Rounding, Self::Discount, Self::Refund];
-}
 
-impl fmt::Display for Special {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::ServiceCharge => "service charges",
-            Self::Tip => "tips",
-            Self::Rounding => "rounding",
-            Self::Discount => "discounts of an order",
-            Self::Refund => "refunds of an amount",
-        })
+    fn text(self) -> Text {
+        match self {
+            Self::ServiceCharge => text!("service charges"),
+            Self::Tip => text!("tips"),
+            Self::Rounding => text!("rounding"),
+            Self::Discount => text!("discounts of an order"),
+            Self::Refund => text!("refunds of an amount"),
+        }
     }
 }
 
@@ -87,32 +84,42 @@ impl SpecialProducts {
     /// is archived or of another company.
     pub fn find<'s>(&self, special: Special, shop: &'s Shop) -> Result<&'s Product, Refusal> {
         let reference = self.reference(special);
-        let refuse = |code, what: String, fix: &str| {
-            Refusal::new(code, format!("The product for {special}, {reference}, {what}."), fix)
-        };
+        let what = special.text();
         let (usable, lacking): (Vec<_>, Vec<_>) =
             shop.catalogue.with_code(reference).into_iter().partition(|product| {
                 matches!(product.unavailable, None | Some(Unavailable::NotSold | Unavailable::NotInPos))
             });
         match (usable.as_slice(), lacking.first()) {
             ([one], _) => Ok(one),
-            ([], None) => Err(refuse(
+            ([], None) => Err(Refusal::new(
                 Code::MissingProduct,
-                "does not exist in Odoo".to_owned(),
-                "Install or upgrade the addon External Order Sync in Odoo, or create a product with this internal reference; the order then books itself.",
+                text!("The product for {what}, {reference}, does not exist in Odoo.", what, reference),
+                text!(
+                    "Install or upgrade the addon External Order Sync in Odoo, or create a product with this internal reference; the order then books itself."
+                ),
             )),
             ([], Some(product)) => {
-                let why = product.unavailable.as_ref().map(Unavailable::to_string).unwrap_or_default();
-                Err(refuse(
+                let why = product.unavailable.as_ref().map(Unavailable::text).unwrap_or_default();
+                Err(Refusal::new(
                     Code::UnavailableProduct,
-                    why,
-                    "Correct the product in Odoo; the order then books itself.",
+                    text!(
+                        "The product for {what}, {reference}, cannot be sold here: {why}.",
+                        what,
+                        reference,
+                        why
+                    ),
+                    text!("Correct the product in Odoo; the order then books itself."),
                 ))
             }
-            (many, _) => Err(refuse(
+            (many, _) => Err(Refusal::new(
                 Code::AmbiguousProduct,
-                format!("is that of {} products", many.len()),
-                "Make the internal reference unique in Odoo, for example by archiving the others.",
+                text!(
+                    "The product for {what} is not clear: {count} products have the internal reference {reference}.",
+                    what,
+                    count = many.len(),
+                    reference
+                ),
+                text!("Make the internal reference unique in Odoo, for example by archiving the others."),
             )),
         }
     }

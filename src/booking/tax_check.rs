@@ -4,16 +4,13 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use crate::order::{Code, Order, Refusal};
+use crate::order::{Code, Order, Part, Refusal, Text};
 use crate::shop::{AmountType, Shop, Tax};
 use crate::text;
 
 use super::lines::{Kind, SoldLine};
 use super::pricing::Priced;
 use super::taxes::applied;
-
-/// What to do about a tax that differs.
-const FIX: &str = "Correct the customer taxes of the products in Odoo, or the tax at the source; the order then books itself.";
 
 /// Refuses a tax that is more than a cent per line and tax apart from what is stated. A
 /// stated tax of zero is a statement; none is silence.
@@ -32,22 +29,26 @@ pub(super) fn check(order: &Order, priced: &Priced<'_>, shop: &Shop) -> Result<(
         .filter_map(|id| shop.taxes.get(id))
         .map(|tax| tax.name.as_str())
         .collect();
-    let names =
-        if names.is_empty() { "no tax".to_owned() } else { names.into_iter().collect::<Vec<_>>().join(", ") };
+    let taxes =
+        if names.is_empty() { text!("no tax") } else { Text::listed(names.into_iter().map(Text::name)) };
+    let [stated, booked] = [stated, booked].map(|tax| Part::figure(shop.currency.show(tax)));
     Err(Refusal::new(
         Code::TaxMismatch,
-        format!(
-            "The source states a tax of {}, but the products' taxes in Odoo ({names}) give {}.",
-            shop.currency.show(stated),
-            shop.currency.show(booked)
+        text!(
+            "The source states a tax of {stated}, but the products' taxes in Odoo ({taxes}) give {booked}.",
+            stated,
+            taxes,
+            booked
         ),
-        FIX,
+        text!(
+            "Correct the customer taxes of the products in Odoo, or the tax at the source; the order then books itself."
+        ),
     ))
 }
 
 /// Puts the Odoo tax of the stated percentage on the items, that of the line before that of
 /// the order. Returns a warning, or `None` where nothing is stated or changed.
-pub(super) fn map(order: &Order, items: &mut [SoldLine<'_>], shop: &Shop) -> Result<Option<String>, Refusal> {
+pub(super) fn map(order: &Order, items: &mut [SoldLine<'_>], shop: &Shop) -> Result<Option<Text>, Refusal> {
     let none_at_all = order.totals.tax.filter(Decimal::is_zero);
     let of_order = order.totals.tax_percent.or(none_at_all);
     let mut mapped = BTreeSet::new();
@@ -65,9 +66,9 @@ pub(super) fn map(order: &Order, items: &mut [SoldLine<'_>], shop: &Shop) -> Res
         return Ok(None);
     }
     let rates: Vec<String> = mapped.iter().map(|percent| format!("{percent} %")).collect();
-    Ok(Some(format!(
-        "Booked with the tax that the source states ({}) instead of the products' own.",
-        rates.join(", ")
+    Ok(Some(text!(
+        "Booked with the tax that the source states ({rates}) instead of the products' own.",
+        rates = rates.join(", ")
     )))
 }
 
@@ -90,17 +91,21 @@ fn of_percent(percent: Decimal, included: Option<bool>, shop: &Shop) -> Result<O
         [] if percent.is_zero() => Ok(None),
         [] => Err(Refusal::new(
             Code::TaxMismatch,
-            format!("The source states a tax of {percent} %, and Odoo has no sale tax of that percentage."),
+            text!(
+                "The source states a tax of {percent} %, and Odoo has no sale tax of that percentage.",
+                percent
+            ),
             text!("Create the tax in Odoo, or correct it at the source; the order then books itself."),
         )),
         many => {
             let names: Vec<&str> = many.iter().map(|tax| tax.name.as_str()).collect();
             Err(Refusal::new(
                 Code::TaxMismatch,
-                format!(
-                    "The source states a tax of {percent} %, and Odoo has {} sale taxes of that percentage: {}.",
-                    many.len(),
-                    names.join(", ")
+                text!(
+                    "The source states a tax of {percent} %, and Odoo has {count} sale taxes of that percentage: {taxes}.",
+                    percent,
+                    count = many.len(),
+                    taxes = names.join(", ")
                 ),
                 text!(
                     "Archive the surplus ones in Odoo, or put the right tax on the products; the order then books itself."

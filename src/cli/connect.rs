@@ -97,7 +97,7 @@ pub(super) fn of_link(link: &Link, name: Option<&str>) -> Result<Vec<Sync>, CliE
 
 fn named(link: &Link, name: &str) -> Result<Sync, CliError> {
     if let Some(bad) = link.bad.iter().find(|bad| bad.name == name) {
-        return Err(CliError::usage(format!("the sync \"{name}\" cannot run"), bad.problem.clone()));
+        return Err(CliError::usage(format!("the sync \"{name}\" cannot run"), bad.problem.to_string()));
     }
     syncs::by_name(&link.syncs, name).cloned()
 }

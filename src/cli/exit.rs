@@ -128,6 +128,10 @@ impl From<LockError> for CliError {
 
 impl From<PassError> for CliError {
     fn from(error: PassError) -> Self {
-        Self { exit: error.kind.into(), message: error.message, hint: Some(error.fix) }
+        Self {
+            exit: error.kind.into(),
+            message: error.message.to_string(),
+            hint: Some(error.fix.to_string()),
+        }
     }
 }

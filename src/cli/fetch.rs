@@ -68,7 +68,7 @@ pub(super) async fn run(args: FetchArgs, global: &Global, printer: &Printer) -> 
                 service(store.as_ref(), &Handover::Fetch { name: args.sync, wanted }, printer).await?;
             let report = Report::deserialize(&reply.result).map_err(|_| CliError {
                 exit: Exit::Unreachable,
-                message: reply.message.clone(),
+                message: reply.message.to_string(),
                 hint: None,
             })?;
             (report, reply.message, None)

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::config::{Config, Sync};
 use crate::exchange::Link;
 use crate::odoo::Client;
+use crate::order::Text;
 use crate::sync::{Completeness, Day, Engine, Light, Span, Tally, Wanted};
 
 use super::connect::{Session, Work, work};
@@ -157,7 +158,7 @@ async fn check(
 ) -> Result<Completeness, CliError> {
     let span = Span::new(sync, args.from, args.to, engine.now())?;
     let teller = Teller::new(printer);
-    let said = |text: String| teller.tell(&text);
+    let said = |text: Text| teller.tell(&text);
     let check = Box::pin(engine.reconcile(client, sync, peers, span, &said));
     let found = stop.obeyed(engine, check).await??;
     stop.check()?;

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::config::Config;
 use crate::exchange::Link;
+use crate::order::Text;
 use crate::sync::{Replay, Span, Sum};
 
 use super::exit::{CliError, Exit};
@@ -63,7 +64,7 @@ pub(super) async fn run(args: ReplayArgs, global: &Global, printer: &Printer) ->
     for sync in connect::of_link(&link, args.sync.as_deref())? {
         let span = Span::new(&sync, Some(args.day), Some(args.to.unwrap_or(args.day)), engine.now())?;
         let teller = Teller::new(printer);
-        let said = |text: String| teller.tell(&text);
+        let said = |text: Text| teller.tell(&text);
         let replay = Box::pin(engine.replay(&client, &sync, span, &said));
         report.syncs.push(stop.obeyed(&engine, replay).await??);
         stop.check()?;

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::config::{Config, Sync};
 use crate::daemon::{Handover, Reply};
 use crate::store::Store;
-use crate::sync::{NO_SYNC, PassError, Tally, Word, queued_at};
+use crate::sync::{PassError, Tally, Word, no_sync, queued_at};
 
 use super::connect::{Session, TELLING_TAKES, Work, work};
 use super::exit::{CliError, Exit};
@@ -110,10 +110,10 @@ pub(super) async fn book(
     }
     let stopped = match &error {
         Some(error) => Some(error.said()),
-        None if syncs.is_empty() => Some(NO_SYNC.to_owned()),
+        None if syncs.is_empty() => Some(no_sync()),
         None => None,
     };
-    let tally = Tally::of(session.engine.store(), keys, stopped.as_deref()).await?;
+    let tally = Tally::of(session.engine.store(), keys, stopped.as_ref()).await?;
     Ok((tally, error))
 }
 

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::config::Sync;
 use crate::exchange::tell_days;
 use crate::odoo::Client;
+use crate::order::Text;
 use crate::store::{Store, StoreError};
 use crate::sync::{Completeness, Engine, OdooFacts, PassError, Span, Wanted};
 
@@ -90,11 +91,11 @@ impl Check {
     async fn run(
         &self,
         days: (Option<NaiveDate>, Option<NaiveDate>),
-        said: watch::Sender<String>,
+        said: watch::Sender<Text>,
     ) -> Result<Found, PassError> {
         let Self { engine, client, sync, .. } = self;
         let span = Span::new(sync, days.0, days.1, engine.now())?;
-        let say = |text: String| {
+        let say = |text: Text| {
             said.send_replace(text);
         };
         let found = engine.reconcile(client, sync, &self.peers, span, &say).await?;
@@ -139,7 +140,7 @@ impl Service {
         if let Some(sync) = link.syncs.iter().find(is_due).cloned() {
             self.checking.under_way = true;
             self.checking.once_more.remove(&sync.id);
-            let (said, _) = watch::channel(String::new());
+            let (said, _) = watch::channel(Text::default());
             self.check_days(None, sync, (None, None), said);
         }
         Ok(())
@@ -151,7 +152,7 @@ impl Service {
         asker: Option<Asker>,
         sync: Sync,
         days: (Option<NaiveDate>, Option<NaiveDate>),
-        said: watch::Sender<String>,
+        said: watch::Sender<Text>,
     ) {
         let Some(Connected { client, link }) = &self.connected else { return };
         let check = Check {
@@ -181,7 +182,7 @@ impl Service {
         }
         match &found {
             Ok(found) => {
-                tracing::info!(sync = %sync.name, result = found.days.text(), fetched = found.fetched.len(), "completeness checked");
+                tracing::info!(sync = %sync.name, result = %found.days.text(), fetched = found.fetched.len(), "completeness checked");
                 self.checking.later.remove(&sync.id);
                 if let (Some(day), Some(checked)) = (found.through, self.checking.checked.as_mut()) {
                     checked.insert(sync.id.clone(), day);
@@ -194,7 +195,7 @@ impl Service {
                 }
             }
             Err(error) => {
-                tracing::warn!(sync = %sync.name, code = error.code, error = error.message, fix = error.fix, "completeness could not be checked; trying again in an hour");
+                tracing::warn!(sync = %sync.name, code = error.code, error = %error.message, fix = %error.fix, "completeness could not be checked; trying again in an hour");
                 self.checking.later.insert(sync.id.clone(), Instant::now() + AGAIN);
             }
         }

@@ -352,7 +352,7 @@ impl Service {
         let Some(Connected { client, link }) = self.connected.as_mut() else { return };
         let before = link.stamp().to_owned();
         for bad in &link.bad {
-            if self.problems.insert((bad.id, bad.problem.clone())) {
+            if self.problems.insert((bad.id, bad.problem.to_string())) {
                 tracing::warn!(sync = %bad.name, problem = %bad.problem, "a sync in Odoo cannot run");
                 self.reports.push(bad.report(self.engine.now()));
             }
@@ -481,13 +481,13 @@ impl Service {
         self.schedule.next_try(&sync, report.next_try_at(), self.engine.now());
         match &report.error {
             None => {
-                tracing::info!(sync = %sync.name, fetched = report.fetched, summary = report.summary(), "pass done");
+                tracing::info!(sync = %sync.name, fetched = report.fetched, summary = %report.summary(), "pass done");
                 if self.connected.is_some() {
                     self.vitals.reached();
                 }
             }
             Some(error) => {
-                tracing::warn!(sync = %sync.name, code = error.code, error = error.message, fix = error.fix, "pass stopped early");
+                tracing::warn!(sync = %sync.name, code = error.code, error = %error.message, fix = %error.fix, "pass stopped early");
                 if error.is_unavailable() {
                     // Without the addon nobody but passes asks Odoo.
                     self.vitals.away(&error.message);

@@ -1,6 +1,7 @@
 //! Questions to Odoo that a check asks.
 
 use crate::odoo::{CallError, Client, Series};
+use crate::text;
 
 use super::finding::Finding;
 
@@ -18,14 +19,14 @@ pub fn call_failed(check: &'static str, error: &CallError) -> Finding {
     if error.is_retryable() {
         return Finding::unreachable(
             check,
-            capital(&error.to_string()),
-            "Check that Odoo runs, and try again.",
+            text!("Odoo did not answer: {error}", error = error.to_string()),
+            text!("Check that Odoo runs, and try again."),
         );
     }
     Finding::problem(
         check,
-        format!("Odoo refuses the question: {error}"),
-        "Check the API user's rights and companies in Odoo; if they are right, see Odoo's log.",
+        text!("Odoo refuses the question: {error}", error = error.to_string()),
+        text!("Check the API user's rights and companies in Odoo; if they are right, see Odoo's log."),
     )
 }
 

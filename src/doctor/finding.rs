@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::order::Text;
+
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -22,9 +24,9 @@ pub struct Finding {
     /// How it came out.
     pub status: Status,
     /// A plain sentence.
-    pub message: String,
+    pub message: Text,
     /// What to do, for all but `Ok`.
-    pub fix: Option<String>,
+    pub fix: Option<Text>,
     /// A problem that may go away by itself: something does not answer.
     #[serde(skip)]
     pub unreachable: bool,
@@ -32,22 +34,22 @@ pub struct Finding {
 
 impl Finding {
     /// What is in order.
-    pub fn ok(check: &'static str, message: impl Into<String>) -> Self {
-        Self { check, status: Status::Ok, message: message.into(), fix: None, unreachable: false }
+    pub fn ok(check: &'static str, message: Text) -> Self {
+        Self { check, status: Status::Ok, message, fix: None, unreachable: false }
     }
 
     /// What may keep orders from being booked.
-    pub fn warning(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { status: Status::Warning, fix: Some(fix.into()), ..Self::ok(check, message) }
+    pub fn warning(check: &'static str, message: Text, fix: Text) -> Self {
+        Self { status: Status::Warning, fix: Some(fix), ..Self::ok(check, message) }
     }
 
     /// What keeps orders from being booked.
-    pub fn problem(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { status: Status::Problem, fix: Some(fix.into()), ..Self::ok(check, message) }
+    pub fn problem(check: &'static str, message: Text, fix: Text) -> Self {
+        Self { status: Status::Problem, fix: Some(fix), ..Self::ok(check, message) }
     }
 
     /// Something that does not answer.
-    pub fn unreachable(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub fn unreachable(check: &'static str, message: Text, fix: Text) -> Self {
         Self { unreachable: true, ..Self::problem(check, message, fix) }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::odoo::{Client, Series};
 use crate::shop::{Shop, Tracking};
+use crate::text;
 
 use super::call::{call_failed, has_access};
 use super::finding::Finding;
@@ -17,19 +18,23 @@ pub(super) async fn lots(client: &Client, shop: &Shop) -> Finding {
         .filter(|product| product.unavailable.is_none() && is_tracked(product.tracking))
         .min_by_key(|product| product.id);
     let Some(product) = tracked else {
-        return Finding::ok("lots", "No product of this shop has lots or serial numbers.");
+        return Finding::ok("lots", text!("No product of this shop has lots or serial numbers."));
     };
     let user = &client.target().username;
     match has_access(client, model(client.series()), "create").await {
-        Ok(true) => Finding::ok("lots", format!("The API user {user} may look lots and serial numbers up.")),
+        Ok(true) => {
+            Finding::ok("lots", text!("The API user {user} may look lots and serial numbers up.", user))
+        }
         Ok(false) => Finding::problem(
             "lots",
-            format!(
-                "The API user {user} may not use lots and serial numbers, so Odoo refuses orders that name one (such as of {}).",
-                product.label()
+            text!(
+                "The API user {user} may not use lots and serial numbers, so Odoo refuses orders that name one (such as of {product}).",
+                user,
+                product = product.label()
             ),
-            format!(
-                "Give {user} the access right Inventory: User (group stock.group_stock_user) in Odoo (Settings → Users)."
+            text!(
+                "Give {user} the access right Inventory: User (group stock.group_stock_user) in Odoo (Settings → Users).",
+                user
             ),
         ),
         Err(error) => call_failed("lots", &error),

@@ -6,9 +6,11 @@ use serde_json::json;
 
 use crate::config::{ClosingRule, Sync};
 use crate::odoo::{CallError, Client};
+use crate::order::Text;
 use crate::shop::Shop;
 use crate::store::Store;
 use crate::sync::{Calendar, held_by_another, instance, sharing};
+use crate::text;
 
 use super::call::call_failed;
 use super::finding::Finding;
@@ -30,18 +32,19 @@ pub(super) async fn state(client: &Client, shop: &Shop, auto_open: bool) -> Find
 /// Whether others use the shop, too.
 pub(super) async fn shared(client: &Client, addon: bool, shop: &Shop, cash_allowed: bool) -> Finding {
     match sharing(client, addon, shop.id, Utc::now()).await {
-        Ok(None) => Finding::ok("shared", "Nobody else uses the shop."),
+        Ok(None) => Finding::ok("shared", text!("Nobody else uses the shop.")),
         Ok(Some(why)) if cash_allowed => Finding::warning(
             "shared",
-            format!("Others use the shop, too: {why} Its sessions are not closed here."),
-            "Give the sync a shop of its own: tillbridge shop create",
+            text!("Others use the shop, too: {why} Its sessions are not closed here.", why),
+            text!("Give the sync a shop of its own: tillbridge shop create"),
         ),
         Ok(Some(why)) => Finding::warning(
             "shared",
-            format!(
-                "Others use the shop, too: {why} Its sessions are not closed here, and cash orders are refused."
+            text!(
+                "Others use the shop, too: {why} Its sessions are not closed here, and cash orders are refused.",
+                why
             ),
-            "Give the sync a shop of its own (tillbridge shop create), or set shared_shop_cash.",
+            text!("Give the sync a shop of its own (tillbridge shop create), or set shared_shop_cash."),
         ),
         Err(error) => call_failed("shared", &error),
     }
@@ -52,18 +55,19 @@ pub(super) async fn writer(client: &Client, store: &dyn Store, shop: &Shop) -> F
     let instance = match instance(store).await {
         Ok(instance) => instance,
         Err(error) => {
-            return Finding::problem("writer", error.to_string(), "Check the disk that the store is on.");
+            return Finding::problem("writer", error.text(), text!("Check the disk that the store is on."));
         }
     };
     match held_by_another(client, &instance, shop.id).await {
-        Ok(None) => Finding::ok("writer", "No other tillbridge books into the shop."),
+        Ok(None) => Finding::ok("writer", text!("No other tillbridge books into the shop.")),
         Ok(Some(holder)) => Finding::problem(
             "writer",
-            format!(
-                "The shop is held by the tillbridge service on {} since {} UTC, which has another store.",
-                holder.host, holder.since
+            text!(
+                "The shop is held by the tillbridge service on {host} since {since} UTC, which has another store.",
+                host = &holder.host,
+                since = &holder.since
             ),
-            "Let one service book into this shop: stop the other one, or give this one another shop.",
+            text!("Let one service book into this shop: stop the other one, or give this one another shop."),
         ),
         Err(error) => call_failed("writer", &error),
     }
@@ -73,10 +77,14 @@ pub(super) async fn writer(client: &Client, store: &dyn Store, shop: &Shop) -> F
 pub(super) fn closing(sync: &Sync, addon: bool, now: DateTime<Utc>) -> Finding {
     let (rule, calendar) = (&sync.closing, Calendar::of(sync));
     let when = match rule.when {
-        ClosingRule::BusinessDay => format!("after {} of the next day", rule.time.format("%H:%M")),
-        ClosingRule::Idle => format!("{} minutes after their last order", rule.idle.as_secs() / 60),
-        ClosingRule::Orders => format!("with {} orders", rule.orders),
-        ClosingRule::Never => return Finding::ok("closing", "Sessions are closed by hand only."),
+        ClosingRule::BusinessDay => {
+            text!("after {time} of the next day", time = rule.time.format("%H:%M").to_string())
+        }
+        ClosingRule::Idle => {
+            text!("{minutes} minutes after their last order", minutes = rule.idle.as_secs() / 60)
+        }
+        ClosingRule::Orders => text!("with {count} orders", count = rule.orders),
+        ClosingRule::Never => return Finding::ok("closing", text!("Sessions are closed by hand only.")),
     };
     let day = calendar.day(now);
     // The first passes after the end of the day.
@@ -84,15 +92,17 @@ pub(super) fn closing(sync: &Sync, addon: bool, now: DateTime<Utc>) -> Finding {
     if rule.when == ClosingRule::BusinessDay && calendar.entry_zone(day, closed_at).is_none() {
         return Finding::warning(
             "closing",
-            format!(
-                "Sessions are closed {when}. In {} that is too late for Odoo to date the entry on the day itself.",
-                sync.timezone
+            text!(
+                "Sessions are closed {when}. In {zone} that is too late for Odoo to date the entry on the day itself.",
+                when,
+                zone = sync.timezone.name()
             ),
-            "Set closing_time earlier: noon UTC must not be past.",
+            text!("Set closing_time earlier: noon UTC must not be past."),
         );
     }
-    let unread = if addon { "" } else { " Without the addon their entries and lock dates are not read." };
-    Finding::ok("closing", format!("The service closes its sessions {when}.{unread}"))
+    let closes = text!("The service closes its sessions {when}.", when);
+    let unread = (!addon).then(|| text!("Without the addon their entries and lock dates are not read."));
+    Finding::ok("closing", Text::sentences([closes].into_iter().chain(unread)))
 }
 
 /// The same one that a pass would take.
@@ -110,30 +120,37 @@ async fn current(client: &Client, shop: &Shop) -> Result<Option<Row>, CallError>
 }
 
 fn judge(session: Option<&Row>, auto_open: bool) -> Finding {
-    let switch_on = "switch on auto_open_session (in Odoo: \"Open sessions automatically\")";
     match session.map(|row| (row.state.as_str(), row.name.as_str())) {
-        Some(("opened", name)) => Finding::ok("session", format!("The session {name} is open.")),
+        Some(("opened", name)) => Finding::ok("session", text!("The session {name} is open.", name)),
         None if auto_open => {
-            Finding::ok("session", "No session is open; one is opened with the first order.")
+            Finding::ok("session", text!("No session is open; one is opened with the first order."))
         }
         None => Finding::warning(
             "session",
-            "No session is open, and opening one automatically is off: orders wait until somebody opens one.",
-            format!("Open a session of this shop in Odoo, or {switch_on}."),
+            text!(
+                "No session is open, and opening one automatically is off: orders wait until somebody opens one."
+            ),
+            text!(
+                "Open a session of this shop in Odoo, or switch on auto_open_session (in Odoo: “Open sessions automatically”)."
+            ),
         ),
         Some(("opening_control", _)) if auto_open => Finding::ok(
             "session",
-            "A session waits for its opening control; that is done with the first order.",
+            text!("A session waits for its opening control; that is done with the first order."),
         ),
         Some(("opening_control", _)) => Finding::warning(
             "session",
-            "The session waits for its opening control, and opening automatically is off: orders wait.",
-            format!("Finish opening it in Odoo, or {switch_on}."),
+            text!(
+                "The session waits for its opening control, and opening automatically is off: orders wait."
+            ),
+            text!(
+                "Finish opening it in Odoo, or switch on auto_open_session (in Odoo: “Open sessions automatically”)."
+            ),
         ),
         Some(_) => Finding::warning(
             "session",
-            "The session is being closed: orders wait until the next one is open.",
-            "Finish closing it in Odoo.",
+            text!("The session is being closed: orders wait until the next one is open."),
+            text!("Finish closing it in Odoo."),
         ),
     }
 }

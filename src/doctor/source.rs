@@ -1,8 +1,10 @@
 //! The source of a sync.
 
 use crate::config::Sync;
+use crate::order::Part;
 use crate::source::SourceError;
 use crate::sync::{FirstPage, ProbeError};
+use crate::text;
 
 use super::finding::Finding;
 
@@ -12,11 +14,11 @@ pub(super) fn encryption(sync: &Sync) -> Finding {
     if sync.url.scheme() == "http" && sync.api_key.is_some() && !here {
         return Finding::warning(
             "encryption",
-            "The source's address is plain http: its key can be read on the way.",
-            "Give the source's https address as url.",
+            text!("The source's address is plain http: its key can be read on the way."),
+            text!("Give the source's https address as url."),
         );
     }
-    Finding::ok("encryption", "The source's key cannot be read on its way.")
+    Finding::ok("encryption", text!("The source's key cannot be read on its way."))
 }
 
 /// The source answers with orders that can be read.
@@ -27,36 +29,42 @@ pub(super) fn first_page(sync: &Sync, probed: Result<FirstPage, ProbeError>) -> 
         Err(ProbeError::Body(error)) => {
             return Finding::problem(
                 "source",
-                format!("No orders can be read: {error}."),
-                "Check that the sync's url is that of the source's order list, and that its key is right.",
+                text!("No orders can be read: {error}.", error = error.text()),
+                text!(
+                    "Check that the sync's url is that of the source's order list, and that its key is right."
+                ),
             );
         }
     };
-    let from = sync.start_date.map(|date| format!(" since {}", date.format("%Y-%m-%d %H:%M UTC")));
-    let from = from.unwrap_or_default();
-    match page {
-        FirstPage { orders: 0, .. } => {
-            Finding::ok("source", format!("The source answers; it has no orders{from} yet."))
+    let since = sync.start_date.map(Part::utc);
+    let message = match (page, since) {
+        (FirstPage { orders: 0, .. }, None) => text!("The source answers; it has no orders yet."),
+        (FirstPage { orders: 0, .. }, Some(since)) => {
+            text!("The source answers; it has no orders since {since} yet.", since)
         }
-        FirstPage { orders, unreadable, why: Some(why) } => Finding::warning(
-            "source",
-            format!(
-                "Of the {orders} orders on the source's first page, {unreadable} cannot be read; the first: {}",
-                why.message
-            ),
-            why.fix,
-        ),
-        FirstPage { orders, .. } => {
-            let count = if orders == 1 { "1 order".to_owned() } else { format!("{orders} orders") };
-            Finding::ok("source", format!("The source answers, with {count} on its first page{from}."))
+        (FirstPage { orders, unreadable, why: Some(why) }, _) => {
+            let message = text!(
+                "Of the {orders} orders on the source's first page, {unreadable} cannot be read; the first: {why}",
+                orders,
+                unreadable,
+                why = why.message
+            );
+            return Finding::warning("source", message, why.fix);
         }
-    }
+        (FirstPage { orders, .. }, None) => {
+            text!("The source answers. Orders on its first page: {orders}.", orders)
+        }
+        (FirstPage { orders, .. }, Some(since)) => {
+            text!("The source answers. Orders on its first page since {since}: {orders}.", since, orders)
+        }
+    };
+    Finding::ok("source", message)
 }
 
 fn failed(error: &SourceError) -> Finding {
     if error.is_transient() {
-        Finding::unreachable("source", error.to_string(), error.fix())
+        Finding::unreachable("source", error.text(), error.fix())
     } else {
-        Finding::problem("source", error.to_string(), error.fix())
+        Finding::problem("source", error.text(), error.fix())
     }
 }

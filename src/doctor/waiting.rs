@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::config::Sync;
 use crate::order::Code;
 use crate::store::{Filter, State, Store};
+use crate::text;
 
 use super::finding::Finding;
 
@@ -18,7 +19,7 @@ pub(super) async fn long(sync: &Sync, store: &dyn Store) -> Finding {
     let items = match store.list(&waiting).await {
         Ok(items) => items,
         Err(error) => {
-            return Finding::problem("waiting", error.to_string(), "Check the disk that the store is on.");
+            return Finding::problem("waiting", error.text(), text!("Check the disk that the store is on."));
         }
     };
     let is_long = |code: Option<Code>| code == Some(Code::WaitingLong);
@@ -30,7 +31,7 @@ pub(super) async fn long(sync: &Sync, store: &dyn Store) -> Finding {
     if long.is_empty() {
         return Finding::ok(
             "waiting",
-            format!("{} orders wait to be completed, none for too long.", items.len()),
+            text!("{count} orders wait to be completed, none for too long.", count = items.len()),
         );
     }
     let mut names = long.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
@@ -39,11 +40,14 @@ pub(super) async fn long(sync: &Sync, store: &dyn Store) -> Finding {
     }
     Finding::warning(
         "waiting",
-        format!(
-            "{} orders wait for more than {} days to be completed: {names}.",
-            long.len(),
-            sync.orders.waiting_days
+        text!(
+            "{count} orders wait for more than {days} days to be completed: {orders}.",
+            count = long.len(),
+            days = sync.orders.waiting_days,
+            orders = names
         ),
-        "Complete them at their source, or decide: tillbridge orders complete ID, tillbridge orders ignore ID --reason TEXT.",
+        text!(
+            "Complete them at their source, or decide: tillbridge orders complete ID, tillbridge orders ignore ID --reason TEXT."
+        ),
     )
 }

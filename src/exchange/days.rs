@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::config::Sync;
 use crate::odoo::{CallError, Client, FaultKind, Outcome};
 use crate::sync::{Completeness, Day, Difference};
+use crate::text;
 
 use super::decisions::SyncRef;
+use super::said::Said;
 use super::wire::text;
 use super::{ExchangeError, PROTOCOL, SERVICE};
 
@@ -42,7 +44,9 @@ struct DayRow<'a> {
     odoo_count: u64,
     odoo_sum: String,
     left_out_count: u64,
-    unchecked: Vec<String>,
+    /// `unchecked`.
+    #[serde(flatten)]
+    words: Said,
     differences: Vec<DifferenceRow<'a>>,
 }
 
@@ -54,8 +58,9 @@ struct DifferenceRow<'a> {
     source_total: String,
     odoo_total: String,
     pos_order: i64,
-    message: &'a str,
-    fix: &'a str,
+    /// `message` and `fix`.
+    #[serde(flatten)]
+    words: Said,
 }
 
 impl<'a> DayRow<'a> {
@@ -63,7 +68,7 @@ impl<'a> DayRow<'a> {
         let mut unchecked = day.unchecked.clone();
         let more = day.differences.len().saturating_sub(DIFFERENCES);
         if more > 0 {
-            unchecked.push(format!("{more} more orders differ: tillbridge reconcile lists them."));
+            unchecked.push(text!("{more} more orders differ: tillbridge reconcile lists them.", more));
         }
         Self {
             sync: SyncRef::of(&sync.id),
@@ -77,7 +82,7 @@ impl<'a> DayRow<'a> {
             odoo_count: day.odoo.count,
             odoo_sum: day.odoo.sum.to_string(),
             left_out_count: day.left_out.count,
-            unchecked,
+            words: Said::default().with_lines("unchecked", unchecked),
             differences: day.differences.iter().take(DIFFERENCES).map(DifferenceRow::of).collect(),
         }
     }
@@ -93,8 +98,7 @@ impl<'a> DifferenceRow<'a> {
             source_total: amount(one.source_total).unwrap_or_default(),
             odoo_total: amount(one.odoo_total).unwrap_or_default(),
             pos_order: one.pos_order.unwrap_or_default(),
-            message: &one.message,
-            fix: &one.fix,
+            words: Said::new([("message", one.message.clone()), ("fix", one.fix.clone())]),
         }
     }
 }

@@ -7,6 +7,7 @@ mod binding;
 mod days;
 mod decisions;
 mod orders;
+mod said;
 mod syncs;
 mod wire;
 
@@ -19,6 +20,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Origin, Sync};
 use crate::host;
 use crate::odoo::{CallError, Client, Outcome};
+use crate::order::Text;
 use crate::store::{Store, StoreError};
 use crate::sync::{Moment, OdooFacts, SyncReport, instance, known_instance};
 
@@ -26,6 +28,7 @@ pub use binding::Binding;
 pub use days::tell_days;
 use decisions::Ledger;
 pub use orders::Teller;
+pub use said::Said;
 pub use wire::{Answer, AnswerState, Report, RequestKind, SyncRequest};
 use wire::{FileSync, Message, Outcome as Told, RecordReport, Subject};
 
@@ -76,7 +79,7 @@ pub struct BadSync {
     /// Name.
     pub name: String,
     /// What is wrong and what to do.
-    pub problem: String,
+    pub problem: Text,
 }
 
 /// Our end of the conversation: what is known of the Odoo and of all syncs.
@@ -360,7 +363,7 @@ pub async fn report_of(
 impl BadSync {
     /// The report that says so in Odoo.
     pub fn report(&self, now: DateTime<Utc>) -> Report {
-        Report::of_problem(Subject::Record(self.id), &self.problem, now)
+        Report::of_problem(Subject::Record(self.id), self.problem.clone(), now)
     }
 }
 

@@ -9,9 +9,10 @@ use crate::booking::{
     CustomerRules, MethodRef, PaymentRule, ProductRef, ProductRule, Rules, SpecialProducts,
 };
 use crate::config::{Closing, OrderRules, Origin, Secrets, Shops, Statuses, Sync};
-use crate::order::SourceId;
+use crate::order::{SourceId, Text};
 use crate::shop::ShopRef;
 use crate::source::http::{OrderUrl, Paging};
+use crate::text;
 
 use super::wire::SyncRow;
 
@@ -27,21 +28,26 @@ pub(super) fn record_of(id: &str) -> Option<i64> {
 
 /// Converts a record; the error says what is wrong with it and how to mend it.
 #[expect(clippy::too_many_lines, reason = "one setting after the other")]
-pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
-    let url: Url = row.url.trim().parse().map_err(|error| {
-        format!(
-            "Its API address cannot be used ({error}). Enter the full address of the source's order list."
+pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, Text> {
+    let url: Url = row.url.trim().parse().map_err(|error: url::ParseError| {
+        text!(
+            "Its API address cannot be used ({error}). Enter the full address of the source's order list.",
+            error = error.to_string()
         )
     })?;
-    let source = SourceId::new(&row.source).ok_or("Its source id is empty. Enter one in the sync's form.")?;
-    let api_key = secrets.resolve(&row.api_key, &url).map_err(|error| sentence(&error))?;
+    let source = SourceId::new(&row.source)
+        .ok_or_else(|| text!("Its source id is empty. Enter one in the sync's form."))?;
+    let api_key = secrets.resolve(&row.api_key, &url).map_err(|error| Text::name(sentence(&error)))?;
     let shop = (row.shop != 0).then_some(ShopRef::Id(row.shop));
     let table = row.locations.into_iter().map(|row| (row.location, ShopRef::Id(row.shop)));
     let shops = Shops::new(shop, table).map_err(|error| {
-        format!("{} Choose one in the sync's form, or list the locations with theirs.", sentence(&error))
+        text!(
+            "{why} Choose one in the sync's form, or list the locations with theirs.",
+            why = sentence(&error)
+        )
     })?;
     let timezone = row.timezone.parse().map_err(|_| {
-        format!("Its time zone {:?} is not known to the service. Choose another one.", row.timezone)
+        text!("Its time zone {zone} is not known to the service. Choose another one.", zone = &row.timezone)
     })?;
     let start_date = start_date(&row.start_date)?;
     let closing = {
@@ -54,18 +60,20 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
             row.late_orders,
             row.shared_shop_cash,
         )
-        .map_err(|error| format!("Its setting {error}."))?
+        .map_err(|error| text!("Its setting {error}.", error))?
     };
     let rounding_limit = match row.rounding_limit.trim() {
         "" => Rules::ROUNDING_LIMIT,
-        text => Rules::parse_rounding_limit(text)
-            .ok_or_else(|| format!("Its rounding limit {text:?} is not an amount such as 0.01."))?,
+        text => Rules::parse_rounding_limit(text).ok_or_else(|| {
+            text!("Its rounding limit {limit} is not an amount such as 0.01.", limit = text)
+        })?,
     };
     let order_url = match row.order_url.trim() {
         "" => None,
         text => Some(OrderUrl::new(text, &url).map_err(|error| {
-            format!(
-                "Its address of a single order {error}. Correct it in the sync's form, or leave it empty."
+            text!(
+                "Its address of a single order {error}. Correct it in the sync's form, or leave it empty.",
+                error
             )
         })?),
     };
@@ -151,15 +159,15 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
     })
 }
 
-fn start_date(text: &str) -> Result<Option<DateTime<Utc>>, String> {
+fn start_date(text: &str) -> Result<Option<DateTime<Utc>>, Text> {
     Ok(match text {
         "" => None,
         text => Some(
             NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S")
-                .map_err(|_| format!("Its start date {text:?} cannot be read."))?
+                .map_err(|_| text!("Its start date {date} cannot be read.", date = text))?
                 .and_local_timezone(Utc)
                 .earliest()
-                .ok_or("Its start date cannot be read.")?,
+                .ok_or_else(|| text!("Its start date {date} cannot be read.", date = text))?,
         ),
     })
 }

@@ -2,7 +2,7 @@
 //! `models/external_order_exchange.py`. Times are texts in UTC, absent ones the empty text.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::booking::{
     Ambiguous, ComboComponents, Customers, Fallback, Invoicing, LotPolicy, Match, OrderDiscount, PartPaid,
@@ -12,12 +12,14 @@ use crate::config::{
     AuthScheme, Closing, ClosingRule, LateOrders, OrderRules, RefundWithoutSale, SaleDate, SinceField, Sync,
 };
 use crate::odoo::fields;
-use crate::order::Code;
+use crate::order::{Code, Text};
 use crate::shop::ShopRef;
 use crate::store::State;
 use crate::sync::{OrderReport, SessionReport, SyncReport};
+use crate::text;
 
 use super::decisions;
+use super::said::Said;
 
 /// What we say.
 #[derive(Debug, Serialize)]
@@ -75,7 +77,8 @@ pub(super) struct RecordReport<'a> {
 pub(super) struct Outcome {
     date: String,
     status: &'static str,
-    message: String,
+    #[serde(flatten)]
+    message: Said,
     booked: u32,
     already_booked: u32,
     waiting: u32,
@@ -105,13 +108,20 @@ impl Report {
             None => "success",
         };
         let message = match &pass.error {
-            Some(error) => format!("{} {} ({})", error.message, error.fix, error.code),
+            Some(error) => {
+                text!(
+                    "{message} {fix} ({code})",
+                    message = &error.message,
+                    fix = &error.fix,
+                    code = &error.code
+                )
+            }
             None => with_reasons(pass),
         };
         let outcome = Outcome {
             date: text(now),
             status,
-            message,
+            message: message_of(message),
             booked: small(pass.booked),
             already_booked: small(pass.already_booked),
             waiting: total(State::Waiting),
@@ -125,11 +135,11 @@ impl Report {
     }
 
     /// The report of a sync that cannot run as it is configured.
-    pub(super) fn of_problem(of: Subject, problem: &str, now: DateTime<Utc>) -> Self {
+    pub(super) fn of_problem(of: Subject, problem: Text, now: DateTime<Utc>) -> Self {
         let pass = SyncReport::default();
         let mut report = Self::of_pass(of, &pass, &[], now);
         report.outcome.status = "error";
-        problem.clone_into(&mut report.outcome.message);
+        report.outcome.message = message_of(problem);
         report
     }
 }
@@ -137,25 +147,37 @@ impl Report {
 /// The summary and, a line each, the first orders that need a person or wait for too long
 /// (why, and what to do), the sessions that were closed or should have been, and what else
 /// is worth knowing.
-fn with_reasons(pass: &SyncReport) -> String {
+fn with_reasons(pass: &SyncReport) -> Text {
     let needs = |order: &&OrderReport| matches!(order.state, State::Refused | State::Conflict);
     let late = |order: &&OrderReport| order.code.as_deref() == Some(Code::WaitingLong.as_str());
     let needing: Vec<_> = pass.orders.iter().filter(needs).chain(pass.orders.iter().filter(late)).collect();
     let mut lines = vec![pass.summary()];
     lines.extend(needing.iter().take(REASONS).map(|order| {
-        let [code, message, fix] =
-            [&order.code, &order.message, &order.fix].map(|text| text.as_deref().unwrap_or_default());
-        format!("Order {} ({code}): {message} {fix}", order.id).trim_end().to_owned()
+        let why = Text::sentences([&order.message, &order.fix].into_iter().flatten().cloned());
+        text!(
+            "Order {id} ({code}): {why}",
+            id = &order.id,
+            code = order.code.as_deref().unwrap_or_default(),
+            why
+        )
     }));
     if needing.len() > REASONS {
-        lines.push(format!(
-            "And {} more: tillbridge orders --state refused,conflict,waiting",
-            needing.len() - REASONS
+        lines.push(text!(
+            "And {more} more: tillbridge orders --state refused,conflict,waiting",
+            more = needing.len() - REASONS
         ));
     }
     lines.extend(pass.sessions.iter().map(SessionReport::summary));
     lines.extend(pass.notes.iter().cloned());
-    lines.join("\n")
+    Text::lines(lines)
+}
+
+fn shown<S: Serializer>(message: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+    message_of(message.clone()).serialize(serializer)
+}
+
+fn message_of(text: Text) -> Said {
+    Said::new([("message", text)])
 }
 
 /// A time as the addon reads it.
@@ -190,7 +212,8 @@ pub struct Answer {
     /// Percent.
     pub progress: u32,
     /// What to show.
-    pub message: String,
+    #[serde(serialize_with = "shown", flatten)]
+    pub message: Text,
     /// What was found, by the kind of the request; null for nothing.
     #[serde(skip_serializing_if = "serde_json::Value::is_null")]
     pub result: serde_json::Value,
@@ -198,7 +221,7 @@ pub struct Answer {
 
 impl Answer {
     /// It is being worked on, and so far.
-    pub fn taken(request: i64, progress: u32, message: String) -> Self {
+    pub fn taken(request: i64, progress: u32, message: Text) -> Self {
         Self { request, state: AnswerState::Taken, progress, message, result: serde_json::Value::Null }
     }
 }

@@ -8,7 +8,9 @@ use url::Url;
 
 use super::body::{self, BodyError, Limits};
 use super::format::orderid::{self, ReadRules, Unread};
-use super::{Order, Refusal, meaning};
+use super::{Order, Refusal, Text, meaning};
+
+use crate::text;
 
 /// Bytes kept of an order that is too large to be read.
 const KEPT_OF_TOO_LARGE: usize = 4096;
@@ -49,6 +51,13 @@ pub struct IngestError {
     pub provenance: Provenance,
     /// What is wrong with it.
     pub error: BodyError,
+}
+
+impl IngestError {
+    /// The same, for people.
+    pub fn text(&self) -> Text {
+        text!("{place}: {error}", place = self.provenance.to_string(), error = self.error.text())
+    }
 }
 
 /// The orders of a body.
@@ -99,14 +108,15 @@ pub fn arrival(raw: &[u8], rules: &ReadRules, limits: &Limits, received_at: Date
     let mut masked = orderid::mask_cards(&text, &rules.refund_id_fields).into_owned();
     let mut result = orderid::read(&masked, rules, received_at);
     if let Err(error) = std::str::from_utf8(raw) {
-        let message = format!("The order is not UTF-8 text (byte {}).", error.valid_up_to() + 1);
-        result = Err(refused(result, &message));
+        let message = text!("The order is not UTF-8 text (byte {byte}).", byte = error.valid_up_to() + 1);
+        result = Err(refused(result, message));
     }
     // Masking may lengthen it: a bare number becomes a text.
     let bytes = raw.len().max(masked.len());
     if bytes > limits.order_bytes {
-        let message = format!("The order has {bytes} bytes, more than the {} accepted.", limits.order_bytes);
-        result = Err(refused(result, &message));
+        let limit = limits.order_bytes;
+        let message = text!("The order has {bytes} bytes, more than the {limit} accepted.", bytes, limit);
+        result = Err(refused(result, message));
     }
     let meaning = match &result {
         Ok(order) => order.meaning(),
@@ -129,7 +139,7 @@ pub fn arrival(raw: &[u8], rules: &ReadRules, limits: &Limits, received_at: Date
 }
 
 /// Refuses an order for the way it came, keeping what is known of its identity.
-fn refused(result: Result<Order, Box<Unread>>, message: &str) -> Box<Unread> {
+fn refused(result: Result<Order, Box<Unread>>, message: Text) -> Box<Unread> {
     let refusal = orderid::unreadable(message);
     match result {
         Ok(order) => {
@@ -149,6 +159,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::order::Text;
     use crate::order::{Code, OrderKey, SourceId, Status};
 
     fn rules() -> ReadRules {

@@ -24,4 +24,4 @@ pub use meaning::completes;
 pub use model::{Customer, Line, LineDiscount, Order, Status, Tender, Totals};
 pub use pretty::indent;
 pub use refusal::{Code, Refusal, Subject, SubjectKind};
-pub use text::{Made, Part, Text};
+pub use text::{Made, Part, Text, Whole, whole};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Text;
+use super::{Text, whole};
 
 /// A reason with its remedy. Shown to support staff as it is, so: plain sentences, the
 /// thing at fault named, no secrets, no stack traces.
@@ -13,8 +13,10 @@ pub struct Refusal {
     /// Stable code, for filters, documentation and tests.
     pub code: Code,
     /// What is wrong, one plain sentence naming the thing.
+    #[serde(serialize_with = "whole")]
     pub message: Text,
     /// What to do about it, one plain sentence.
+    #[serde(serialize_with = "whole")]
     pub fix: Text,
     /// What a mapping would be for that cures it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,15 +4,21 @@
 //! carries its template and what was put into it: Odoo's addon has the templates translated, and
 //! fills them anew for each reader. The templates stand in the sources alone; `.ci/templates`
 //! lists them for the addon.
+//!
+//! The compiler keeps sentences from reaching Odoo in English alone: what is told there is a
+//! `Text`, and a string does not become one by itself.
+//!
+//! What reads a text as JSON wants English; where it is to be said anew later, it is written as
+//! a [`Whole`].
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A sentence made of a template, `text!("The shop {shop} has no journal.", shop = name)`, in
 /// which every placeholder has its value by name. A value is a [`Part`].
@@ -29,16 +35,21 @@ macro_rules! text {
 }
 
 /// A sentence in English and, where it was made by a template, what it was made of.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Stored", into = "Stored")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(from = "Stored")]
 pub struct Text {
     english: String,
     // Boxed: refusals are returned by value everywhere.
     made_of: Option<Box<Made>>,
 }
 
+/// A text as it is kept to be said again: with what it was made of.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct Whole<'a>(#[serde(serialize_with = "whole")] pub &'a Text);
+
 /// What a sentence was made of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Made {
     /// In English, with `{name}` for what is put in.
     pub template: Cow<'static, str>,
@@ -47,7 +58,7 @@ pub struct Made {
 }
 
 /// What is put into a sentence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Part {
     /// A number, written as the reader's language does.
@@ -62,12 +73,19 @@ pub enum Part {
         /// In English, in the zone of the shop.
         text: String,
     },
+    /// A day, written as the reader's language does.
+    Day {
+        /// The day.
+        day: NaiveDate,
+        /// The same in English.
+        text: String,
+    },
     /// A sentence or a piece of one, or a name, which is said as it is.
-    Text(Text),
+    Text(#[serde(serialize_with = "whole")] Text),
 }
 
 /// As it is stored and sent: a sentence without a template is a text.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(untagged)]
 enum Stored {
     Plain(String),
@@ -95,6 +113,40 @@ impl Text {
         let parts = parts.into_iter().map(|(name, part)| (Cow::Borrowed(name), part)).collect();
         let made = Made { template: Cow::Borrowed(template), parts };
         Self { english, made_of: Some(Box::new(made)) }
+    }
+
+    /// A name, or what somebody else said (Odoo, the system): it stays as it is.
+    pub fn name(name: impl Into<String>) -> Self {
+        Self { english: name.into(), made_of: None }
+    }
+
+    /// Sentences one after the other.
+    pub fn sentences(texts: impl IntoIterator<Item = Self>) -> Self {
+        Self::joined(" ", texts)
+    }
+
+    /// Texts one below the other.
+    pub fn lines(texts: impl IntoIterator<Item = Self>) -> Self {
+        Self::joined("\n", texts)
+    }
+
+    /// Texts with something between them; those that are empty are left out.
+    pub fn joined(between: &str, texts: impl IntoIterator<Item = Self>) -> Self {
+        let mut texts: Vec<Self> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+        if texts.len() < 2 {
+            return texts.pop().unwrap_or_default();
+        }
+        let english = texts.iter().map(Self::as_str).collect::<Vec<_>>().join(between);
+        let names: Vec<String> = (1..=texts.len()).map(|number| number.to_string()).collect();
+        let template = names.iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(between);
+        let parts = names.into_iter().map(Cow::Owned).zip(texts.into_iter().map(Part::Text)).collect();
+        Self { english, made_of: Some(Box::new(Made { template: Cow::Owned(template), parts })) }
+    }
+
+    /// A list within a sentence.
+    pub fn listed(texts: impl IntoIterator<Item = Self>) -> Self {
+        let listed = texts.into_iter().reduce(|list, next| text!("{list}, {next}", list, next));
+        listed.unwrap_or_default()
     }
 
     /// In English.
@@ -132,10 +184,20 @@ impl Part {
         Self::Moment { moment, text: moment.with_timezone(zone).format("%Y-%m-%d %H:%M").to_string() }
     }
 
+    /// A moment, in UTC.
+    pub fn utc(moment: DateTime<Utc>) -> Self {
+        Self::Moment { moment, text: moment.format("%Y-%m-%d %H:%M UTC").to_string() }
+    }
+
+    /// A day.
+    pub fn day(day: NaiveDate) -> Self {
+        Self::Day { day, text: day.to_string() }
+    }
+
     fn english(&self) -> &str {
         match self {
             Self::Figure { figure } => figure,
-            Self::Moment { text, .. } => text,
+            Self::Moment { text, .. } | Self::Day { text, .. } => text,
             Self::Text(text) => text.as_str(),
         }
     }
@@ -143,7 +205,7 @@ impl Part {
     fn map(&self, change: &impl Fn(&str) -> String) -> Self {
         match self {
             Self::Text(text) => Self::Text(text.map(change)),
-            Self::Figure { .. } | Self::Moment { .. } => self.clone(),
+            Self::Figure { .. } | Self::Moment { .. } | Self::Day { .. } => self.clone(),
         }
     }
 }
@@ -157,24 +219,38 @@ impl From<Stored> for Text {
     }
 }
 
-impl From<Text> for Stored {
-    fn from(text: Text) -> Self {
-        match text.made_of {
-            None => Self::Plain(text.english),
-            Some(made_of) => Self::Made { text: text.english, made_of: *made_of },
-        }
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.english)
     }
 }
 
+/// Writes a text as a [`Whole`].
+pub fn whole<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Stored<'a> {
+        text: &'a str,
+        #[serde(flatten)]
+        made_of: &'a Made,
+    }
+    match &text.made_of {
+        None => text.serialize(serializer),
+        Some(made_of) => Stored { text: &text.english, made_of }.serialize(serializer),
+    }
+}
+
+// In tests alone: elsewhere a sentence is made by a template, or it could not be translated.
+#[cfg(test)]
 impl From<String> for Text {
     fn from(english: String) -> Self {
-        Self { english, made_of: None }
+        Self::name(english)
     }
 }
 
+#[cfg(test)]
 impl From<&str> for Text {
     fn from(english: &str) -> Self {
-        Self::from(english.to_owned())
+        Self::name(english)
     }
 }
 
@@ -224,19 +300,25 @@ impl From<&Text> for Part {
 
 impl From<&str> for Part {
     fn from(text: &str) -> Self {
-        Self::Text(text.into())
+        Self::Text(Text::name(text))
     }
 }
 
 impl From<String> for Part {
     fn from(text: String) -> Self {
-        Self::Text(text.into())
+        Self::Text(Text::name(text))
     }
 }
 
 impl From<&String> for Part {
     fn from(text: &String) -> Self {
-        Self::Text(text.as_str().into())
+        Self::Text(Text::name(text.as_str()))
+    }
+}
+
+impl From<NaiveDate> for Part {
+    fn from(day: NaiveDate) -> Self {
+        Self::day(day)
     }
 }
 
@@ -258,6 +340,12 @@ impl From<u32> for Part {
     }
 }
 
+impl From<u64> for Part {
+    fn from(figure: u64) -> Self {
+        Self::figure(figure)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,7 +363,7 @@ mod tests {
 
     #[test]
     fn it_is_stored_with_what_it_was_made_of() {
-        let stored = serde_json::to_value(sentence()).unwrap();
+        let stored = serde_json::to_value(Whole(&sentence())).unwrap();
         let expected = serde_json::json!({
             "text": "Line 2: no product in Odoo matches Tea {place}.",
             "template": "{place}: no product in Odoo matches {name}.",
@@ -286,6 +374,17 @@ mod tests {
         });
         assert_eq!(stored, expected);
         assert_eq!(serde_json::from_value::<Text>(stored).unwrap(), sentence());
+        let shown = serde_json::to_value(sentence()).unwrap();
+        assert_eq!(shown, "Line 2: no product in Odoo matches Tea {place}.");
+    }
+
+    #[test]
+    fn several_are_said_one_after_the_other() {
+        let all = Text::lines([sentence(), Text::default(), text!("Nothing to do.")]);
+        assert_eq!(all, "Line 2: no product in Odoo matches Tea {place}.\nNothing to do.");
+        assert_eq!(all.made().unwrap().template, "{1}\n{2}");
+        assert_eq!(Text::lines([sentence()]), sentence());
+        assert_eq!(Text::listed(["a", "b", "c"].map(Text::from)), "a, b, c");
     }
 
     #[test]
@@ -299,7 +398,7 @@ mod tests {
     fn names_within_it_are_changed_too() {
         let masked = sentence().map(&|text| text.replace("Tea", "***"));
         assert_eq!(masked, "Line 2: no product in Odoo matches *** {place}.");
-        assert!(!serde_json::to_string(&masked).unwrap().contains("Tea"), "{masked:?}");
+        assert!(!serde_json::to_string(&Whole(&masked)).unwrap().contains("Tea"), "{masked:?}");
         assert_eq!(masked.made().unwrap().template, "{place}: no product in Odoo matches {name}.");
     }
 
@@ -309,7 +408,7 @@ mod tests {
         let when = Part::moment(moment, &chrono_tz::Asia::Riyadh);
         let text = text!("Sold at {when}.", when);
         assert_eq!(text, "Sold at 2026-01-02 06:04.");
-        let stored = serde_json::to_string(&text).unwrap();
+        let stored = serde_json::to_string(&Whole(&text)).unwrap();
         assert!(stored.contains(r#""moment":"2026-01-02T03:04:05Z""#), "{stored}");
         assert_eq!(serde_json::from_str::<Text>(&stored).unwrap(), text);
     }

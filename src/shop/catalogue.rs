@@ -1,7 +1,9 @@
 //! The products of a company, found by every identifier a source may use.
 
 use std::collections::HashMap;
-use std::fmt;
+
+use crate::order::Text;
+use crate::text;
 
 /// What the sale of a product does to stock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,13 +40,14 @@ pub enum Unavailable {
     OtherCompany(String),
 }
 
-impl fmt::Display for Unavailable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Unavailable {
+    /// The same, for messages.
+    pub fn text(&self) -> Text {
         match self {
-            Self::Archived => f.write_str("is archived"),
-            Self::NotSold => f.write_str("cannot be sold (\"Sales\" is not ticked)"),
-            Self::NotInPos => f.write_str("is not available in Point of Sale"),
-            Self::OtherCompany(name) => write!(f, "belongs to another company ({name})"),
+            Self::Archived => text!("it is archived"),
+            Self::NotSold => text!("“Sales” is not ticked"),
+            Self::NotInPos => text!("it is not available in Point of Sale"),
+            Self::OtherCompany(company) => text!("it belongs to another company ({company})", company),
         }
     }
 }

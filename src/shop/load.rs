@@ -15,7 +15,8 @@ use serde_json::json;
 use crate::odoo::fields::{self, Datetime, Many2One};
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client, EVERYTHING};
-use crate::order::{Code, Refusal};
+use crate::order::{Code, Refusal, Text};
+use crate::text;
 
 use super::{
     AmountType, Catalogue, Currency, MethodKind, PaymentMethod, Product, Share, Shop, ShopRef, Stock, Tax,
@@ -101,18 +102,20 @@ impl ShopLoader {
         shop.unit_steps = rounding::unit_steps(client).await?;
         if shop.methods.is_empty() {
             return Err(not_ready(
-                format!("The shop {} has no payment method.", shop.name),
-                "Add payment methods to the shop in Odoo (Point of Sale → Configuration → Settings).",
+                text!("The shop {shop} has no payment method.", shop = &shop.name),
+                text!("Add payment methods to the shop in Odoo (Point of Sale → Configuration → Settings)."),
             ));
         }
         // 19, `pos_order.py`, `_process_saved_order`.
         if config.invoice_journal_id.is_none() && client.series().major >= 19 {
             return Err(not_ready(
-                format!(
-                    "The shop {} has no invoice journal, without which Odoo refuses every order.",
-                    shop.name
+                text!(
+                    "The shop {shop} has no invoice journal, without which Odoo refuses every order.",
+                    shop = &shop.name
                 ),
-                "Set the invoice journal of the shop in Odoo (Point of Sale → Configuration → Settings).",
+                text!(
+                    "Set the invoice journal of the shop in Odoo (Point of Sale → Configuration → Settings)."
+                ),
             ));
         }
         self.read_until = read_catalogue(client, &mut shop.catalogue, company, self.read_until).await?;
@@ -143,7 +146,7 @@ impl ShopLoader {
     }
 }
 
-fn not_ready(message: String, fix: &str) -> LoadError {
+fn not_ready(message: Text, fix: Text) -> LoadError {
     LoadError::NotReady(Refusal::new(Code::ShopNotReady, message, fix))
 }
 
@@ -197,16 +200,16 @@ async fn find_config(client: &Client, shop: &ShopRef) -> Result<ConfigRow, LoadE
     match (live.pop(), live.len(), archived.is_empty()) {
         (Some(one), 0, _) => Ok(one),
         (None, _, true) => Err(not_ready(
-            format!("There is no shop {called} in Odoo, or the API user may not see it."),
-            "Choose an existing shop, and check the API user's companies.",
+            text!("There is no shop {shop} in Odoo, or the API user may not see it.", shop = called),
+            text!("Choose an existing shop, and check the API user's companies."),
         )),
         (None, _, false) => Err(not_ready(
-            format!("The shop {called} is archived in Odoo."),
-            "Unarchive it (Point of Sale → Configuration → Point of Sales), or choose another shop.",
+            text!("The shop {shop} is archived in Odoo.", shop = called),
+            text!("Unarchive it (Point of Sale → Configuration → Point of Sales), or choose another shop."),
         )),
         (Some(_), others, _) => Err(not_ready(
-            format!("{} shops are {called}.", others + 1),
-            "Use the shop's id, or rename one of them.",
+            text!("There are {count} shops {shop}.", count = others + 1, shop = called),
+            text!("Use the shop's id, or rename one of them."),
         )),
     }
 }
@@ -221,7 +224,10 @@ async fn currency(client: &Client, id: i64) -> Result<Currency, LoadError> {
         .read("res.currency", "read", json!([[id]]), json!({"fields": ["name", "decimal_places"]}))
         .await?;
     let row = rows.into_iter().next().ok_or_else(|| {
-        not_ready(format!("The shop's currency (id {id}) cannot be read."), "Check the API user's rights.")
+        not_ready(
+            text!("The shop's currency (id {id}) cannot be read.", id = id.to_string()),
+            text!("Check the API user's rights."),
+        )
     })?;
     Ok(Currency { id, code: row.name, decimals: row.decimal_places })
 }
@@ -243,8 +249,11 @@ async fn tax_rounding(client: &Client, company: i64) -> Result<TaxRounding, Load
         Some("round_per_line") => Ok(TaxRounding::PerLine),
         Some("round_globally") => Ok(TaxRounding::Globally),
         other => Err(not_ready(
-            format!("The company rounds taxes by {other:?}, which is not known here."),
-            "Choose \"Round per Line\" or \"Round per Tax\" in Odoo's accounting settings.",
+            text!(
+                "The company rounds taxes by {method}, which is not known here.",
+                method = other.unwrap_or_default()
+            ),
+            text!("Choose “Round per Line” or “Round per Tax” in Odoo's accounting settings."),
         )),
     }
 }

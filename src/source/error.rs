@@ -3,13 +3,15 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::order::Text;
+use crate::text;
+
 /// Why a source gave no (further) page. Every variant has a stable [`code`](Self::code), a
 /// message that names the address (never its query, user or password) and a
 /// [`fix`](Self::fix).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceError {
     /// The configured address is not one that can be fetched.
-    #[error("The source's address {url} cannot be used: {reason}.")]
     BadAddress {
         /// The address, redacted.
         url: String,
@@ -17,7 +19,6 @@ pub enum SourceError {
         reason: String,
     },
     /// The key, its header's name or the user agent cannot be sent.
-    #[error("The {what} for {url} holds characters that an HTTP header cannot carry.")]
     BadHeader {
         /// The address, redacted.
         url: String,
@@ -25,7 +26,6 @@ pub enum SourceError {
         what: &'static str,
     },
     /// The HTTP client could not be made.
-    #[error("No HTTP client could be made for {url}: {detail}.")]
     Client {
         /// The address, redacted.
         url: String,
@@ -33,7 +33,6 @@ pub enum SourceError {
         detail: String,
     },
     /// The host stands for an address inside the operator's own network.
-    #[error("{host} is {address}, an address that a sync configured in Odoo may not reach.")]
     AddressNotAllowed {
         /// The host as configured.
         host: String,
@@ -41,7 +40,6 @@ pub enum SourceError {
         address: String,
     },
     /// The host's name has no address.
-    #[error("The name {host} could not be resolved: {detail}.")]
     Dns {
         /// The name.
         host: String,
@@ -49,13 +47,11 @@ pub enum SourceError {
         detail: String,
     },
     /// Nothing listens at the host and port.
-    #[error("{url} refused the connection.")]
     ConnectionRefused {
         /// The address, redacted.
         url: String,
     },
     /// The connection could not be made or broke before an answer came.
-    #[error("No answer from {url}: {detail}.")]
     Connection {
         /// The address, redacted.
         url: String,
@@ -63,7 +59,6 @@ pub enum SourceError {
         detail: String,
     },
     /// No secure connection could be agreed on.
-    #[error("No secure connection to {url}: {detail}.")]
     Tls {
         /// The address, redacted.
         url: String,
@@ -71,7 +66,6 @@ pub enum SourceError {
         detail: String,
     },
     /// A time limit ran out.
-    #[error("{url} did not {what} in time.")]
     Timeout {
         /// The address, redacted.
         url: String,
@@ -79,7 +73,6 @@ pub enum SourceError {
         what: &'static str,
     },
     /// The answer ended before its end, or its compression is broken.
-    #[error("The answer of {url} is broken: {detail}.")]
     BrokenBody {
         /// The address, redacted.
         url: String,
@@ -87,7 +80,6 @@ pub enum SourceError {
         detail: String,
     },
     /// The body is larger than the limit, counted after decompression.
-    #[error("The answer of {url} is larger than {} MiB.", limit >> 20)]
     TooLarge {
         /// The address, redacted.
         url: String,
@@ -95,27 +87,24 @@ pub enum SourceError {
         limit: usize,
     },
     /// 401 or 403.
-    #[error("{url} refused the key (HTTP {status}).{said}")]
     KeyRefused {
         /// The address, redacted.
         url: String,
         /// The HTTP status.
         status: u16,
-        /// What the source said, empty or a sentence with a leading blank.
+        /// What the source said; may be empty.
         said: String,
     },
     /// 404 or 410.
-    #[error("{url} does not exist (HTTP {status}).{said}")]
     NotFound {
         /// The address, redacted.
         url: String,
         /// The HTTP status.
         status: u16,
-        /// What the source said, empty or a sentence with a leading blank.
+        /// What the source said; may be empty.
         said: String,
     },
     /// 429 or 503, still so after the last try or for longer than we wait.
-    #[error("{url} is busy (HTTP {status}){}.", asks(*retry_after))]
     Busy {
         /// The address, redacted.
         url: String,
@@ -125,27 +114,24 @@ pub enum SourceError {
         retry_after: Option<Duration>,
     },
     /// Any other 5xx.
-    #[error("{url} failed (HTTP {status}).{said}")]
     ServerFailed {
         /// The address, redacted.
         url: String,
         /// The HTTP status.
         status: u16,
-        /// What the source said, empty or a sentence with a leading blank.
+        /// What the source said; may be empty.
         said: String,
     },
     /// Any other status that is not a success.
-    #[error("{url} answered HTTP {status}.{said}")]
     UnexpectedStatus {
         /// The address, redacted.
         url: String,
         /// The HTTP status.
         status: u16,
-        /// What the source said, empty or a sentence with a leading blank.
+        /// What the source said; may be empty.
         said: String,
     },
     /// A page for people (or XML, or plain text) instead of JSON.
-    #[error("{url} answered with {what} instead of JSON.")]
     NotJson {
         /// The address, redacted.
         url: String,
@@ -156,7 +142,6 @@ pub enum SourceError {
     },
     /// A redirect or a next-page link leads to another scheme, host or port, where the key
     /// must not go.
-    #[error("{url} {how} {target}, which is not on the same scheme, host and port.")]
     OtherOrigin {
         /// The address that was asked, redacted.
         url: String,
@@ -166,7 +151,6 @@ pub enum SourceError {
         target: String,
     },
     /// Redirects that do not end.
-    #[error("{url} redirects more than {limit} times.")]
     TooManyRedirects {
         /// The address, redacted.
         url: String,
@@ -174,7 +158,6 @@ pub enum SourceError {
         limit: usize,
     },
     /// A redirect or next-page link that is no address.
-    #[error("{url} {how} something that is not an address: {link}.")]
     BadLink {
         /// The address that was asked, redacted.
         url: String,
@@ -184,7 +167,6 @@ pub enum SourceError {
         link: String,
     },
     /// A page that was given before came again, although more orders may follow.
-    #[error("Page {number} of {url} is one that came before, so the rest cannot be reached.")]
     PageRepeats {
         /// The address, redacted.
         url: String,
@@ -192,7 +174,6 @@ pub enum SourceError {
         number: u32,
     },
     /// More pages than the limit.
-    #[error("{url} has more than {limit} pages.")]
     TooManyPages {
         /// The address, redacted.
         url: String,
@@ -211,8 +192,21 @@ impl fmt::Debug for Beginning {
     }
 }
 
-fn asks(retry_after: Option<Duration>) -> String {
-    retry_after.map_or_else(String::new, |wait| format!(" and asks to come back in {} s", wait.as_secs()))
+/// How a redirect is said to lead on; a next-page link is the other way.
+pub(super) const REDIRECTS_TO: &str = "redirects to";
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
+    }
+}
+
+impl std::error::Error for SourceError {}
+
+/// The same with what the source said besides.
+fn and_said(text: Text, said: &str) -> Text {
+    let said = said.trim();
+    Text::sentences([text, if said.is_empty() { Text::default() } else { text!("It said: {said}", said) }])
 }
 
 impl SourceError {
@@ -244,69 +238,182 @@ impl SourceError {
         }
     }
 
+    /// What is wrong, one plain sentence.
+    pub fn text(&self) -> Text {
+        match self {
+            Self::BadAddress { url, reason } => {
+                text!("The source's address {url} cannot be used: {reason}.", url, reason)
+            }
+            Self::BadHeader { url, what } => {
+                text!(
+                    "The {what} for {url} holds characters that an HTTP header cannot carry.",
+                    url,
+                    what = *what
+                )
+            }
+            Self::Client { url, detail } => {
+                text!("No HTTP client could be made for {url}: {detail}.", url, detail)
+            }
+            Self::AddressNotAllowed { host, address } => text!(
+                "{host} is {address}, an address that a sync configured in Odoo may not reach.",
+                host,
+                address
+            ),
+            Self::Dns { host, detail } => {
+                text!("The name {host} could not be resolved: {detail}.", host, detail)
+            }
+            Self::ConnectionRefused { url } => text!("{url} refused the connection.", url),
+            Self::Connection { url, detail } => text!("No answer from {url}: {detail}.", url, detail),
+            Self::Tls { url, detail } => text!("No secure connection to {url}: {detail}.", url, detail),
+            Self::Timeout { url, what } => match *what {
+                "answer" => text!("{url} did not answer in time.", url),
+                "accept a connection" => text!("{url} did not accept a connection in time.", url),
+                what => text!("{url} did not {what} in time.", url, what),
+            },
+            Self::BrokenBody { url, detail } => {
+                text!("The answer of {url} is broken: {detail}.", url, detail)
+            }
+            Self::TooLarge { url, limit } => {
+                text!("The answer of {url} is larger than {limit} MiB.", url, limit = limit >> 20)
+            }
+            Self::KeyRefused { url, status, said } => and_said(
+                text!("{url} refused the key (HTTP {status}).", url, status = status.to_string()),
+                said,
+            ),
+            Self::NotFound { url, status, said } => and_said(
+                text!("{url} does not exist (HTTP {status}).", url, status = status.to_string()),
+                said,
+            ),
+            Self::Busy { url, status, retry_after: None } => {
+                text!("{url} is busy (HTTP {status}).", url, status = status.to_string())
+            }
+            Self::Busy { url, status, retry_after: Some(wait) } => text!(
+                "{url} is busy (HTTP {status}) and asks to come back in {seconds} s.",
+                url,
+                status = status.to_string(),
+                seconds = wait.as_secs()
+            ),
+            Self::ServerFailed { url, status, said } => {
+                and_said(text!("{url} failed (HTTP {status}).", url, status = status.to_string()), said)
+            }
+            Self::UnexpectedStatus { url, status, said } => {
+                and_said(text!("{url} answered HTTP {status}.", url, status = status.to_string()), said)
+            }
+            Self::NotJson { url, what, .. } => {
+                text!("{url} answered with {what} instead of JSON.", url, what)
+            }
+            Self::OtherOrigin { url, how, target } => match *how {
+                REDIRECTS_TO => text!(
+                    "{url} redirects to {target}, which is not on the same scheme, host and port.",
+                    url,
+                    target
+                ),
+                _ => text!(
+                    "{url} continues at {target}, which is not on the same scheme, host and port.",
+                    url,
+                    target
+                ),
+            },
+            Self::TooManyRedirects { url, limit } => {
+                text!("{url} redirects more than {limit} times.", url, limit = *limit)
+            }
+            Self::BadLink { url, how, link } => match *how {
+                REDIRECTS_TO => {
+                    text!("{url} redirects to something that is not an address: {link}.", url, link)
+                }
+                _ => text!("{url} continues at something that is not an address: {link}.", url, link),
+            },
+            Self::PageRepeats { url, number } => text!(
+                "Page {number} of {url} is one that came before, so the rest cannot be reached.",
+                url,
+                number = *number
+            ),
+            Self::TooManyPages { url, limit } => {
+                text!("{url} has more than {limit} pages.", url, limit = *limit)
+            }
+        }
+    }
+
     /// What to do about it, one or two plain sentences.
-    pub fn fix(&self) -> String {
+    pub fn fix(&self) -> Text {
         match self {
             Self::BadAddress { .. } => {
-                "Give the full address of the source's order list, such as https://shop.example/api/orders, and the key in its own setting.".into()
+                text!(
+                    "Give the full address of the source's order list, such as https://shop.example/api/orders, and the key in its own setting."
+                )
             }
             Self::BadHeader { .. } => {
-                "Enter it again without line breaks or special characters.".into()
+                text!("Enter it again without line breaks or special characters.")
             }
             Self::Client { .. } => {
-                "Install the system's certificate authorities (package ca-certificates) and try again.".into()
+                text!("Install the system's certificate authorities (package ca-certificates) and try again.")
             }
-            Self::AddressNotAllowed { host, .. } => format!(
-                "Correct the address; if {host} is meant, add it to allow under [network] in tillbridge.toml."
+            Self::AddressNotAllowed { host, .. } => text!(
+                "Correct the address; if {host} is meant, add it to allow under [network] in tillbridge.toml.",
+                host
             ),
             Self::Dns { host, .. } => {
-                format!("Check the spelling of {host} and this machine's name resolution.")
+                text!("Check the spelling of {host} and this machine's name resolution.", host)
             }
             Self::ConnectionRefused { .. } => {
-                "Check host and port, and that the source is running. It is tried again by itself.".into()
+                text!("Check host and port, and that the source is running. It is tried again by itself.")
             }
             Self::Connection { .. } => {
-                "Check the network between this machine and the source. It is tried again by itself.".into()
+                text!("Check the network between this machine and the source. It is tried again by itself.")
             }
             Self::Tls { .. } => {
-                "Check that the address and port serve https and that the source's certificate is valid for this host.".into()
+                text!(
+                    "Check that the address and port serve https and that the source's certificate is valid for this host."
+                )
             }
             Self::Timeout { .. } => {
-                "Nothing if it stays the exception: it is tried again by itself. Otherwise ask the source for smaller pages or raise the time limit.".into()
+                text!(
+                    "Nothing if it stays the exception: it is tried again by itself. Otherwise ask the source for smaller pages or raise the time limit."
+                )
             }
             Self::BrokenBody { .. } => {
-                "It is tried again by itself. If it stays, the source or a proxy before it cuts its answers short.".into()
+                text!(
+                    "It is tried again by itself. If it stays, the source or a proxy before it cuts its answers short."
+                )
             }
             Self::TooLarge { .. } => {
-                "Ask the source for smaller pages: set page_size and page_size_param of the sync.".into()
-            },
-            Self::KeyRefused { .. } => {
-                "Enter a valid key of the source, and check the header it expects (Authorization: Bearer or X-API-Key) and that the key may read orders.".into()
+                text!("Ask the source for smaller pages: set page_size and page_size_param of the sync.")
             }
-            Self::NotFound { .. } => "Check the path of the source's address.".into(),
+            Self::KeyRefused { .. } => {
+                text!(
+                    "Enter a valid key of the source, and check the header it expects (Authorization: Bearer or X-API-Key) and that the key may read orders."
+                )
+            }
+            Self::NotFound { .. } => text!("Check the path of the source's address."),
             Self::Busy { .. } | Self::ServerFailed { .. } => {
-                "It is tried again by itself. If it stays, ask whoever runs the source.".into()
+                text!("It is tried again by itself. If it stays, ask whoever runs the source.")
             }
             Self::UnexpectedStatus { .. } => {
-                "Check the source's address and the names of its parameters.".into()
+                text!("Check the source's address and the names of its parameters.")
             }
             Self::NotJson { .. } => {
-                "Check that the address is the API's and not a web page's, and that the key is valid: many systems answer with their login page.".into()
+                text!(
+                    "Check that the address is the API's and not a web page's, and that the key is valid: many systems answer with their login page."
+                )
             }
             Self::OtherOrigin { target, .. } => {
-                format!("If that is the source, configure {target} as its address.")
+                text!("If that is the source, configure {target} as its address.", target)
             }
             Self::TooManyRedirects { .. } => {
-                "Open the address in a browser and configure the one it ends at.".into()
+                text!("Open the address in a browser and configure the one it ends at.")
             }
             Self::BadLink { .. } => {
-                "Set paging to what the source uses; for a token in the body that is a cursor.".into()
+                text!("Set paging to what the source uses; for a token in the body that is a cursor.")
             }
             Self::PageRepeats { .. } => {
-                "Check the paging setting against the source's documentation; set it to none if the source has no pages.".into()
+                text!(
+                    "Check the paging setting against the source's documentation; set it to none if the source has no pages."
+                )
             }
             Self::TooManyPages { .. } => {
-                "Check the paging setting; if there really are that many, set a later start date, larger pages or a higher max_pages.".into()
+                text!(
+                    "Check the paging setting; if there really are that many, set a later start date, larger pages or a higher max_pages."
+                )
             }
         }
     }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::rules::Standing;
 use super::{Completion, State};
 use crate::order::{Code, Refusal};
+use crate::text;
 
 /// What can be decided. The texts are stored and sent to the addon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,8 +86,8 @@ pub(super) struct Turn {
 pub(super) fn closed(by: &str, reason: &str) -> Refusal {
     Refusal::new(
         Code::ClosedByPerson,
-        format!("Closed by {by}: {reason}"),
-        "Nothing to do. It is opened again by: tillbridge orders reopen ID",
+        text!("Closed by {by}: {reason}", by, reason),
+        text!("Nothing to do. It is opened again by: tillbridge orders reopen ID"),
     )
 }
 

@@ -1,5 +1,8 @@
 //! Failures of a store.
 
+use crate::order::Text;
+use crate::text;
+
 /// What can be done about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
@@ -74,6 +77,17 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The same, for people.
+    pub fn text(&self) -> Text {
+        match self {
+            Self::LeaseLost => text!(
+                "The right to work on the shop ran out: this process was paused for too long, or the store did not answer; what was not sent is planned again."
+            ),
+            Self::Failed { store, reason, .. } => text!("The store {store} failed: {reason}", store, reason),
+            other => text!("The store cannot be used: {why}", why = other.to_string()),
+        }
+    }
+
     /// Whether the same may work later as it is.
     pub const fn may_pass(&self) -> bool {
         match self {

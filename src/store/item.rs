@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::Step;
-use crate::order::Refusal;
+use crate::order::{Refusal, Text};
+use crate::text;
 
 /// Where an inbox item stands. The texts are stored and shown by `--output json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -67,6 +68,22 @@ impl State {
         }
     }
 
+    /// The same in words, as the end of a sentence.
+    pub fn text(self) -> Text {
+        match self {
+            Self::Waiting => text!("waiting"),
+            Self::Ready => text!("ready"),
+            Self::Sending => text!("sending"),
+            Self::Booked => text!("booked"),
+            Self::Refused => text!("refused"),
+            Self::Retrying => text!("retrying"),
+            Self::Skipped => text!("skipped"),
+            Self::Ignored => text!("ignored"),
+            Self::Conflict => text!("changed after booking"),
+            Self::Missing => text!("missing"),
+        }
+    }
+
     /// The state of a stable text, `None` for a text this version does not know.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
@@ -119,7 +136,7 @@ pub struct Page {
     pub cursor: Option<(String, DateTime<Utc>)>,
     /// What it came from ("the source's page"), for the steps of its orders; `None` where no
     /// steps are kept.
-    pub steps_from: Option<String>,
+    pub steps_from: Option<Text>,
 }
 
 /// What became of one arrival.
@@ -251,7 +268,7 @@ pub struct Booked {
     /// Total, signed.
     pub total: Decimal,
     /// What was unusual about the booking (fallback method, adjusted price …), in words.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Text>,
 }
 
 /// One order about to be sent, for [`Store::mark_sending`](super::Store::mark_sending).

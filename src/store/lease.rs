@@ -20,6 +20,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Result, Store, StoreError};
 
+use crate::order::{Part, Text};
+use crate::text;
+
 /// What the names of the leases begin with by which services say that they run.
 pub const SERVICE: &str = "service ";
 /// How long a lease lasts that nobody renews.
@@ -40,6 +43,13 @@ pub struct Holder {
     pub who: String,
     /// Since when, UTC.
     pub since: DateTime<Utc>,
+}
+
+impl Holder {
+    /// The same, for people.
+    pub fn text(&self) -> Text {
+        text!("{who}, since {when}", who = &self.who, when = Part::utc(self.since))
+    }
 }
 
 impl fmt::Display for Holder {

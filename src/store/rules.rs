@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Arrival, Booked, Finding, Received, State, Verdict};
 use crate::order::{Code, Refusal, completes};
+use crate::text;
 
 /// What the rules need to know about a stored item.
 #[derive(Debug, Clone)]
@@ -90,8 +91,8 @@ pub(super) fn raw_hash(raw: &str) -> Vec<u8> {
 pub(super) fn conflict() -> Refusal {
     Refusal::new(
         Code::ChangedAfterBooking,
-        "The order changed at the source after it was booked; Odoo holds the earlier version.",
-        "Compare both versions and correct the order in Odoo where needed.",
+        text!("The order changed at the source after it was booked; Odoo holds the earlier version."),
+        text!("Compare both versions and correct the order in Odoo where needed."),
     )
 }
 

@@ -3,12 +3,14 @@
 //! Steps are written together with what they tell of, kept until Odoo was told, and forgotten
 //! then: Odoo's addon has them. Where nobody will ask for them, none are written.
 
-use std::borrow::Cow;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
+
+use crate::order::Text;
+use crate::text;
 
 use super::{Arrival, Item, Received, State};
 
@@ -83,9 +85,9 @@ pub struct Step {
     /// How it ended: the number of a [`StepCode`].
     pub code: u16,
     /// The same in a plain sentence.
-    pub text: String,
+    pub text: Text,
     /// What that rests on ("read back from Odoo").
-    pub truth: Cow<'static, str>,
+    pub truth: Text,
     /// How long it took, where that was measured.
     pub duration: Option<Duration>,
     /// Which attempt at the order's content it belongs to, 0 before the first.
@@ -94,13 +96,8 @@ pub struct Step {
 
 impl Step {
     /// A step of which no duration was measured, of no attempt.
-    pub fn new(
-        kind: StepKind,
-        code: StepCode,
-        text: impl Into<String>,
-        truth: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        Self { kind, code: code as u16, text: text.into(), truth: truth.into(), duration: None, attempt: 0 }
+    pub fn new(kind: StepKind, code: StepCode, text: Text, truth: Text) -> Self {
+        Self { kind, code: code as u16, text, truth, duration: None, attempt: 0 }
     }
 }
 
@@ -142,24 +139,28 @@ pub(super) fn run() -> &'static str {
 
 /// The step of an arrival, by what became of it; none where it says nothing new. `truth`: what
 /// it came from.
-pub(super) fn fetched(arrival: &Arrival, received: Received, truth: &str) -> Option<Step> {
-    let reason = arrival.reason.as_ref().map(|reason| reason.message.as_str());
+pub(super) fn fetched(arrival: &Arrival, received: Received, truth: &Text) -> Option<Step> {
     let (code, text) = match received {
         Received::Known(_) => return None,
         Received::New | Received::Replaced => {
             let code = if arrival.state == State::Refused { StepCode::Bad } else { StepCode::Ok };
-            let begun =
-                if received == Received::New { "Received." } else { "Received again, with other content." };
-            (code, reason.map_or_else(|| begun.to_owned(), |reason| format!("{begun} {reason}")))
+            let begun = if received == Received::New {
+                text!("Received.")
+            } else {
+                text!("Received again, with other content.")
+            };
+            let reason = arrival.reason.as_ref().map(|reason| reason.message.clone());
+            (code, Text::sentences([begun].into_iter().chain(reason)))
         }
         Received::Parked => (
             StepCode::Accepted,
-            "Received again, with other content, while it was being sent: looked at once that is answered."
-                .to_owned(),
+            text!(
+                "Received again, with other content, while it was being sent: looked at once that is answered."
+            ),
         ),
         Received::Conflict => {
-            (StepCode::AlreadyThere, "Received again, with other content, after it was booked.".to_owned())
+            (StepCode::AlreadyThere, text!("Received again, with other content, after it was booked."))
         }
     };
-    Some(Step::new(StepKind::Fetched, code, text, truth.to_owned()))
+    Some(Step::new(StepKind::Fetched, code, text, truth.clone()))
 }

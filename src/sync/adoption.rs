@@ -17,9 +17,10 @@ use crate::config::Sync;
 use crate::odoo::fields::Datetime;
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client};
-use crate::order::{Code, Document, OrderKey, Refusal};
+use crate::order::{Code, Document, OrderKey, Part, Refusal, Text};
 use crate::shop::{Currency, Shop};
 use crate::store::{Booked, Filter, Item, Store, StoreError, Verdict};
+use crate::text;
 
 /// Fields of `pos.order` in which connectors keep the id of an external order, beside those
 /// that Odoo itself has for references.
@@ -45,7 +46,11 @@ const FIELDS: [&str; 16] = [
 /// How far the dates of one order may differ in two systems.
 const NEAR: TimeDelta = TimeDelta::days(1);
 
-const FIX: &str = "If it is the same, close it here: tillbridge orders ignore ID --reason TEXT. If not, let the sync book it by switching off the adoption of orders that are in Odoo already (adopt_existing).";
+fn fix() -> Text {
+    text!(
+        "If it is the same, close it here: tillbridge orders ignore ID --reason TEXT. If not, let the sync book it by switching off the adoption of orders that are in Odoo already (adopt_existing)."
+    )
+}
 
 /// An order that Odoo may hold already.
 #[derive(Debug, Clone)]
@@ -128,8 +133,12 @@ pub(super) async fn only_once(
         None => verdict,
         Some(other) => Verdict::Refused(Refusal::new(
             Code::PossibleDuplicate,
-            format!("Odoo holds {}, which is already taken for the order {}.", booked.name, other.key),
-            FIX,
+            text!(
+                "Odoo holds {name}, which is already taken for the order {order}.",
+                name = &booked.name,
+                order = &other.key
+            ),
+            fix(),
         )),
     })
 }
@@ -235,7 +244,7 @@ fn judge(orders: Vec<(&Sought, Vec<&Held>)>, currency: &Currency) -> HashMap<Str
                 pos_order_id: one.id,
                 name: one.name.clone(),
                 total: order.total,
-                warnings: vec![format!("Adopted: it was in Odoo already, as {}.", one.name)],
+                warnings: vec![text!("Adopted: it was in Odoo already, as {name}.", name = &one.name)],
             }),
             [] => match doubtful.collect::<Vec<_>>().as_slice() {
                 [] => continue,
@@ -249,21 +258,24 @@ fn judge(orders: Vec<(&Sought, Vec<&Held>)>, currency: &Currency) -> HashMap<Str
 }
 
 fn refusal(order: &Sought, held: &[&Held], currency: &Currency) -> Refusal {
-    let show = |total: Decimal, at: DateTime<Utc>| {
-        format!("{} of {} UTC", currency.show(total), at.format("%Y-%m-%d %H:%M"))
-    };
-    let held: Vec<String> = held
-        .iter()
-        .map(|held| format!("{} ({})", held.name, show(currency.round(held.amount_total), held.date_order.0)))
-        .collect();
+    let amount = |total| Part::figure(currency.show(total));
+    let held = held.iter().map(|held| {
+        text!(
+            "{name} ({total}, {when})",
+            name = &held.name,
+            total = amount(currency.round(held.amount_total)),
+            when = Part::utc(held.date_order.0)
+        )
+    });
     Refusal::new(
         Code::PossibleDuplicate,
-        format!(
-            "Somebody else entered what may be this order ({}): {}.",
-            show(order.total, order.sale_at),
-            held.join(", ")
+        text!(
+            "Somebody else entered what may be this order ({total}, {when}): {orders}.",
+            total = amount(order.total),
+            when = Part::utc(order.sale_at),
+            orders = Text::listed(held)
         ),
-        FIX,
+        fix(),
     )
 }
 

@@ -7,7 +7,9 @@ use crate::config::Sync;
 use crate::metrics::metrics;
 use crate::odoo::fields::Many2One;
 use crate::odoo::{CallError, Client};
+use crate::order::Text;
 use crate::shop::ShopRef;
+use crate::text;
 
 use super::closing::{Calendar, Closer, SessionReport, Verdict, entry_day};
 use super::engine::{Engine, Odoo, OdooFacts};
@@ -40,7 +42,7 @@ pub struct SessionStatus {
     /// Odoo made it for orders of a session that was closed already (14 to 17).
     pub rescue: bool,
     /// What shows that others use the shop: it is then never closed here.
-    pub shared: Option<String>,
+    pub shared: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -148,12 +150,12 @@ impl Engine {
             let day = known.map_or(calendar.day(now), |own| own.business_day);
             let day = entry_day(&sync.closing, &calendar, day, now);
             if let Some(why) = &shared {
-                let finding = format!("The shop is used by others, too: {why}");
+                let finding = text!("The shop is used by others, too: {why}", why);
                 reports.push(closer.left_open(row.id, &row.name, day, finding));
                 continue;
             }
             if row.user_id.id != odoo.client.user() {
-                let finding = format!("{} opened it.", row.user_id.name);
+                let finding = text!("{user} opened it.", user = &row.user_id.name);
                 reports.push(closer.left_open(row.id, &row.name, day, finding));
                 continue;
             }

@@ -10,7 +10,7 @@ use crate::metrics::metrics;
 use crate::order::body::Limits;
 use crate::order::format::orderid::{self, ReadRules};
 use crate::order::ingest::{Arrivals, IngestError, Provenance, ReadOrder, arrivals};
-use crate::order::{Code, Order, Refusal, Status};
+use crate::order::{Code, Order, Refusal, Status, Text};
 use crate::source::SourceError;
 use crate::source::http::{AddressPolicy, Allowed, Auth, Feed, FeedConfig, PageFacts};
 use crate::store::{Arrival, Filter, Item, Page, Received, State, Verdict};
@@ -33,7 +33,7 @@ pub(super) struct Collect<'a> {
     pub fetching: &'a Fetching,
     pub report: &'a mut SyncReport,
     /// What the orders come from, for their steps; `None` where no steps are kept.
-    pub steps_from: Option<&'static str>,
+    pub steps_from: Option<Text>,
     /// Keys counted already, hashed: pages overlap, and a source may repeat itself.
     pub seen: HashSet<u64, RandomState>,
 }
@@ -155,7 +155,7 @@ impl Collect<'_> {
         };
         let changed = Refusal::new(
             Code::ChangedAfterBooking,
-            "The order changed at its source after it was booked.",
+            text!("The order changed at its source after it was booked."),
             text!("Compare both versions and correct the order in Odoo if needed."),
         );
         let reason = match state {
@@ -188,7 +188,7 @@ impl Collect<'_> {
             sync: self.sync.id.clone(),
             arrivals,
             cursor,
-            steps_from: self.steps_from.map(str::to_owned),
+            steps_from: self.steps_from.clone(),
         }
     }
 
@@ -276,8 +276,8 @@ pub(super) fn unreadable(error: &IngestError) -> PassError {
     PassError::new(
         PassErrorKind::Unreachable,
         "source_body",
-        format!("No orders can be read: {error}."),
-        "Check that the sync's address is that of the source's order list, and that its key is right.",
+        text!("No orders can be read: {error}.", error = error.text()),
+        text!("Check that the sync's address is that of the source's order list, and that its key is right."),
     )
 }
 

@@ -19,9 +19,10 @@ use crate::booking::{
 use crate::config::Sync;
 use crate::odoo::fields::{self, Many2One};
 use crate::odoo::{CallError, Client, Fault, FaultKind, Outcome};
-use crate::order::{Customer, Order, SourceId};
+use crate::order::{Customer, Order, SourceId, Text};
 use crate::shop::Shop;
 use crate::store::{Lease, Leases, StoreError};
+use crate::text;
 
 use super::report::PassError;
 
@@ -43,7 +44,7 @@ pub(super) struct Customers<'a> {
     partners: HashMap<i64, Partner>,
     asked: HashSet<Identity>,
     /// By key: why a customer could not be created, and what to do.
-    failed: HashMap<String, (String, String)>,
+    failed: HashMap<String, (Text, Text)>,
     /// Keys of customers that were not created for certain, and why not.
     unsettled: HashMap<String, Unsettled>,
 }
@@ -313,15 +314,19 @@ impl<'a> Customers<'a> {
         let reason = if fault.kind() == FaultKind::AccessRights {
             let user = &self.client.target().username;
             (
-                format!("its customer is not in Odoo, and the API user {user} may not create customers"),
-                format!(
-                    "Give {user} the access right \"Contact Creation\" (group base.group_partner_manager) in Odoo (Settings → Users)."
+                text!("Its customer is not in Odoo, and the API user {user} may not create customers.", user),
+                text!(
+                    "Give {user} the access right \"Contact Creation\" (group base.group_partner_manager) in Odoo (Settings → Users).",
+                    user
                 ),
             )
         } else {
             (
-                format!("Odoo refused to create its customer ({})", fault.message().trim_end_matches('.')),
-                "Create the customer in Odoo by hand.".to_owned(),
+                text!(
+                    "Odoo refused to create its customer ({fault}).",
+                    fault = fault.message().trim_end_matches('.')
+                ),
+                text!("Create the customer in Odoo by hand."),
             )
         };
         self.failed.insert(key, reason);

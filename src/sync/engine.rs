@@ -16,11 +16,13 @@ use crate::config::{ClosingRule, Sync};
 use crate::metrics::metrics;
 use crate::odoo::Client;
 use crate::odoo::xmlrpc::Value;
+use crate::order::Text;
 use crate::order::ingest::{IngestError, Provenance};
 use crate::shop::{Shop, ShopRef};
 use crate::source::file::read_files;
 use crate::source::http::Allowed;
 use crate::store::{self, Lease, Places, Store};
+use crate::text;
 
 use super::asked::Notebook;
 use super::closing::Calendar;
@@ -283,12 +285,12 @@ impl Engine {
         let lease = match self.shared.take(&format!("feed {}", sync.feed())).await? {
             Ok(lease) => lease,
             Err(holder) => {
-                report.note_once(format!("Its source is being fetched by {holder}."));
+                report.note_once(text!("Its source is being fetched by {holder}.", holder = holder.text()));
                 return Ok(());
             }
         };
         let began = self.now();
-        let steps_from = facts.orders.then_some("the source's page");
+        let steps_from = facts.orders.then(|| text!("the source's page"));
         let mut collect = Collect { engine: self, sync, fetching, report, steps_from, seen: HashSet::new() };
         let collected = collect.run().await;
         if collected.is_ok() && !self.is_stopping(sync) {
@@ -374,11 +376,11 @@ impl Engine {
 
     /// The same of the newest orders of the source, at most so many, with a sentence on which
     /// these are.
-    pub async fn preview_newest(&self, client: &Client, sync: &Sync, limit: usize) -> (SyncReport, String) {
+    pub async fn preview_newest(&self, client: &Client, sync: &Sync, limit: usize) -> (SyncReport, Text) {
         let mut timer = Timer::new(sync);
         let (note, result) = match self.previewing(client, sync, &mut timer.report).run_newest(limit).await {
             Ok(note) => (note, Ok(())),
-            Err(error) => (String::new(), Err(error)),
+            Err(error) => (Text::default(), Err(error)),
         };
         (timer.stop(result), note)
     }
@@ -408,18 +410,23 @@ impl Engine {
         report: &mut SyncReport,
     ) -> Result<(), PassError> {
         let bad_file = |error: crate::source::file::FileError| {
-            PassError::new(PassErrorKind::Configuration, "file", error.to_string(), error.fix())
+            PassError::new(
+                PassErrorKind::Configuration,
+                "file",
+                Text::name(error.to_string()),
+                Text::name(error.fix()),
+            )
         };
         let bad_body = |error: &IngestError| {
             PassError::new(
                 PassErrorKind::Configuration,
                 "file_body",
-                format!("No orders can be read: {error}."),
-                "Check that the file holds orders, as JSON or NDJSON.",
+                text!("No orders can be read: {error}.", error = error.text()),
+                text!("Check that the file holds orders, as JSON or NDJSON."),
             )
         };
         let fetching = &Fetching::over();
-        let steps_from = steps.then_some("a file that was imported");
+        let steps_from = steps.then(|| text!("a file that was imported"));
         let mut collect = Collect { engine: self, sync, fetching, report, steps_from, seen: HashSet::new() };
         for file in read_files(paths, FILE_LIMIT).map_err(bad_file)? {
             let file = file.map_err(bad_file)?;

@@ -7,8 +7,10 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Sync;
+use crate::order::Text;
 use crate::order::ingest::{Provenance, ReadOrder};
 use crate::source::http::OrderUrl;
+use crate::text;
 
 use super::collect::{Collect, feed, read, unreadable};
 use super::engine::{Engine, OdooFacts};
@@ -39,23 +41,23 @@ pub struct Fetched {
     /// Ids that the source does not have.
     pub missing: Vec<String>,
     /// How it was asked, where people should know.
-    pub note: String,
+    pub note: Text,
 }
 
 impl Fetched {
     /// What was found and what of it is booked, in one or few lines.
-    pub fn text(&self, tally: &Tally) -> String {
+    pub fn text(&self, tally: &Tally) -> Text {
         let mut lines = Vec::new();
         if tally.of > 0 {
             lines.push(tally.text());
         } else if self.missing.is_empty() {
-            lines.push("The source has no orders of these days.".to_owned());
+            lines.push(text!("The source has no orders of these days."));
         }
         if !self.missing.is_empty() {
-            lines.push(format!("Not at the source: {}.", self.missing.join(", ")));
+            lines.push(text!("Not at the source: {ids}.", ids = self.missing.join(", ")));
         }
-        lines.extend((!self.note.is_empty()).then(|| self.note.clone()));
-        lines.join("\n")
+        lines.push(self.note.clone());
+        Text::lines(lines)
     }
 }
 
@@ -74,7 +76,7 @@ impl Engine {
             sync,
             fetching: &fetching,
             report: &mut report,
-            steps_from: facts.orders.then_some("the source, asked for it"),
+            steps_from: facts.orders.then(|| text!("the source, asked for it")),
             seen: HashSet::new(),
         };
         let ids = forgiven(&wanted.ids);
@@ -163,16 +165,16 @@ async fn from_list(collect: &mut Collect<'_>, ids: &[String], wanted: &Wanted) -
             break;
         }
     }
-    let from = since.with_timezone(&sync.timezone).format("%Y-%m-%d");
+    let from = since.with_timezone(&sync.timezone).date_naive();
     let note = match (ids.is_empty(), wanted.to, &sync.until_param) {
         (false, ..) => {
-            format!("The source has no address for a single order: its list was read again from {from}.")
+            text!("The source has no address for a single order: its list was read again from {from}.", from)
         }
-        (true, Some(to), Some(_)) => format!("Its list was read again from {from} to {to}."),
+        (true, Some(to), Some(_)) => text!("Its list was read again from {from} to {to}.", from, to),
         (true, Some(_), None) => {
-            format!("The source cannot be asked for an end date: its list was read again from {from} on.")
+            text!("The source cannot be asked for an end date: its list was read again from {from} on.", from)
         }
-        (true, None, _) => format!("Its list was read again from {from} on."),
+        (true, None, _) => text!("Its list was read again from {from} on.", from),
     };
     Ok(Fetched {
         found: found.into_iter().collect(),
@@ -204,8 +206,8 @@ fn beginning(day: NaiveDate, sync: &Sync) -> Result<DateTime<Utc>, PassError> {
         PassError::new(
             PassErrorKind::Configuration,
             "date",
-            format!("{day} cannot be a day in {}.", sync.timezone),
-            "Give another date.",
+            text!("{day} cannot be a day in {zone}.", day, zone = sync.timezone.name()),
+            text!("Give another date."),
         )
     })
 }

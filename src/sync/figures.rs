@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::Booking;
+use crate::order::Text;
 use crate::shop::{Product, Shop};
 
 /// The figures of a planned order. Amounts are in its currency, with tax where nothing else is
@@ -21,7 +22,7 @@ pub struct Figures {
     /// Payments; change is negative.
     pub payments: Vec<PaymentFigures>,
     /// What is unusual about it, in words.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Text>,
 }
 
 /// A line.

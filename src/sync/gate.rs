@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use crate::booking::Booking;
 use crate::config::{LateOrders, Sync};
-use crate::order::{Code, Refusal};
+use crate::order::{Code, Refusal, Text};
 use crate::shop::{MethodKind, Shop};
 use crate::store::Item;
 use crate::text;
@@ -17,7 +17,7 @@ pub(super) struct Gate {
     pub calendar: Calendar,
     pub past: Past,
     /// What shows that others use the shop.
-    pub shared: Option<String>,
+    pub shared: Option<Text>,
 }
 
 impl Gate {
@@ -30,7 +30,7 @@ impl Gate {
         item: &Item,
         booking: &Booking,
         entry: NaiveDate,
-    ) -> Result<Option<String>, Refusal> {
+    ) -> Result<Option<Text>, Refusal> {
         if let (Some(why), false) = (&self.shared, sync.closing.shared_shop_cash)
             && takes_cash(booking, shop)
         {
@@ -40,14 +40,19 @@ impl Gate {
         let Some(late) = lateness(&sync.closing, self.past, day, entry) else { return Ok(None) };
         let released = item.completion.as_ref().is_some_and(|word| word.late);
         if released || sync.closing.late == LateOrders::Book {
-            return Ok(Some(format!("Late: sold on {day}, booked on {entry}, for {late}.")));
+            return Ok(Some(text!("Late: sold on {day}, booked on {entry}: {late}.", day, entry, late)));
         }
         Err(Refusal::new(
             Code::LateOrder,
-            format!("The order was sold on {day}, but {late}; its entry would carry {entry}."),
-            format!(
-                "Book it nevertheless with: tillbridge orders --release {} — or all such orders by late_orders = \"book\" (\"Order of a Closed Day\" in Odoo).",
-                item.external_id
+            text!(
+                "The order was sold on {day}, but {late}; its entry would carry {entry}.",
+                day,
+                late,
+                entry
+            ),
+            text!(
+                "Book it nevertheless with: tillbridge orders --release {id} — or all such orders by late_orders = \"book\" (\"Order of a Closed Day\" in Odoo).",
+                id = &item.external_id
             ),
         ))
     }
@@ -59,7 +64,7 @@ fn takes_cash(booking: &Booking, shop: &Shop) -> bool {
     })
 }
 
-fn shared_cash(why: &str, shop: &Shop) -> Refusal {
+fn shared_cash(why: &Text, shop: &Shop) -> Refusal {
     Refusal::new(
         Code::SharedShopCash,
         text!(

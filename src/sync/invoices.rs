@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::booking::Booking;
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client, Fault};
-use crate::order::{Code, Refusal};
+use crate::order::{Code, Part, Refusal, Text};
 use crate::shop::Shop;
 use crate::text;
 
@@ -49,23 +49,26 @@ pub(super) fn complaint(
     held: &Held,
     invoices: Option<&HashMap<i64, Invoice>>,
     shop: &Shop,
-) -> Option<String> {
+) -> Option<Text> {
     if !booking.to_invoice {
         return None;
     }
     if held.account_move.is_none() {
-        return Some("Odoo issued no invoice for this order: open it in Odoo and press Invoice.".to_owned());
+        return Some(text!("Odoo issued no invoice for this order: open it in Odoo and press Invoice."));
     }
     // Without the addon: Odoo posts an invoice or rolls the order back with it.
     let invoice = invoices?.get(&held.id)?;
     let [issued, total] =
         [invoice.amount_total, booking.total].map(|amount| shop.currency.round(amount.abs()));
     if invoice.state != "posted" {
-        return Some(format!("The invoice of this order is {} instead of posted.", invoice.state));
+        return Some(text!(
+            "The invoice of this order is {state} instead of posted.",
+            state = &invoice.state
+        ));
     }
     (issued != total).then(|| {
-        let [issued, total] = [issued, total].map(|amount| shop.currency.show(amount));
-        format!("The invoice of this order is over {issued} instead of {total}.")
+        let [issued, total] = [issued, total].map(|amount| Part::figure(shop.currency.show(amount)));
+        text!("The invoice of this order is over {issued} instead of {total}.", issued, total)
     })
 }
 
@@ -76,7 +79,10 @@ pub(super) fn refusal(fault: &Fault) -> Option<Refusal> {
     fault.message().to_lowercase().contains("wkhtmltopdf").then(|| {
         Refusal::new(
             Code::CannotInvoice,
-            format!("Odoo cannot print the invoice, so it refused the order: {}", fault.message()),
+            text!(
+                "Odoo cannot print the invoice, so it refused the order: {fault}",
+                fault = fault.message()
+            ),
             text!("Install wkhtmltopdf on Odoo's server, or switch invoicing off; the order is sent again now and then, at once by: tillbridge orders retry ID."),
         )
     })

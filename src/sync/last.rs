@@ -85,7 +85,7 @@ impl Album {
             ended: at,
             duration_ms: report.duration_ms,
             fetched: report.fetched,
-            summary: report.summary(),
+            summary: report.summary().to_string(),
             error: report.error.clone(),
         };
         let (name, feed) = (sync.name.clone(), sync.feed());

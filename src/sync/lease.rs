@@ -19,6 +19,7 @@ use crate::odoo::{CallError, Client, Outcome};
 use crate::shop::Shop;
 use crate::store::lease::SERVICE as PRESENCE;
 use crate::store::{Store, StoreError};
+use crate::text;
 
 use super::engine::{Engine, Odoo, OdooFacts};
 use super::report::{PassError, PassErrorKind};
@@ -180,11 +181,15 @@ fn held_by(shop: &Shop, holder: &Answer) -> PassError {
     PassError::new(
         PassErrorKind::Configuration,
         "shop_held",
-        format!(
-            "The shop {} is held by the tillbridge service on {} since {} UTC, which has another store: two would open two sessions and send orders side by side.",
-            shop.name, holder.host, holder.since
+        text!(
+            "The shop {shop} is held by the tillbridge service on {host} since {since} UTC, which has another store: two would open two sessions and send orders side by side.",
+            shop = &shop.name,
+            host = &holder.host,
+            since = &holder.since
         ),
-        "Let one service book into this shop: stop the other one, or give this one another shop. When the other one has ended without a word, the shop is free after five minutes. Nothing is lost: the orders are kept.",
+        text!(
+            "Let one service book into this shop: stop the other one, or give this one another shop. When the other one has ended without a word, the shop is free after five minutes. Nothing is lost: the orders are kept."
+        ),
     )
 }
 

@@ -94,4 +94,4 @@ pub use restored::{Incident, in_all_companies, incidents};
 pub use sharing::sharing;
 pub use tally::{Rest, Tally};
 pub use whereabouts::{orders_known_by, sentence};
-pub use word::{NO_SYNC, Word, queued_at};
+pub use word::{Word, no_sync, queued_at};

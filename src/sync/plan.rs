@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use tokio::sync::mpsc;
 
 use crate::booking::{Booking, Returning, Sale, book, book_for, gives_back};
-use crate::order::{Code, Order, Refusal};
+use crate::order::{Code, Order, Refusal, Text};
 use crate::store::{Booked, Item, Verdict};
 use crate::text;
 
@@ -70,14 +70,25 @@ impl Older {
     }
 
     /// What people are told of the session of this day that they went into.
-    pub fn note(&self, day: NaiveDate) -> Option<String> {
+    pub fn note(&self, day: NaiveDate) -> Option<Text> {
         let (first, last) = self.days?;
-        let orders = if self.count == 1 { "order" } else { "orders" };
-        let sold = if first == last { format!("on {first}") } else { format!("from {first} to {last}") };
-        Some(format!(
-            "The closing entry of {} {orders} sold {sold} carries the date of their session, {day}: Odoo cannot date it back.",
-            self.count
-        ))
+        let count = self.count;
+        Some(if first == last {
+            text!(
+                "Orders of {sold} ({count}) stand in a closing entry with the date of their session, {day}: Odoo cannot date it back.",
+                sold = first,
+                count,
+                day
+            )
+        } else {
+            text!(
+                "Orders of {first} to {last} ({count}) stand in a closing entry with the date of their session, {day}: Odoo cannot date it back.",
+                first,
+                last,
+                count,
+                day
+            )
+        })
     }
 }
 

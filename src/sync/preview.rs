@@ -8,9 +8,10 @@ use crate::booking::gives_back;
 use crate::config::Sync;
 use crate::odoo::Client;
 use crate::order::ingest::ReadOrder;
-use crate::order::{Document, Order, OrderKey, Status};
+use crate::order::{Document, Order, OrderKey, Part, Status, Text};
 use crate::shop::{Shop, ShopRef};
 use crate::store::{State, Verdict};
+use crate::text;
 
 use super::adoption::{self, Sought};
 use super::collect::{arrival, feed};
@@ -50,14 +51,19 @@ impl Preview<'_> {
     }
 
     /// Plans the newest orders only, those that are booked already among them. Says which.
-    pub async fn run_newest(&mut self, limit: usize) -> Result<String, PassError> {
+    pub async fn run_newest(&mut self, limit: usize) -> Result<Text, PassError> {
         let Newest { orders, since } = newest(self.engine, self.sync, limit).await?;
-        let since = since.map(|since| format!(" since {}", since.format("%Y-%m-%d %H:%M UTC")));
-        let since = since.unwrap_or_default();
-        let note = match orders.len() {
-            0 => format!("The source shows no orders{since}."),
-            count if count < limit => format!("All {count} orders that the source shows{since}."),
-            count => format!("The newest {count} orders that the source shows{since}."),
+        let note = match (orders.len(), since.map(Part::utc)) {
+            (0, None) => text!("The source shows no orders."),
+            (0, Some(since)) => text!("The source shows no orders since {since}.", since),
+            (count, None) if count < limit => text!("All {count} orders that the source shows.", count),
+            (count, Some(since)) if count < limit => {
+                text!("All {count} orders that the source shows since {since}.", count, since)
+            }
+            (count, None) => text!("The newest {count} orders that the source shows.", count),
+            (count, Some(since)) => {
+                text!("The newest {count} orders that the source shows since {since}.", count, since)
+            }
         };
         self.lists_booked = true;
         self.page(orders).await?;
@@ -110,7 +116,7 @@ impl Preview<'_> {
                 if self.lists_booked {
                     let total = order.result.as_ref().ok().map(Order::signed_total);
                     let booked = OrderReport::unbooked(&order.external_id, State::Booked, total, None);
-                    let message = Some("It is booked already.".to_owned());
+                    let message = Some(text!("It is booked already."));
                     self.report.orders.push(OrderReport { message, ..booked });
                 }
             } else if let Some(Verdict::Refused(reason)) = known {
@@ -180,27 +186,24 @@ impl Preview<'_> {
             Status::Open(_) => Order { status: order.key.document.completed(), ..order },
             _ => order,
         };
-        let ready = |message: String| OrderReport { message: Some(message), ..report(State::Ready, None) };
+        let ready = |message: Text| OrderReport { message: Some(message), ..report(State::Ready, None) };
         if gives_back(&order) && self.seen.contains(&sale_key(&order)) {
-            return Ok(ready("would be booked after its sale".into()));
+            return Ok(ready(text!("would be booked after its sale")));
         }
         let trial = Trial { sync: self.sync, store: self.engine.store(), shop, odoo, customers };
         let (booking, created) = match trial.plan(&order, |sale| sale).await? {
             Tried::Not(state, reason) => return Ok(report(state, Some(&reason))),
             Tried::Booking { booking, creates_customer } => (booking, creates_customer),
         };
-        let show = |amount| shop.currency.show(amount);
-        let several = self.sync.shops.all().len() > 1;
-        let place = if several { format!(" in {}", shop.name) } else { String::new() };
-        let mut message =
-            format!("would be booked{place}: {}, tax {}", show(booking.total), show(booking.tax));
-        if created {
-            message.push_str("; its customer would be created");
-        }
-        for warning in &booking.warnings {
-            message.push_str("; ");
-            message.push_str(warning);
-        }
+        let [total, tax] = [booking.total, booking.tax].map(|sum| Part::figure(shop.currency.show(sum)));
+        let booked = if self.sync.shops.all().len() > 1 {
+            text!("would be booked in {shop}: {total}, tax {tax}", shop = &shop.name, total, tax)
+        } else {
+            text!("would be booked: {total}, tax {tax}", total, tax)
+        };
+        let created = created.then(|| text!("its customer would be created"));
+        let message =
+            Text::joined("; ", [booked].into_iter().chain(created).chain(booking.warnings.iter().cloned()));
         let figures = Some(Box::new(Figures::of(&booking, shop)));
         Ok(OrderReport { total: Some(booking.total), figures, ..ready(message) })
     }

@@ -1,10 +1,11 @@
 //! How far the passes under way are, for those who wait for them.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::order::Text;
 use crate::store::State;
+use crate::text;
 
 /// How far a pass is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,15 @@ pub enum Step {
 }
 
 impl Step {
+    /// The same, for people.
+    pub fn text(self) -> Text {
+        match self {
+            Self::Fetching(0) => text!("Asking the source for orders."),
+            Self::Fetching(orders) => text!("{orders} orders read from the source so far.", orders),
+            Self::Settling { done, of } => text!("{done} of about {of} orders done.", done, of),
+        }
+    }
+
     /// Percent of the orders settled, below 100: the pass itself says when it is done.
     pub fn percent(self) -> u32 {
         match self {
@@ -28,16 +38,6 @@ impl Step {
                 u32::try_from((done * 100 / of).min(99)).unwrap_or_default()
             }
             _ => 0,
-        }
-    }
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Fetching(0) => f.write_str("Asking the source for orders."),
-            Self::Fetching(orders) => write!(f, "{orders} orders read from the source so far."),
-            Self::Settling { done, of } => write!(f, "{done} of about {of} orders done."),
         }
     }
 }

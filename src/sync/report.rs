@@ -5,10 +5,11 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::odoo::{CallError, FaultKind};
-use crate::order::Refusal;
+use crate::order::{Refusal, Text};
 use crate::shop::LoadError;
 use crate::source::SourceError;
 use crate::store::{Item, State, StoreError, Trouble};
+use crate::text;
 
 use super::closing::SessionReport;
 use super::figures::Figures;
@@ -60,7 +61,7 @@ pub struct SyncReport {
     pub sessions: Vec<SessionReport>,
     /// What else is worth knowing, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
+    pub notes: Vec<Text>,
 }
 
 /// One order touched in a pass.
@@ -77,9 +78,9 @@ pub struct OrderReport {
     /// Reason code.
     pub code: Option<String>,
     /// Reason.
-    pub message: Option<String>,
+    pub message: Option<Text>,
     /// What to do.
-    pub fix: Option<String>,
+    pub fix: Option<Text>,
     /// When it is tried again by itself, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_try_at: Option<DateTime<Utc>>,
@@ -94,9 +95,9 @@ pub struct PassError {
     /// Stable code.
     pub code: String,
     /// What is wrong.
-    pub message: String,
+    pub message: Text,
     /// What to do.
-    pub fix: String,
+    pub fix: Text,
     /// Whose fault it is, for the exit code.
     pub kind: PassErrorKind,
 }
@@ -115,13 +116,8 @@ pub enum PassErrorKind {
 
 impl PassError {
     /// An error with its code, message and fix.
-    pub(super) fn new(
-        kind: PassErrorKind,
-        code: &str,
-        message: impl Into<String>,
-        fix: impl Into<String>,
-    ) -> Self {
-        Self { code: code.to_owned(), message: message.into(), fix: fix.into(), kind }
+    pub(super) fn new(kind: PassErrorKind, code: &str, message: Text, fix: Text) -> Self {
+        Self { code: code.to_owned(), message, fix, kind }
     }
 }
 
@@ -131,27 +127,27 @@ impl PassError {
         Self::new(
             PassErrorKind::Internal,
             "internal",
-            "It ended by an error in tillbridge itself; its log says where.",
-            "Nothing is lost: the next pass goes on. Please report it with the log.",
+            text!("It ended by an error in tillbridge itself; its log says where."),
+            text!("Nothing is lost: the next pass goes on. Please report it with the log."),
         )
     }
 
     /// What is wrong, and what to do, in one line.
-    pub fn said(&self) -> String {
-        format!("{} {}", self.message, self.fix)
+    pub fn said(&self) -> Text {
+        Text::sentences([self.message.clone(), self.fix.clone()])
     }
 
     /// The same error, said of one of a sync's shops.
     pub(super) fn in_shop(mut self, shop: Option<&str>) -> Self {
         if let Some(shop) = shop {
-            self.message = format!("Shop {shop}: {}", self.message);
+            self.message = text!("Shop {shop}: {message}", shop, message = self.message);
         }
         self
     }
 
     /// This error with another one beside it: the first decides code and fix.
     pub(super) fn and(mut self, other: &Self) -> Self {
-        self.message = format!("{} {}", self.message, other.message);
+        self.message = Text::sentences([self.message, other.message.clone()]);
         self
     }
 
@@ -175,8 +171,10 @@ impl From<CallError> for PassError {
             return Self::new(
                 PassErrorKind::Configuration,
                 Self::LOGIN,
-                format!("Odoo does not accept the login any more: {error}"),
-                "API keys expire: log in to Odoo as that user, make a new key (Preferences → Security) and put it in the configuration file.",
+                text!("Odoo does not accept the login any more: {error}", error = error.to_string()),
+                text!(
+                    "API keys expire: log in to Odoo as that user, make a new key (Preferences → Security) and put it in the configuration file."
+                ),
             );
         }
         if let CallError::Fault(fault) = &error
@@ -185,8 +183,11 @@ impl From<CallError> for PassError {
             return Self::new(
                 PassErrorKind::Unreachable,
                 Self::UNAVAILABLE,
-                format!("Odoo was busy with the same records, and gave way to others: {error}"),
-                "Nothing is lost: it is tried again with the next pass.",
+                text!(
+                    "Odoo was busy with the same records, and gave way to others: {error}",
+                    error = error.to_string()
+                ),
+                text!("Nothing is lost: it is tried again with the next pass."),
             );
         }
         let rights = matches!(&error, CallError::Fault(fault) if !fault.is_transient());
@@ -194,15 +195,15 @@ impl From<CallError> for PassError {
             Self::new(
                 PassErrorKind::Configuration,
                 "odoo_fault",
-                format!("Odoo refused a request: {error}"),
-                "Check the API user's rights with: tillbridge doctor",
+                text!("Odoo refused a request: {error}", error = error.to_string()),
+                text!("Check the API user's rights with: tillbridge doctor"),
             )
         } else {
             Self::new(
                 PassErrorKind::Unreachable,
                 Self::UNAVAILABLE,
-                format!("Odoo did not answer: {error}"),
-                "Nothing is lost: the orders are kept and tried again. Check that Odoo runs.",
+                text!("Odoo did not answer: {error}", error = error.to_string()),
+                text!("Nothing is lost: the orders are kept and tried again. Check that Odoo runs."),
             )
         }
     }
@@ -211,14 +212,14 @@ impl From<CallError> for PassError {
 impl From<StoreError> for PassError {
     fn from(error: StoreError) -> Self {
         if matches!(error, StoreError::LeaseLost) {
-            let fix = "Nothing to do: the next pass goes on.";
-            return Self::new(PassErrorKind::Unreachable, "lease_lost", error.to_string(), fix);
+            let fix = text!("Nothing to do: the next pass goes on.");
+            return Self::new(PassErrorKind::Unreachable, "lease_lost", error.text(), fix);
         }
         let kind = match error {
             StoreError::Failed { trouble: Trouble::Unreachable, .. } => PassErrorKind::Unreachable,
             _ => PassErrorKind::Internal,
         };
-        Self::new(kind, "store", error.to_string(), "Nothing was sent that was not recorded.")
+        Self::new(kind, "store", error.text(), text!("Nothing was sent that was not recorded."))
     }
 }
 
@@ -227,7 +228,7 @@ impl From<SourceError> for PassError {
         // A refused key or a wrong address does not pass by itself: somebody must set it right.
         let kind =
             if error.is_transient() { PassErrorKind::Unreachable } else { PassErrorKind::Configuration };
-        Self::new(kind, error.code(), error.to_string(), error.fix())
+        Self::new(kind, error.code(), error.text(), error.fix())
     }
 }
 
@@ -276,7 +277,7 @@ impl SyncReport {
     }
 
     /// Notes something that is worth knowing, and known once it was said.
-    pub(super) fn note_once(&mut self, note: String) {
+    pub(super) fn note_once(&mut self, note: Text) {
         if !self.notes.contains(&note) {
             self.notes.push(note);
         }
@@ -319,28 +320,25 @@ impl SyncReport {
     }
 
     /// One sentence for people: "99 booked, 1 needs you".
-    pub fn summary(&self) -> String {
-        let mut parts = Vec::new();
-        for (count, text) in [
-            (self.ready, "would be booked"),
-            (self.booked, "booked"),
-            (self.already_booked, "already booked"),
-            (self.waiting, "waiting"),
-            (self.waiting_long, "waiting for too long"),
-            (self.retrying, "will be retried"),
-            (self.skipped, "left out"),
-            (self.missing, "gone from Odoo"),
-        ] {
-            if count > 0 {
-                parts.push(format!("{count} {text}"));
-            }
-        }
-        match self.needs_attention() {
-            0 => {}
-            1 => parts.push("1 needs you".to_owned()),
-            many => parts.push(format!("{many} need you")),
-        }
-        if parts.is_empty() { "no orders".to_owned() } else { parts.join(", ") }
+    pub fn summary(&self) -> Text {
+        let some = |count: u64, said: fn(u64) -> Text| (count > 0).then(|| said(count));
+        let parts = [
+            some(self.ready, |count| text!("{count} would be booked", count)),
+            some(self.booked, |count| text!("{count} booked", count)),
+            some(self.already_booked, |count| text!("{count} already booked", count)),
+            some(self.waiting, |count| text!("{count} waiting", count)),
+            some(self.waiting_long, |count| text!("{count} waiting for too long", count)),
+            some(self.retrying, |count| text!("{count} will be retried", count)),
+            some(self.skipped, |count| text!("{count} left out", count)),
+            some(self.missing, |count| text!("{count} gone from Odoo", count)),
+            match self.needs_attention() {
+                0 => None,
+                1 => Some(text!("1 needs you")),
+                count => Some(text!("{count} need you", count)),
+            },
+        ];
+        let summary = Text::listed(parts.into_iter().flatten());
+        if summary.is_empty() { text!("no orders") } else { summary }
     }
 }
 
@@ -358,8 +356,8 @@ impl OrderReport {
             pos_order: None,
             total,
             code: reason.map(|reason| reason.code.to_string()),
-            message: reason.map(|reason| reason.message.to_string()),
-            fix: reason.map(|reason| reason.fix.to_string()),
+            message: reason.map(|reason| reason.message.clone()),
+            fix: reason.map(|reason| reason.fix.clone()),
             next_try_at: None,
             figures: None,
         }

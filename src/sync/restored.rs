@@ -18,7 +18,7 @@ use crate::config::Sync;
 use crate::odoo::fields::{Datetime, Many2One};
 use crate::odoo::xmlrpc::Value;
 use crate::odoo::{CallError, Client};
-use crate::order::{Code, Refusal};
+use crate::order::{Code, Part, Refusal, Text};
 use crate::shop::ShopRef;
 use crate::store::{Filter, Item, OwnSession, State, Store, StoreError, Verdict};
 use crate::text;
@@ -50,21 +50,31 @@ pub struct Incident {
     pub sold: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
-impl std::fmt::Display for Incident {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let orders = if self.count == 1 { "order that was" } else { "orders that were" };
-        let gone = if self.count == 1 { "is" } else { "are" };
-        write!(f, "{} {orders} booked {gone} gone from Odoo (sum {}", self.count, self.sum)?;
-        if let Some((first, last)) = self.sold {
-            write!(f, ", sold {} to {} UTC", first.format("%Y-%m-%d %H:%M"), last.format("%Y-%m-%d %H:%M"))?;
-        }
-        f.write_str(").")
-    }
-}
-
 impl Incident {
+    /// In one sentence.
+    pub fn text(&self) -> Text {
+        let Some((first, last)) = self.sold else {
+            return text!(
+                "{count} orders that were booked are gone from Odoo (sum {sum}).",
+                count = self.count,
+                sum = self.sum
+            );
+        };
+        text!(
+            "{count} orders that were booked are gone from Odoo (sum {sum}, sold {first} to {last}).",
+            count = self.count,
+            sum = self.sum,
+            first = Part::utc(first),
+            last = Part::utc(last)
+        )
+    }
+
     /// Why, and what to do about it.
-    pub const FIX: &'static str = "Was a backup of Odoo restored, or an order deleted? Nothing of it is booked again by itself. See the orders and book them again with: tillbridge orders rebook";
+    pub fn fix() -> Text {
+        text!(
+            "Was a backup of Odoo restored, or an order deleted? Nothing of it is booked again by itself. See the orders and book them again with: tillbridge orders rebook"
+        )
+    }
 }
 
 /// The reason of every `Missing`.
@@ -115,7 +125,7 @@ pub async fn incidents(store: &dyn Store, sync: Option<&str>) -> Result<Vec<Inci
 pub(super) async fn tell(engine: &Engine, sync: &Sync, report: &mut SyncReport) -> Result<(), PassError> {
     for incident in incidents(engine.store(), Some(&sync.id)).await? {
         report.missing += incident.count;
-        report.notes.push(format!("{incident} {}", Incident::FIX));
+        report.notes.push(Text::sentences([incident.text(), Incident::fix()]));
     }
     Ok(())
 }
@@ -173,7 +183,7 @@ impl Engine {
         forget_lost_sessions(store, client).await?;
         if missing > 0 {
             for incident in incidents(store, None).await? {
-                tracing::warn!(sync = incident.sync, fix = Incident::FIX, "{incident}");
+                tracing::warn!(sync = incident.sync, fix = %Incident::fix(), "{}", incident.text());
             }
         }
         Ok(missing)

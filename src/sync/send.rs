@@ -13,6 +13,7 @@ use crate::booking::Booking;
 use crate::odoo::{CallError, Client};
 use crate::shop::{Shop, Stock};
 use crate::store::{Finding, Item, Sending, StoreError, Token, Verdict};
+use crate::text;
 
 use super::again::{self, Turn};
 use super::deliver::{self, Delivery, Stop, unavailable};
@@ -299,7 +300,7 @@ impl<'r> Sender<'r> {
             },
         };
         if let Some(day) = session.day.filter(|day| *day < route.day && route.flags_days) {
-            let flag = format!("Booked in the session of {day}, which is still open.");
+            let flag = text!("Booked in the session of {day}, which is still open.", day);
             for planned in &mut chunk {
                 planned.booking.warnings.push(flag.clone());
             }

@@ -18,7 +18,7 @@ use crate::metrics::metrics;
 use crate::odoo::fields::{Datetime, Many2One};
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client, Outcome};
-use crate::order::{Code, Refusal};
+use crate::order::{Code, Refusal, Text};
 use crate::shop::Shop;
 use crate::store::{OwnSession, Store, StoreError, Token, lease};
 use crate::text;
@@ -162,6 +162,7 @@ impl Opener<'_> {
                 ),
             )));
         };
+        let shop = &self.shop.name;
         let row = match row.state.as_str() {
             "opened" => row,
             "opening_control" if self.auto_open => {
@@ -173,22 +174,25 @@ impl Opener<'_> {
                     (Some(row), _) if row.state == "opened" => row,
                     (_, Some(error)) => return Err(error.into()),
                     _ => {
-                        return Err(
-                            self.refused("did not open", "Look at the session in Odoo and open it there.")
-                        );
+                        return Err(refused(
+                            text!("The session of the shop {shop} did not open.", shop),
+                            text!("Look at the session in Odoo and open it there."),
+                        ));
                     }
                 }
             }
             "opening_control" => {
-                return Err(self.refused(
-                    "is waiting for its opening control",
-                    "Finish opening it in Odoo, or switch on \"Open sessions automatically\" in the sync.",
+                return Err(refused(
+                    text!("The session of the shop {shop} is waiting for its opening control.", shop),
+                    text!(
+                        "Finish opening it in Odoo, or switch on “Open sessions automatically” in the sync."
+                    ),
                 ));
             }
             _ => {
-                return Err(self.refused(
-                    "is being closed",
-                    "Nothing to do: the orders are kept and booked once the next session is open.",
+                return Err(refused(
+                    text!("The session of the shop {shop} is being closed.", shop),
+                    text!("Nothing to do: the orders are kept and booked once the next session is open."),
                 ));
             }
         };
@@ -286,14 +290,6 @@ impl Opener<'_> {
         Ok(rows)
     }
 
-    fn refused(&self, what: &str, fix: &str) -> SessionError {
-        SessionError::Refused(Refusal::new(
-            Code::NoOpenSession,
-            format!("The session of the shop {} {what}.", self.shop.name),
-            fix,
-        ))
-    }
-
     /// Only a clear no is an error. What is done or of unknown outcome is read again anyway;
     /// where that finds nothing done, the error returned says why.
     fn not_refused(&self, outcome: Outcome<IgnoredAny>) -> Result<Option<CallError>, SessionError> {
@@ -321,4 +317,8 @@ pub(super) async fn is_open(client: &Client, session: i64) -> Result<bool, CallE
     let domain = json!([["id", "=", session], ["state", "=", "opened"]]);
     let count: i64 = client.read("pos.session", "search_count", json!([domain]), json!({})).await?;
     Ok(count == 1)
+}
+
+fn refused(message: Text, fix: Text) -> SessionError {
+    SessionError::Refused(Refusal::new(Code::NoOpenSession, message, fix))
 }

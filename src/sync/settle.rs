@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::config::Sync;
 use crate::metrics::metrics;
-use crate::order::{Code, Refusal};
+use crate::order::{Code, Refusal, Text};
 use crate::shop::Shop;
 use crate::store::{Filter, Finding, Item, Places, State, Token, Verdict};
 use crate::text;
@@ -288,7 +288,8 @@ pub(super) fn touch(report: &mut SyncReport, sync: &Sync, item: &Item, verdict: 
                 pos_order: Some(booked.name.clone()),
                 total: Some(booked.total),
                 code: None,
-                message: (!booked.warnings.is_empty()).then(|| booked.warnings.join(" ")),
+                message: (!booked.warnings.is_empty())
+                    .then(|| Text::sentences(booked.warnings.iter().cloned())),
                 fix: None,
                 next_try_at: None,
                 figures: None,

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 use crate::odoo::fields::Many2One;
 use crate::odoo::{CallError, Client};
+use crate::order::Text;
+use crate::text;
 
 /// Use by others counts for so long.
 const DAYS: i64 = 14;
@@ -26,7 +28,7 @@ pub async fn sharing(
     with_addon: bool,
     shop: i64,
     now: DateTime<Utc>,
-) -> Result<Option<String>, CallError> {
+) -> Result<Option<Text>, CallError> {
     #[derive(Deserialize)]
     struct Session {
         name: String,
@@ -50,7 +52,11 @@ pub async fn sharing(
     let found: Vec<Session> =
         client.read("pos.session", "search_read", json!([domain]), newest(&["name", "user_id"])).await?;
     if let Some(session) = found.first() {
-        return Ok(Some(format!("{} opened its session {}.", session.user_id.name, session.name)));
+        return Ok(Some(text!(
+            "{user} opened its session {session}.",
+            user = &session.user_id.name,
+            session = &session.name
+        )));
     }
     let mut domain: Vec<Value> = vec![
         json!(["config_id", "=", shop]),
@@ -62,5 +68,7 @@ pub async fn sharing(
     }
     let found: Vec<Order> =
         client.read("pos.order", "search_read", json!([domain]), newest(&["name", "create_uid"])).await?;
-    Ok(found.first().map(|order| format!("{} entered its order {}.", order.create_uid.name, order.name)))
+    Ok(found.first().map(|order| {
+        text!("{user} entered its order {order}.", user = &order.create_uid.name, order = &order.name)
+    }))
 }

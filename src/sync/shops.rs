@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
 
 use crate::config::Sync;
 use crate::odoo::Client;
-use crate::order::{Code, OrderKey, Refusal, SubjectKind};
+use crate::order::{Code, OrderKey, Refusal, SubjectKind, Text};
 use crate::shop::{LoadError, Shop, ShopLoader, ShopRef};
 use crate::store::{Holder, Places};
 use crate::text;
@@ -75,8 +75,12 @@ pub(super) fn lease_of(shop: &Shop) -> String {
 }
 
 /// What is said of a shop that another sidecar works on.
-pub(super) fn left_to(shop: &Shop, holder: &Holder) -> String {
-    format!("The shop {} was left to the tillbridge that works on it: {holder}.", shop.name)
+pub(super) fn left_to(shop: &Shop, holder: &Holder) -> Text {
+    text!(
+        "The shop {shop} was left to the tillbridge that works on it: {holder}.",
+        shop = &shop.name,
+        holder = holder.text()
+    )
 }
 
 /// Why the sessions of a shop cannot be closed now.
@@ -84,8 +88,12 @@ pub(super) fn busy(shop: &Shop, holder: &Holder) -> PassError {
     PassError::new(
         PassErrorKind::Unreachable,
         "shop_busy",
-        format!("Another tillbridge works on the shop {}: {holder}.", shop.name),
-        "Try again when it is done.",
+        text!(
+            "Another tillbridge works on the shop {shop}: {holder}.",
+            shop = &shop.name,
+            holder = holder.text()
+        ),
+        text!("Try again when it is done."),
     )
 }
 
@@ -94,10 +102,13 @@ pub(super) fn not_alone(holder: &Holder) -> PassError {
     PassError::new(
         PassErrorKind::Configuration,
         "not_alone",
-        format!(
-            "Another tillbridge works on this Odoo ({holder}), which would not refuse an order that both send."
+        text!(
+            "Another tillbridge works on this Odoo ({holder}), which would not refuse an order that both send.",
+            holder = holder.text()
         ),
-        "Run one tillbridge only, or install the addon External Order Sync in Odoo: it lets Odoo refuse the second one.",
+        text!(
+            "Run one tillbridge only, or install the addon External Order Sync in Odoo: it lets Odoo refuse the second one."
+        ),
     )
 }
 

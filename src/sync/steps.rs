@@ -4,20 +4,29 @@
 use std::time::Duration;
 
 use crate::booking::Booking;
-use crate::order::{Code, Document, OrderKey, Refusal};
+use crate::order::{Code, Document, OrderKey, Part, Refusal, Text};
 use crate::shop::{Shop, Stock};
 use crate::store::{Item, State, Step, StepCode, StepKind, Verdict};
+use crate::text;
 
 use super::deliver::Sent;
 use super::series::Held;
 use super::verify::Judged;
 
 /// What Odoo shows of an order after it was written.
-const READ_BACK: &str = "read back from Odoo";
+fn read_back() -> Text {
+    text!("read back from Odoo")
+}
+
 /// What Odoo says by itself, or does not.
-const ANSWER: &str = "Odoo's answer";
+fn answer() -> Text {
+    text!("Odoo's answer")
+}
+
 /// What an order is planned from.
-const PLANNED: &str = "the order, and what Odoo knows of the shop";
+fn planned() -> Text {
+    text!("the order, and what Odoo knows of the shop")
+}
 
 /// The step that creates the `pos.order`.
 fn creation(key: &str) -> StepKind {
@@ -33,27 +42,27 @@ pub(super) fn of_booked(
     booking: &Booking,
     held: &Held,
     shop: &Shop,
-    complaint: Option<&str>,
-    unmoved: Option<&[String]>,
+    complaint: Option<&Text>,
+    unmoved: Option<&[Text]>,
 ) -> Vec<Step> {
-    let created = format!("Booked as {}.", held.name);
-    let paid = shop.currency.show(shop.currency.round(held.amount_paid));
+    let created = text!("Booked as {name}.", name = &held.name);
+    let paid = Part::figure(shop.currency.show(shop.currency.round(held.amount_paid)));
     let mut steps = vec![
-        Step::new(creation(&booking.key), StepCode::Ok, created, READ_BACK),
-        Step::new(StepKind::AddPayment, StepCode::Ok, format!("Paid {paid}."), READ_BACK),
+        Step::new(creation(&booking.key), StepCode::Ok, created, read_back()),
+        Step::new(StepKind::AddPayment, StepCode::Ok, text!("Paid {paid}.", paid), read_back()),
     ];
     if booking.to_invoice {
         steps.push(match (&held.account_move, complaint) {
             (Some(invoice), None) => {
-                let text = format!("Invoice {} is posted.", invoice.name);
-                Step::new(StepKind::CreateInvoice, StepCode::Ok, text, "invoice posted")
+                let text = text!("Invoice {name} is posted.", name = &invoice.name);
+                Step::new(StepKind::CreateInvoice, StepCode::Ok, text, text!("invoice posted"))
             }
             (Some(_), Some(complaint)) => {
-                Step::new(StepKind::CreateInvoice, StepCode::Bad, complaint, READ_BACK)
+                Step::new(StepKind::CreateInvoice, StepCode::Bad, complaint.clone(), read_back())
             }
             (None, complaint) => {
-                let text = complaint.unwrap_or("Odoo issued no invoice.");
-                Step::new(StepKind::CreateInvoice, StepCode::Missing, text, READ_BACK)
+                let text = complaint.cloned().unwrap_or_else(|| text!("Odoo issued no invoice."));
+                Step::new(StepKind::CreateInvoice, StepCode::Missing, text, read_back())
             }
         });
     }
@@ -63,14 +72,16 @@ pub(super) fn of_booked(
             None => Step::new(
                 StepKind::OutboundDelivery,
                 StepCode::Accepted,
-                "Its goods are moved when the session is closed.",
-                "at session closing",
+                text!("Its goods are moved when the session is closed."),
+                text!("at session closing"),
             ),
             Some([]) => {
-                Step::new(StepKind::OutboundDelivery, StepCode::Ok, "Its goods were moved.", "picking done")
+                let text = text!("Its goods were moved.");
+                Step::new(StepKind::OutboundDelivery, StepCode::Ok, text, text!("picking done"))
             }
             Some(unmoved) => {
-                Step::new(StepKind::OutboundDelivery, StepCode::Bad, unmoved.join(" "), "moves that are done")
+                let text = Text::sentences(unmoved.iter().cloned());
+                Step::new(StepKind::OutboundDelivery, StepCode::Bad, text, text!("moves that are done"))
             }
         });
     }
@@ -79,7 +90,7 @@ pub(super) fn of_booked(
 
 /// The step of an order that Odoo holds otherwise than it should.
 pub(super) fn of_misbooked(key: &str, refusal: &Refusal) -> Vec<Step> {
-    vec![Step::new(creation(key), StepCode::Bad, refusal.message.as_str(), READ_BACK)]
+    vec![Step::new(creation(key), StepCode::Bad, refusal.message.clone(), read_back())]
 }
 
 /// The steps of an order that was sent with so many others, and took so long.
@@ -87,20 +98,21 @@ pub(super) fn of_attempt(item: &Item, sent: &Sent, others: usize, took: Duration
     let kind = creation(&item.key);
     let mut steps = match sent {
         Sent::Held(Judged { steps, .. }) => steps.clone(),
-        Sent::Refused(refusal) => vec![Step::new(kind, StepCode::Bad, refusal.message.as_str(), ANSWER)],
+        Sent::Refused(refusal) => vec![Step::new(kind, StepCode::Bad, refusal.message.clone(), answer())],
         Sent::NotBooked(not) => {
-            vec![Step::new(kind, StepCode::Unavailable, not.why.message.as_str(), ANSWER)]
+            vec![Step::new(kind, StepCode::Unavailable, not.why.message.clone(), answer())]
         }
     };
     for step in &mut steps {
         step.attempt = item.attempts + 1;
         if step.kind == kind {
             step.duration = Some(took);
-            match others {
-                0 => {}
-                1 => step.text.push_str(" Sent together with another one."),
-                _ => step.text = format!("{} Sent together with {others} others.", step.text),
-            }
+            let beside = match others {
+                0 => continue,
+                1 => text!("Sent together with another one."),
+                _ => text!("Sent together with {others} others.", others),
+            };
+            step.text = Text::sentences([std::mem::take(&mut step.text), beside]);
         }
     }
     steps
@@ -111,27 +123,28 @@ pub(super) fn of_finding(item: &Item, verdict: &Verdict) -> Vec<Step> {
     let was_sent = item.state == State::Sending;
     let (code, text, truth) = match verdict {
         Verdict::Booked(booked) if was_sent => {
-            let text = format!(
-                "Odoo holds it as {}: what was sent got through, only its answer did not.",
-                booked.name
+            let text = text!(
+                "Odoo holds it as {name}: what was sent got through, only its answer did not.",
+                name = &booked.name
             );
-            (StepCode::AlreadyThere, text, READ_BACK)
+            (StepCode::AlreadyThere, text, read_back())
         }
         Verdict::Booked(booked) => {
-            (StepCode::AlreadyThere, format!("Odoo holds it already, as {}.", booked.name), READ_BACK)
+            let text = text!("Odoo holds it already, as {name}.", name = &booked.name);
+            (StepCode::AlreadyThere, text, read_back())
         }
         Verdict::NotSent => {
-            let text = "There was no clear answer, and Odoo does not hold it: it is sent again.".to_owned();
-            (StepCode::Unavailable, text, READ_BACK)
+            let text = text!("There was no clear answer, and Odoo does not hold it: it is sent again.");
+            (StepCode::Unavailable, text, read_back())
         }
         Verdict::Refused(refusal) | Verdict::Rejected(refusal, _) => {
-            (StepCode::Bad, refusal.message.to_string(), PLANNED)
+            (StepCode::Bad, refusal.message.clone(), planned())
         }
         Verdict::Retry(refusal, _) if refusal.code == Code::SaleNotBooked => {
-            (StepCode::Accepted, refusal.message.to_string(), PLANNED)
+            (StepCode::Accepted, refusal.message.clone(), planned())
         }
-        Verdict::Retry(refusal, _) => (StepCode::Unavailable, refusal.message.to_string(), ANSWER),
-        Verdict::Gone(refusal) => (StepCode::Missing, refusal.message.to_string(), READ_BACK),
+        Verdict::Retry(refusal, _) => (StepCode::Unavailable, refusal.message.clone(), answer()),
+        Verdict::Gone(refusal) => (StepCode::Missing, refusal.message.clone(), read_back()),
         Verdict::Waiting(_) | Verdict::Skipped(_) | Verdict::Due => return Vec::new(),
     };
     vec![Step { attempt: item.attempts, ..Step::new(creation(&item.key), code, text, truth) }]

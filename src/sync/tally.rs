@@ -1,11 +1,12 @@
 //! What became of the orders that somebody asked about: "2 of 3 booked", and why not the third.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use crate::order::{Part, Text};
 use crate::store::{Item, State, Store, StoreError};
+use crate::text;
 
 /// Orders read from the store at once.
 const AT_ONCE: usize = 500;
@@ -33,7 +34,7 @@ pub struct Rest {
     /// Its state; empty when it is not known here.
     pub state: String,
     /// Why, and what to do: plain sentences.
-    pub why: String,
+    pub why: Text,
 }
 
 impl Tally {
@@ -43,7 +44,7 @@ impl Tally {
     /// # Errors
     ///
     /// The store fails.
-    pub async fn of(store: &dyn Store, keys: &[String], stopped: Option<&str>) -> Result<Self, StoreError> {
+    pub async fn of(store: &dyn Store, keys: &[String], stopped: Option<&Text>) -> Result<Self, StoreError> {
         let mut tally = Self { of: keys.len(), ..Self::default() };
         for keys in keys.chunks(AT_ONCE) {
             let items = store.get(keys).await?;
@@ -51,7 +52,7 @@ impl Tally {
             let unknown = unknown.map(|key| Rest {
                 id: key.clone(),
                 state: String::new(),
-                why: "This tillbridge service does not know it.".to_owned(),
+                why: text!("This tillbridge service does not know it."),
             });
             tally.rest.extend(unknown);
             for item in &items {
@@ -71,9 +72,9 @@ impl Tally {
     }
 
     /// "3 of 3 booked", and a line for each reason why others are not.
-    pub fn text(&self) -> String {
-        let mut text = format!("{} of {} booked", self.booked, self.of);
-        let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    pub fn text(&self) -> Text {
+        let counted = text!("{booked} of {of} booked", booked = self.booked, of = self.of);
+        let mut reasons: BTreeMap<&Text, Vec<&str>> = BTreeMap::new();
         for rest in &self.rest {
             reasons.entry(&rest.why).or_default().push(&rest.id);
         }
@@ -81,41 +82,39 @@ impl Tally {
         let mut reasons: Vec<_> = reasons.into_iter().collect();
         reasons.sort_by_key(|(_, ids)| std::cmp::Reverse(ids.len()));
         let between = if reasons.len() == 1 { "; " } else { "\n" };
-        for (why, ids) in reasons.iter().take(REASONS) {
-            let named = ids.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-            let more = ids.len().saturating_sub(NAMED);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            // Writing to a text cannot fail.
-            let _ = write!(text, "{between}{named}{more}: {why}");
-        }
-        if reasons.len() > REASONS {
-            let _ = write!(text, "\nAnd {} more reasons: tillbridge orders", reasons.len() - REASONS);
-        }
-        text
+        let told = reasons.iter().take(REASONS).map(|(why, ids)| {
+            let orders = ids.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+            match ids.len().saturating_sub(NAMED) {
+                0 => text!("{orders}: {why}", orders, why = *why),
+                more => text!("{orders} and {more} more: {why}", orders, more, why = *why),
+            }
+        });
+        let more = reasons.len().saturating_sub(REASONS);
+        let more = (more > 0).then(|| text!("And {more} more reasons: tillbridge orders", more));
+        Text::joined(between, [counted].into_iter().chain(told).chain(more))
     }
 }
 
 impl Rest {
     /// An item that is not booked.
-    pub fn of(item: &Item, stopped: Option<&str>) -> Self {
-        let said = item.reason.as_ref().map(|reason| format!("{} {}", reason.message, reason.fix));
+    pub fn of(item: &Item, stopped: Option<&Text>) -> Self {
+        let said =
+            item.reason.as_ref().map(|reason| Text::sentences([reason.message.clone(), reason.fix.clone()]));
         let why = match (item.state, said) {
-            (State::Ready, _) => stopped.unwrap_or("It is queued and follows with the next pass.").to_owned(),
+            (State::Ready, _) => {
+                stopped.cloned().unwrap_or_else(|| text!("It is queued and follows with the next pass."))
+            }
             (State::Sending, _) => {
-                "Odoo gave no clear answer yet; it is looked up before anything is sent again.".to_owned()
+                text!("Odoo gave no clear answer yet; it is looked up before anything is sent again.")
             }
             (State::Retrying, said) => {
-                let at = item.next_try_at.map(|at| format!(" Next try: {}.", at.format("%H:%M UTC")));
-                format!("{}{}", said.unwrap_or_default(), at.unwrap_or_default())
+                let next = item.next_try_at.map(|at| text!("Next try: {when}.", when = Part::utc(at)));
+                Text::sentences(said.into_iter().chain(next))
             }
             (_, Some(said)) => said,
-            (state, None) => format!("It is {}.", state.as_str()),
+            (state, None) => text!("It is {state}.", state = state.text()),
         };
-        Self {
-            id: item.external_id.clone(),
-            state: item.state.as_str().to_owned(),
-            why: why.trim().to_owned(),
-        }
+        Self { id: item.external_id.clone(), state: item.state.as_str().to_owned(), why }
     }
 }
 

@@ -9,8 +9,10 @@ use crate::config::{Closing, ClosingRule, Sync};
 use crate::metrics::metrics;
 use crate::odoo::fields::Datetime;
 use crate::odoo::{CallError, public};
+use crate::order::Part;
 use crate::shop::ShopRef;
 use crate::store::{OwnSession, lease};
+use crate::text;
 
 use super::closing::{Calendar, Closer, Past, SessionReport, Standing, Stretch, Verdict};
 use super::closing::{entry_day, is_due, stretches};
@@ -178,9 +180,10 @@ impl Settle<'_> {
 
     async fn close(&mut self, gate: &Gate, own: &OwnSession) -> Result<(), PassError> {
         if let Some(minutes) = self.minutes_ahead().await {
-            let note = format!(
-                "The session of {} is not closed: this machine's clock is {minutes} minutes ahead of Odoo's. Let both machines take the time from the network.",
-                own.business_day
+            let note = text!(
+                "The session of {day} is not closed: the clock of the service's machine is {minutes} minutes ahead of Odoo's. Let both machines take the time from the network.",
+                day = own.business_day,
+                minutes = Part::figure(minutes)
             );
             tracing::error!("{note}");
             self.report.notes.push(note);

@@ -26,7 +26,7 @@ pub(super) fn page_refusal(item: &Item) -> Option<Refusal> {
     let unknown = || {
         Refusal::new(
             Code::UnreadablePage,
-            "The page holds no orders that can be read.",
+            text!("The page holds no orders that can be read."),
             text!("Ask whoever runs the source."),
         )
     };
@@ -53,9 +53,10 @@ impl Collect<'_> {
         let reason = Refusal::new(
             Code::UnreadablePage,
             error.message.clone(),
-            format!(
-                "{} It is asked for again in every pass, and closes by itself once all pages are read. To go on without its orders: tillbridge orders ignore {name} --reason TEXT.",
-                error.fix
+            text!(
+                "{fix} It is asked for again in every pass, and closes by itself once all pages are read. To go on without its orders: tillbridge orders ignore {name} --reason TEXT.",
+                fix = &error.fix,
+                name = &name
             ),
         );
         let arrival = Arrival {
@@ -89,8 +90,11 @@ impl Collect<'_> {
         if known.is_empty() {
             return Ok(());
         }
-        let read =
-            Refusal::new(Code::UnreadablePage, "The source sends this page well now.", "Nothing to do.");
+        let read = Refusal::new(
+            Code::UnreadablePage,
+            text!("The source sends this page well now."),
+            text!("Nothing to do."),
+        );
         let findings: Vec<Finding> = store
             .get(&known)
             .await?

@@ -13,7 +13,7 @@ use crate::booking::Booking;
 use crate::odoo::fields::Many2One;
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client};
-use crate::order::{Code, Part, Refusal};
+use crate::order::{Code, Part, Refusal, Text};
 use crate::shop::{Shop, Stock};
 use crate::store::{Booked, Step, Verdict};
 use crate::text;
@@ -99,7 +99,7 @@ pub(super) fn judge_totals(held: &Held, total: Decimal, shop: &Shop) -> Option<R
 fn judge(
     booking: &Booking,
     held: &Held,
-    complaint: Option<String>,
+    complaint: Option<Text>,
     moved: Option<&HashMap<i64, Decimal>>,
     shop: &Shop,
     (stock_now, session): (bool, i64),
@@ -110,12 +110,12 @@ fn judge(
     }
     let lines: Vec<_> = booking.lines.iter().map(|line| (line.product, line.quantity)).collect();
     let unmoved = stock_now.then(|| unmoved(&lines, moved, shop));
-    let steps = steps::of_booked(booking, held, shop, complaint.as_deref(), unmoved.as_deref());
+    let steps = steps::of_booked(booking, held, shop, complaint.as_ref(), unmoved.as_deref());
     let mut warnings = booking.warnings.clone();
     if let Some(other) = held.session_id.as_ref().filter(|other| other.id != session) {
-        warnings.push(format!(
-            "It stands in the session {}, not in the one it was sent to, which was closed meanwhile.",
-            other.name
+        warnings.push(text!(
+            "It stands in the session {session}, not in the one it was sent to, which was closed meanwhile.",
+            session = &other.name
         ));
     }
     warnings.extend(other_customer(booking, held));
@@ -127,12 +127,14 @@ fn judge(
 
 /// A customer other than the booked one. Odoo 19 drops a customer that it does not know
 /// without a word (`pos_order.py`, `_process_order`), and the invoice with it.
-fn other_customer(booking: &Booking, held: &Held) -> Option<String> {
+fn other_customer(booking: &Booking, held: &Held) -> Option<Text> {
     let partner = held.partner_id.as_ref().map(|partner| partner.id);
     (partner != booking.partner_id).then(|| match &held.partner_id {
-        Some(partner) => format!("Odoo booked this order for another customer: {}.", partner.name),
+        Some(partner) => {
+            text!("Odoo booked this order for another customer: {customer}.", customer = &partner.name)
+        }
         None => {
-            "Odoo booked this order without its customer: enter the customer on the order in Odoo.".to_owned()
+            text!("Odoo booked this order without its customer: enter the customer on the order in Odoo.")
         }
     })
 }
@@ -140,7 +142,7 @@ fn other_customer(booking: &Booking, held: &Held) -> Option<String> {
 /// Goods of which less was moved than booked. A line without stock (a serial number
 /// missing, a picking that failed) leaves the order paid and says nothing.
 /// `lines`: product and quantity of each.
-fn unmoved(lines: &[(i64, Decimal)], moved: Option<&HashMap<i64, Decimal>>, shop: &Shop) -> Vec<String> {
+fn unmoved(lines: &[(i64, Decimal)], moved: Option<&HashMap<i64, Decimal>>, shop: &Shop) -> Vec<Text> {
     let mut wanted: HashMap<i64, Decimal> = HashMap::new();
     for (product, quantity) in lines {
         if shop.catalogue.get(*product).is_some_and(|product| product.stock != Stock::None) {
@@ -153,13 +155,18 @@ fn unmoved(lines: &[(i64, Decimal)], moved: Option<&HashMap<i64, Decimal>>, shop
     if moved.keys().any(|moved| !lines.iter().any(|(product, _)| product == moved)) {
         return Vec::new();
     }
-    let mut warnings: Vec<String> = wanted
+    let mut warnings: Vec<Text> = wanted
         .into_iter()
         .filter_map(|(product, wanted)| {
             let done = moved.get(&product).copied().unwrap_or_default();
             let label = shop.catalogue.get(product)?.label();
             (done < wanted).then(|| {
-                format!("Stock not moved: {} of {} of {label}.", done.normalize(), wanted.normalize())
+                text!(
+                    "Stock not moved: {moved} of {wanted} of {product}.",
+                    moved = done.normalize(),
+                    wanted = wanted.normalize(),
+                    product = label
+                )
             })
         })
         .collect();
@@ -173,7 +180,7 @@ pub(super) async fn unmoved_of(
     client: &Client,
     held: impl Iterator<Item = &Held> + Clone,
     shop: &Shop,
-) -> Result<HashMap<i64, Vec<String>>, CallError> {
+) -> Result<HashMap<i64, Vec<Text>>, CallError> {
     #[derive(Deserialize)]
     struct Row {
         order_id: Many2One,

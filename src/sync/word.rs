@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, SubsecRound as _, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::order::Text;
 use crate::store::{Decided, State, Store, StoreError};
+use crate::text;
 
 /// What is said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,15 +62,25 @@ impl Word {
         !matches!(self, Self::Ignore { .. })
     }
 
-    /// Why it cannot be said of an order in this state: the rest of "order 7 is booked and
-    /// cannot be …".
-    pub const fn why_not(&self) -> &'static str {
+    /// Why it cannot be said of an order in this state.
+    pub fn why_not(&self, id: &str, state: State) -> Text {
+        let state = state.text();
         match self {
-            Self::Retry => "tried again: it is not refused",
-            Self::Complete => "completed: only one that waits can be",
-            Self::Ignore { .. } => "closed: Odoo holds it, or may do so",
-            Self::Reopen => "opened again: nobody closed it",
-            Self::Rebook => "booked again: it is not gone from Odoo",
+            Self::Retry => {
+                text!("{id} is {state} and cannot be tried again: it is not refused.", id, state)
+            }
+            Self::Complete => {
+                text!("{id} is {state} and cannot be completed: only one that waits can be.", id, state)
+            }
+            Self::Ignore { .. } => {
+                text!("{id} is {state} and cannot be closed: Odoo holds it, or may do so.", id, state)
+            }
+            Self::Reopen => {
+                text!("{id} is {state} and cannot be opened again: nobody closed it.", id, state)
+            }
+            Self::Rebook => {
+                text!("{id} is {state} and cannot be booked again: it is not gone from Odoo.", id, state)
+            }
         }
     }
 
@@ -85,7 +97,9 @@ impl Word {
 }
 
 /// Why orders stay queued that no sync can book now.
-pub const NO_SYNC: &str = "It is queued, but its sync is switched off or cannot run: put that right first.";
+pub fn no_sync() -> Text {
+    text!("It is queued, but its sync is switched off or cannot run: put that right first.")
+}
 
 /// The syncs, by id, that have something to book of these orders.
 ///

@@ -1,7 +1,7 @@
 //! What the customer means for a booking: whose it is, payments that need one, the invoice.
 
 use crate::booking::{Booking, Rules, Sale};
-use crate::order::{Code, Order, Refusal};
+use crate::order::{Code, Order, Refusal, Text};
 use crate::shop::Shop;
 use crate::text;
 
@@ -18,11 +18,11 @@ pub enum Buyer {
     /// Somebody who is not in Odoo.
     Unknown,
     /// This partner, and why an id that the order names was not believed.
-    Known(Partner, Option<String>),
+    Known(Partner, Option<Text>),
     /// Any of these partners, as messages name them.
     Ambiguous(By, Vec<String>),
     /// Somebody who is not in Odoo and cannot be: why, and what to do.
-    Failed(String, String),
+    Failed(Text, Text),
 }
 
 impl From<Search<'_>> for Buyer {
@@ -34,8 +34,8 @@ impl From<Search<'_>> for Buyer {
                 Self::Ambiguous(by, partners.into_iter().map(Partner::label).collect())
             }
             Found::Archived(partner) => Self::Failed(
-                format!("the customer {} is archived in Odoo", partner.label()),
-                "Unarchive the customer in Odoo.".into(),
+                text!("The customer {customer} is archived in Odoo.", customer = partner.label()),
+                text!("Unarchive the customer in Odoo."),
             ),
         }
     }
@@ -49,27 +49,33 @@ impl Buyer {
         }
     }
 
-    /// Why there is no customer, as the end of a sentence, and what to do about it.
-    fn absence(&self, order: &Order, rules: &Rules) -> (String, String) {
+    /// Why there is no customer, and what to do about it.
+    fn absence(&self, order: &Order, rules: &Rules) -> (Text, Text) {
         match self {
-            Self::Known(..) => (String::new(), String::new()),
+            Self::Known(..) => (Text::default(), Text::default()),
             Self::Nobody if rules.customers.customers == Customers::Ignore => (
-                "the sync leaves customers out".into(),
-                "Let the sync find customers, or create them (customers).".into(),
+                text!("The sync leaves customers out."),
+                text!("Let the sync find customers, or create them (customers)."),
             ),
             Self::Nobody => (
-                "the order names none that could be looked for".into(),
-                "Add the customer to the order at its source, or map the payment to another method.".into(),
+                text!("The order names none that could be looked for."),
+                text!("Add the customer to the order at its source, or map the payment to another method."),
             ),
             Self::Unknown => (
-                format!("its customer {} is not in Odoo", called(order)),
-                "Create the customer in Odoo with this reference, e-mail address or phone number, or let the sync create customers (customers)."
-                    .into(),
+                text!("Its customer {customer} is not in Odoo.", customer = called(order)),
+                text!(
+                    "Create the customer in Odoo with this reference, e-mail address or phone number, or let the sync create customers (customers)."
+                ),
             ),
             Self::Ambiguous(by, names) => (
-                format!("its customer could be {} (by {})", names.join(" or "), by.words()),
-                "Merge these customers in Odoo, or give them different references, e-mail addresses and phone numbers."
-                    .into(),
+                text!(
+                    "Its customer could be any of these, by their {by}: {customers}.",
+                    by = by.words(),
+                    customers = names.join(", ")
+                ),
+                text!(
+                    "Merge these customers in Odoo, or give them different references, e-mail addresses and phone numbers."
+                ),
             ),
             Self::Failed(why, fix) => (why.clone(), fix.clone()),
         }
@@ -77,14 +83,15 @@ impl Buyer {
 }
 
 /// The customer as the order names it, for messages.
-fn called(order: &Order) -> String {
+fn called(order: &Order) -> Text {
     let customer = &order.customer;
     [&customer.name, &customer.reference, &customer.id, &customer.email, &customer.phone]
         .into_iter()
         .flatten()
         .next()
-        .cloned()
-        .unwrap_or_else(|| customer.odoo_id.map_or_else(String::new, |id| format!("with the id {id}")))
+        .map(|name| Text::name(name))
+        .or_else(|| customer.odoo_id.map(|id| text!("with the id {id}", id = id.to_string())))
+        .unwrap_or_default()
 }
 
 /// Completes a booking with its customer: the partner, the invoice, and what is unusual
@@ -106,11 +113,14 @@ pub fn book_for(
         Buyer::Ambiguous(..) => {
             let (why, fix) = buyer.absence(order, rules);
             if rules.customers.ambiguous == Ambiguous::Refuse {
-                return Err(Refusal::new(Code::AmbiguousCustomer, sentence(&why), fix));
+                return Err(Refusal::new(Code::AmbiguousCustomer, why, fix));
             }
-            booking.warnings.push(format!("Booked without a customer: {why}."));
+            booking.warnings.push(text!("Booked without a customer. {why}", why));
         }
-        Buyer::Failed(why, fix) => booking.warnings.push(format!("Booked without a customer: {why}. {fix}")),
+        Buyer::Failed(why, fix) => {
+            let why = Text::sentences([why.clone(), fix.clone()]);
+            booking.warnings.push(text!("Booked without a customer. {why}", why));
+        }
         Buyer::Known(_, remark) => booking.warnings.extend(remark.clone()),
         Buyer::Nobody | Buyer::Unknown => {}
     }
@@ -137,7 +147,8 @@ fn check_payments(
     match needing {
         Some(method) if booking.partner_id.is_none() => {
             let (why, fix) = buyer.absence(order, rules);
-            let message = format!("The payment method {} needs a customer, and {why}.", method.name);
+            let message =
+                text!("The payment method {method} needs a customer. {why}", method = &method.name, why);
             Err(Refusal::new(Code::CustomerNeeded, message, fix))
         }
         _ => Ok(()),
@@ -153,9 +164,9 @@ fn credit(booking: &mut Booking, order: &Order, sale: &Sale) {
         return;
     }
     if sale.partner.is_some() && booking.partner_id != sale.partner {
-        booking.warnings.push(format!(
-            "Credited to the customer of the invoice of {}, which is not the customer that the refund names.",
-            sale.name
+        booking.warnings.push(text!(
+            "Credited to the customer of the invoice of {sale}, who is not the customer that the refund names.",
+            sale = &sale.name
         ));
         booking.partner_id = sale.partner;
     }
@@ -175,7 +186,7 @@ fn invoice(booking: &mut Booking, buyer: &Buyer, order: &Order, rules: &Rules) -
         let (why, fix) = buyer.absence(order, rules);
         return Err(Refusal::new(
             Code::CannotInvoice,
-            format!("The order is to be invoiced, which needs a customer, and {why}."),
+            text!("The order is to be invoiced, which needs a customer. {why}", why),
             fix,
         ));
     };
@@ -183,16 +194,19 @@ fn invoice(booking: &mut Booking, buyer: &Buyer, order: &Order, rules: &Rules) -
         (Some(theirs), Some(ours)) if tax_id(theirs) != tax_id(ours) => {
             return Err(Refusal::new(
                 Code::CannotInvoice,
-                format!(
-                    "The order names the tax id {theirs}, but its customer {} has {ours} in Odoo.",
-                    partner.label()
+                text!(
+                    "The order names the tax id {theirs}, but its customer {customer} has {ours} in Odoo.",
+                    theirs,
+                    customer = partner.label(),
+                    ours,
                 ),
                 text!("Correct the tax id in Odoo or at the source; nothing is overwritten here."),
             ));
         }
-        (Some(theirs), None) => booking.warnings.push(format!(
-            "The invoice does not show the tax id {theirs}: the customer {} has none in Odoo.",
-            partner.label()
+        (Some(theirs), None) => booking.warnings.push(text!(
+            "The invoice does not show the tax id {theirs}: the customer {customer} has none in Odoo.",
+            theirs,
+            customer = partner.label()
         )),
         _ => {}
     }
@@ -205,10 +219,4 @@ fn issued_elsewhere(booking: &mut Booking, order: &Order) -> bool {
     let Some(number) = &order.invoice_no else { return false };
     booking.note.extend(["\nNot invoiced in Odoo: the source issued ", number, "."]);
     true
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
 }

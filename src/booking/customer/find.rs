@@ -2,6 +2,9 @@
 
 use std::cmp::Reverse;
 
+use crate::order::Text;
+use crate::text;
+
 use super::Partner;
 use super::identity::{Identity, squeeze};
 
@@ -24,14 +27,14 @@ pub enum By {
 
 impl By {
     /// As a message says it.
-    pub const fn words(self) -> &'static str {
+    pub fn words(self) -> Text {
         match self {
-            Self::Key => "external key",
-            Self::Reference => "reference",
-            Self::OdooId => "record id",
-            Self::CustomerId => "customer id as reference",
-            Self::Email => "e-mail address",
-            Self::Phone => "phone number",
+            Self::Key => text!("external key"),
+            Self::Reference => text!("reference"),
+            Self::OdooId => text!("record id"),
+            Self::CustomerId => text!("customer id as reference"),
+            Self::Email => text!("e-mail address"),
+            Self::Phone => text!("phone number"),
         }
     }
 }
@@ -55,7 +58,7 @@ pub struct Search<'p> {
     /// What fits.
     pub found: Found<'p>,
     /// Why an id that the order names was not believed.
-    pub remark: Option<String>,
+    pub remark: Option<Text>,
 }
 
 /// Finds the customer among partners that were read for its identifiers: by key, then
@@ -80,9 +83,10 @@ pub fn find<'p>(who: &Identity, partners: impl IntoIterator<Item = &'p Partner>)
         if matches!(by, By::OdooId | By::CustomerId) {
             let stranger = fitting.iter().find(|partner| contradicts(who, partner)).copied();
             if let (Some(partner), By::OdooId) = (stranger, by) {
-                remark = Some(format!(
-                    "The order names the customer with the id {}, which is {} in Odoo and does not fit: not used.",
-                    partner.id, partner.name
+                remark = Some(text!(
+                    "The order names the customer with the id {id}, which is {name} in Odoo and does not fit: not used.",
+                    id = partner.id.to_string(),
+                    name = &partner.name
                 ));
             }
             fitting.retain(|partner| !contradicts(who, partner));

@@ -1,6 +1,6 @@
 //! Which taxes Odoo computes for a line.
 
-use crate::order::{Code, Refusal};
+use crate::order::{Code, Refusal, Text};
 use crate::shop::{AmountType, Shop, Tax};
 use crate::text;
 
@@ -51,7 +51,14 @@ fn once_each<'s>(ids: &[i64], shop: &'s Shop, flat: &mut Vec<&'s Tax>) -> Result
         };
         for member in members {
             if matches!(member.amount_type, AmountType::Group(_)) {
-                return Err(not_computed(member, "is a group within a group"));
+                return Err(Refusal::new(
+                    Code::NotSupported,
+                    text!(
+                        "The tax {tax} is a group within a group, which this version cannot compute.",
+                        tax = &member.name
+                    ),
+                    usual_tax(),
+                ));
             }
             if !flat.iter().any(|other| other.id == member.id) {
                 flat.push(member);
@@ -79,21 +86,36 @@ fn nested<'s>(ids: &[i64], shop: &'s Shop, flat: &mut Vec<&'s Tax>) {
 
 fn check(tax: &Tax, edition: Edition) -> Result<(), Refusal> {
     if let AmountType::Other(kind) = &tax.amount_type {
-        return Err(not_computed(tax, &format!("is computed by \"{kind}\"")));
+        return Err(Refusal::new(
+            Code::NotSupported,
+            text!(
+                "The tax {tax} is computed by “{kind}”, which this version cannot compute.",
+                tax = &tax.name,
+                kind
+            ),
+            usual_tax(),
+        ));
     }
     if edition == Edition::Document {
         return Ok(());
     }
     // Before 18 each share of the distribution is posted, and rounded, for itself.
     if !tax.factors().eq(tax.refund_factors()) {
-        return Err(not_computed(tax, "is distributed otherwise on refunds than on invoices"));
+        return Err(Refusal::new(
+            Code::NotSupported,
+            text!(
+                "The tax {tax} is distributed otherwise on refunds than on invoices, which this version cannot compute.",
+                tax = &tax.name
+            ),
+            usual_tax(),
+        ));
     }
     if tax.repartition.iter().any(|share| share.account.is_none()) {
         return Err(Refusal::new(
             Code::NotSupported,
-            format!(
-                "The tax {} has no account in its distribution, without which Odoo does not close a session.",
-                tax.name
+            text!(
+                "The tax {tax} has no account in its distribution, without which Odoo does not close a session.",
+                tax = &tax.name
             ),
             text!(
                 "Set the account of the tax's distribution in Odoo (Accounting → Configuration → Taxes); the order then books itself."
@@ -114,9 +136,10 @@ fn check_mix(taxes: &[&Tax], edition: Edition) -> Result<(), Refusal> {
     match (contained, enlarging) {
         (Some(contained), Some(enlarging)) if !mixes => Err(Refusal::new(
             Code::NotSupported,
-            format!(
-                "Odoo 14 cannot compute the tax {}, which is in the price, together with {}, which is not and affects the base of other taxes.",
-                contained.name, enlarging.name
+            text!(
+                "Odoo 14 cannot compute the tax {contained}, which is in the price, together with {other}, which is not and affects the base of other taxes.",
+                contained = &contained.name,
+                other = &enlarging.name
             ),
             text!("Change the taxes of the product in Odoo."),
         )),
@@ -124,10 +147,6 @@ fn check_mix(taxes: &[&Tax], edition: Edition) -> Result<(), Refusal> {
     }
 }
 
-fn not_computed(tax: &Tax, why: &str) -> Refusal {
-    Refusal::new(
-        Code::NotSupported,
-        format!("The tax {} {why}, which this version cannot compute.", tax.name),
-        text!("Use a percentage or fixed tax on the products of this shop."),
-    )
+fn usual_tax() -> Text {
+    text!("Use a percentage or fixed tax on the products of this shop.")
 }

@@ -166,7 +166,7 @@ async fn show_off(target: &Target, folder: &Folder, steps: &Steps<'_>) -> Result
 async fn pass(session: &mut Session, steps: &Steps<'_>) -> Result<SyncReport, CliError> {
     let ours = session.link.syncs.iter().find(|sync| sync.source.as_str() == orders::SOURCE).cloned();
     let Some(sync) = ours else {
-        let why = session.link.bad.first().map(|bad| bad.problem.clone());
+        let why = session.link.bad.first().map(|bad| bad.problem.to_string());
         return Err(CliError::usage("the demo's sync cannot run", why));
     };
     let engine = &session.engine;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::cli::Output;
 use crate::cli::exit::CliError;
 use crate::cli::printer::Printer;
-use crate::order::{Code, Document, OrderKey};
+use crate::order::{Code, Document, OrderKey, Text};
 use crate::store::{Item, State};
 use crate::sync::SyncReport;
 
@@ -51,7 +51,8 @@ impl From<&Item> for Row {
             Some(Document::Refund(None)) => format!("{} (refund)", item.external_id),
             _ => item.external_id.clone(),
         };
-        let warnings = item.booked.as_ref().map(|booked| booked.warnings.join(" "));
+        let warnings =
+            item.booked.as_ref().map(|booked| Text::sentences(booked.warnings.iter().cloned()).to_string());
         Self {
             id,
             pos_order: item.booked.as_ref().map(|booked| booked.name.clone()),

@@ -11,6 +11,8 @@ use crate::odoo::{CallError, Client};
 
 use crate::doctor::{Finding, call_failed};
 
+use super::plain;
+
 /// A module, what it does with an order, and how its fields on `pos.order` begin (empty
 /// where it adds none that only it has).
 const MODULES: [(&str, &str, &str); 20] = [
@@ -71,13 +73,13 @@ fn judge(installed: &BTreeSet<String>, accepted: &[String]) -> Finding {
         modules.iter().map(|(name, does, _)| format!("{name} {does}")).collect::<Vec<_>>().join("; ")
     };
     if open.is_empty() && agreed.is_empty() {
-        return Finding::ok("fiscal", "No module is known to issue a fiscal document of its own for orders.");
+        return plain::ok("fiscal", "No module is known to issue a fiscal document of its own for orders.");
     }
     if open.is_empty() {
-        return Finding::ok("fiscal", format!("Agreed to: {}.", names(&agreed)));
+        return plain::ok("fiscal", format!("Agreed to: {}.", names(&agreed)));
     }
     let keys: Vec<_> = open.iter().chain(&agreed).map(|(name, ..)| format!("\"{name}\"")).collect();
-    Finding::warning(
+    plain::warning(
         "fiscal",
         format!(
             "Odoo issues a fiscal document of its own for what is booked: {}. Where the source issues one too, a sale has two.",

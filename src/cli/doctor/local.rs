@@ -13,6 +13,7 @@ use crate::http::{Purpose, Timeouts, builder};
 use crate::store::Store;
 
 use super::super::connect;
+use super::plain;
 
 /// A configuration that holds secrets is its owner's alone.
 pub(super) fn permissions(config: &Config) -> Finding {
@@ -21,12 +22,12 @@ pub(super) fn permissions(config: &Config) -> Finding {
         || matches!(config.store, StoreSettings::Postgres(SecretSource::Value(_)));
     let mode = std::fs::metadata(&config.path).map(|metadata| metadata.permissions().mode() & 0o777);
     match mode {
-        Ok(mode) if holds_secrets && mode & 0o077 != 0 => Finding::warning(
+        Ok(mode) if holds_secrets && mode & 0o077 != 0 => plain::warning(
             "config",
             format!("{path} holds a key, and other users of this machine can read it (mode {mode:03o})."),
             format!("Run: chmod 600 {path}"),
         ),
-        _ => Finding::ok("config", format!("{path} can be used.")),
+        _ => plain::ok("config", format!("{path} can be used.")),
     }
 }
 
@@ -41,16 +42,14 @@ pub(super) async fn metrics(listen: SocketAddr) -> Finding {
         });
     }
     match ready(address).await {
-        Some(true) => {
-            Finding::ok("metrics", format!("The service answers at http://{address} and is ready."))
-        }
-        Some(false) => Finding::ok(
+        Some(true) => plain::ok("metrics", format!("The service answers at http://{address} and is ready.")),
+        Some(false) => plain::ok(
             "metrics",
             format!("The service answers at http://{address}; it is not ready: /readyz says why."),
         ),
         None => match TcpListener::bind(listen).await {
-            Ok(_) => Finding::ok("metrics", format!("No service listens at {listen} now; one can.")),
-            Err(error) => Finding::warning(
+            Ok(_) => plain::ok("metrics", format!("No service listens at {listen} now; one can.")),
+            Err(error) => plain::warning(
                 "metrics",
                 format!("No tillbridge service answers at {listen}, and none could listen there: {error}."),
                 "Choose another address or port as [metrics] listen.",
@@ -75,10 +74,10 @@ async fn ready(address: SocketAddr) -> Option<bool> {
 /// The store can be opened.
 pub(super) async fn store(config: &Config) -> (Finding, Option<Arc<dyn Store>>) {
     match connect::store(config).await {
-        Ok(store) => (Finding::ok("store", format!("{} can be used.", store.place())), Some(store)),
+        Ok(store) => (plain::ok("store", format!("{} can be used.", store.place())), Some(store)),
         Err(error) => {
             let fix = error.hint.unwrap_or_else(|| "Mend what the message names.".to_owned());
-            (Finding::problem("store", capital(&error.message), fix), None)
+            (plain::problem("store", capital(&error.message), fix), None)
         }
     }
 }

@@ -5,6 +5,7 @@
 //! | `report` | the report |
 //! | `fiscal` | modules of Odoo that issue fiscal documents |
 //! | `local` | the configuration file and the store |
+//! | `plain` | what is said at the terminal alone |
 //! | `server` | the connection, the rights, the addon |
 //!
 //! What a sync needs is checked by [`crate::doctor`], as it is for *Test connection* in Odoo.
@@ -13,13 +14,14 @@
 
 mod fiscal;
 mod local;
+mod plain;
 mod report;
 pub(super) mod server;
 
 use clap::Args;
 
 use crate::config::{Config, Sync};
-use crate::doctor::{Finding, of_sync};
+use crate::doctor::of_sync;
 use crate::exchange::Link;
 use crate::odoo::Client;
 use crate::store::Store;
@@ -91,7 +93,7 @@ pub(super) async fn run(args: DoctorArgs, global: &Global, printer: &Printer) ->
             if sync.active {
                 report.add_all(of_sync(sync, &engine, client.as_ref(), facts).await);
             } else {
-                report.add(Finding::ok("active", "It is switched off, so nothing else is checked."));
+                report.add(plain::ok("active", "It is switched off, so nothing else is checked."));
             }
         }
     }

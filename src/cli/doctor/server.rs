@@ -10,6 +10,7 @@ use crate::odoo::{CallError, Client, public};
 
 use super::super::connect;
 use super::super::exit::Exit;
+use super::plain;
 
 /// Odoo answers, is of a known series, and accepts the login.
 pub(super) async fn login(config: &Config) -> (Finding, Option<Client>) {
@@ -23,13 +24,13 @@ pub(super) async fn login(config: &Config) -> (Finding, Option<Client>) {
                 target.database,
                 target.username
             );
-            (Finding::ok("login", message), Some(client))
+            (plain::ok("login", message), Some(client))
         }
         Err(error) => {
             let (message, fix) = (capital(&error.message), error.hint.unwrap_or_default());
             let finding = match error.exit {
-                Exit::Unreachable => Finding::unreachable("login", message, fix),
-                _ => Finding::problem("login", message, fix),
+                Exit::Unreachable => plain::unreachable("login", message, fix),
+                _ => plain::problem("login", message, fix),
             };
             (finding, None)
         }
@@ -39,13 +40,13 @@ pub(super) async fn login(config: &Config) -> (Finding, Option<Client>) {
 /// The password travels encrypted, or does not leave this machine.
 pub(super) fn encryption(config: &Config) -> Finding {
     if config.odoo.url.scheme() == "http" && config.odoo.allow_insecure_http {
-        return Finding::warning(
+        return plain::warning(
             "encryption",
             "The connection to Odoo is plain http: the password can be read on the way.",
             "Give Odoo's https address as url, and remove allow_insecure_http.",
         );
     }
-    Finding::ok("encryption", "The password cannot be read on its way to Odoo.")
+    plain::ok("encryption", "The password cannot be read on its way to Odoo.")
 }
 
 /// The clocks of both machines agree.
@@ -55,15 +56,15 @@ pub(in crate::cli) async fn clock(config: &Config) -> Finding {
 
 fn clocks(theirs: Option<DateTime<Utc>>, ours: DateTime<Utc>) -> Finding {
     let Some(theirs) = theirs else {
-        return Finding::ok("clock", "Odoo does not tell its time.");
+        return plain::ok("clock", "Odoo does not tell its time.");
     };
     let apart = theirs - ours;
     if apart.abs() <= TimeDelta::minutes(2) {
-        return Finding::ok("clock", "This machine's clock agrees with Odoo's.");
+        return plain::ok("clock", "This machine's clock agrees with Odoo's.");
     }
     let (minutes, which) =
         (apart.abs().num_minutes(), if apart > TimeDelta::zero() { "behind" } else { "ahead of" });
-    Finding::warning(
+    plain::warning(
         "clock",
         format!("This machine's clock is {minutes} minutes {which} Odoo's."),
         "Let both machines take the time from the network (timedatectl set-ntp true).",
@@ -73,7 +74,7 @@ fn clocks(theirs: Option<DateTime<Utc>>, ours: DateTime<Utc>) -> Finding {
 /// Over which transport Odoo is reached, and why.
 pub(super) fn transport(client: &Client) -> Finding {
     let message = format!("Odoo is reached over {}: {}.", client.transport(), client.why_transport());
-    Finding::ok("transport", message)
+    plain::ok("transport", message)
 }
 
 /// The API key is good for more than two weeks.
@@ -86,7 +87,7 @@ pub(in crate::cli) async fn api_key(client: &Client) -> Finding {
 
 fn expiry(validity: &Validity, now: DateTime<Utc>) -> Finding {
     if let Some(notice) = validity.notice(now) {
-        return Finding::warning("api_key", notice, api_key::RENEW);
+        return plain::warning("api_key", notice, api_key::RENEW);
     }
     let message = match validity {
         Validity::NoExpiry => "The API keys of this series of Odoo do not expire.".to_owned(),
@@ -96,7 +97,7 @@ fn expiry(validity: &Validity, now: DateTime<Utc>) -> Finding {
             format!("The API key \"{name}\" is good until {}.", expires.format("%Y-%m-%d %H:%M UTC"))
         }
     };
-    Finding::ok("api_key", message)
+    plain::ok("api_key", message)
 }
 
 /// What booking needs of the API user.
@@ -121,7 +122,7 @@ pub(super) async fn rights(client: &Client) -> Vec<Finding> {
             Ok(true) => {}
             Ok(false) => missing.push(format!("{operation} {model}")),
             Err(CallError::Fault(fault)) if fault.message().contains(model) => {
-                return vec![Finding::problem(
+                return vec![plain::problem(
                     "rights",
                     format!("This database does not know {model}: the app Point of Sale is not installed."),
                     "Install the app Point of Sale in Odoo (Apps), and set up a shop.",
@@ -131,9 +132,9 @@ pub(super) async fn rights(client: &Client) -> Vec<Finding> {
         }
     }
     if missing.is_empty() {
-        return vec![Finding::ok("rights", format!("The API user {user} may book orders."))];
+        return vec![plain::ok("rights", format!("The API user {user} may book orders."))];
     }
-    vec![Finding::problem(
+    vec![plain::problem(
         "rights",
         format!("The API user {user} may not: {}.", missing.join(", ")),
         format!("In Odoo, under Settings → Users → {user} → Access Rights, set Point of Sale to User."),
@@ -143,9 +144,9 @@ pub(super) async fn rights(client: &Client) -> Vec<Finding> {
 /// The addon, and that it can be talked to.
 pub(super) fn addon(link: &Link) -> Finding {
     if link.facts.addon {
-        Finding::ok("addon", "External Order Sync is installed and answers.")
+        plain::ok("addon", "External Order Sync is installed and answers.")
     } else {
-        Finding::ok("addon", "External Order Sync is not installed: the syncs of the file are used.")
+        plain::ok("addon", "External Order Sync is not installed: the syncs of the file are used.")
     }
 }
 
@@ -153,13 +154,13 @@ pub(super) fn addon(link: &Link) -> Finding {
 pub(super) fn no_exchange(error: &ExchangeError) -> Finding {
     match error {
         ExchangeError::Call(error) => call_failed("addon", error),
-        other => Finding::problem("addon", capital(&other.to_string()), other.fix()),
+        other => plain::problem("addon", capital(&other.to_string()), other.fix()),
     }
 }
 
 /// A sync kept in Odoo that cannot run.
 pub(super) fn bad_sync(bad: &BadSync) -> Finding {
-    Finding::problem(
+    plain::problem(
         "sync",
         format!("The sync \"{}\" in Odoo cannot run: {}", bad.name, bad.problem),
         "Correct it in Odoo (Point of Sale → Configuration → External Order Sync).",
@@ -168,7 +169,7 @@ pub(super) fn bad_sync(bad: &BadSync) -> Finding {
 
 /// There is nothing to do.
 pub(super) fn no_sync() -> Finding {
-    Finding::problem(
+    plain::problem(
         "sync",
         "No sync is configured.",
         "Add a [[sync]] table to the file (see config.example.toml), or create a sync in Odoo with the addon.",

@@ -114,7 +114,7 @@ fn product(shop: &Shop, text: &str) -> Result<Target, CliError> {
     };
     if let Some(why) = &product.unavailable {
         return Err(CliError::usage(
-            format!("the product {} {why}", product.label()),
+            format!("the product {} cannot be sold here: {}", product.label(), why.text()),
             "Correct it in Odoo, or name another one.".to_owned(),
         ));
     }

@@ -51,8 +51,5 @@ pub(in crate::cli) fn cannot(word: &Word, item: &Item, state: State) -> CliError
         Word::Retry => "See where it stands with: tillbridge orders --show ID",
         _ => "See it with: tillbridge orders --show ID",
     };
-    CliError::usage(
-        format!("order {} is {} and cannot be {}", item.external_id, state.as_str(), word.why_not()),
-        hint.replace("ID", &item.external_id),
-    )
+    CliError::usage(word.why_not(&item.external_id, state).to_string(), hint.replace("ID", &item.external_id))
 }

@@ -40,7 +40,7 @@ pub(super) async fn run(
     let items = store.list(&filter).await?;
     table(items.iter().map(|item| Row::of(item, config)), printer);
     for incident in &incidents {
-        printer.note(format_args!("{}: {incident}", sync_name(&incident.sync, config)));
+        printer.note(format_args!("{}: {}", sync_name(&incident.sync, config), incident.text()));
     }
     if !args.yes {
         printer.note("To book them again, under the same keys: tillbridge orders rebook --yes");

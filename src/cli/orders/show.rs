@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::config::Config;
-use crate::order::indent;
+use crate::order::{Text, indent};
 use crate::store::Item;
 
 use super::super::Output;
@@ -22,7 +22,7 @@ pub(in crate::cli) struct Whole {
     revision: i64,
     pos_order_id: Option<i64>,
     booked_total: Option<Decimal>,
-    warnings: Vec<String>,
+    warnings: Vec<Text>,
     /// Who says that it is complete, and when.
     completed_by: Option<String>,
     /// Who says that it is booked however late, and when.

@@ -250,7 +250,10 @@ async fn odoo(config: &Config) -> (Odoo, Vec<Warning>, Option<Exit>) {
     if config.odoo.is_api_key {
         findings.push(server::api_key(&client).await);
     }
-    let warning = |found: Finding| Warning { message: found.message, fix: found.fix };
+    let warning = |found: Finding| Warning {
+        message: found.message.to_string(),
+        fix: found.fix.map(|fix| fix.to_string()),
+    };
     let warnings = findings.into_iter().filter(|found| found.status != Found::Ok).map(warning).collect();
     (odoo, warnings, None)
 }

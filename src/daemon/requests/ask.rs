@@ -7,7 +7,9 @@ use serde::de::DeserializeOwned;
 use crate::config::{Origin, Sync};
 use crate::daemon::handover::Handover;
 use crate::exchange::{Link, RequestKind, SyncRequest};
+use crate::order::Text;
 use crate::sync::{Wanted, Word};
+use crate::text;
 
 /// What is asked.
 #[derive(Debug)]
@@ -75,18 +77,18 @@ struct Search {
 }
 
 impl Search {
-    fn days(&self) -> Result<Days, String> {
+    fn days(&self) -> Result<Days, Text> {
         let day = |text: &str| match text.trim() {
             "" => Ok(None),
-            text => text.parse::<NaiveDate>().map(Some).map_err(|_| format!("{text:?} is no day.")),
+            text => text.parse::<NaiveDate>().map(Some).map_err(|_| text!("“{day}” is no day.", day = text)),
         };
         Ok((day(&self.from)?, day(&self.to)?))
     }
 
-    fn wanted(self) -> Result<Wanted, String> {
+    fn wanted(self) -> Result<Wanted, Text> {
         let (from, to) = self.days()?;
         if self.ids.is_empty() && from.is_none() {
-            return Err("Nothing was asked for: give an external id, or a first day.".to_owned());
+            return Err(text!("Nothing was asked for: give an external id, or a first day."));
         }
         Ok(Wanted { ids: self.ids, from, to })
     }
@@ -94,7 +96,7 @@ impl Search {
 
 impl Ask {
     /// What a request in Odoo asks; else why it cannot be done.
-    pub fn of_request(request: &SyncRequest, link: &Link) -> Result<Self, String> {
+    pub fn of_request(request: &SyncRequest, link: &Link) -> Result<Self, Text> {
         let word = |word: fn(String) -> Word| {
             let Keys { keys, reason } = payload(request)?;
             let by = match request.user.trim() {
@@ -122,16 +124,16 @@ impl Ask {
             RequestKind::Rebook => word(|_| Word::Rebook),
             RequestKind::Ignore => word(|reason| Word::Ignore { reason }),
             RequestKind::Unknown => {
-                Err("This service is too old for this request. Upgrade the service.".to_owned())
+                Err(text!("This service is too old for this request. Upgrade the service."))
             }
         }
     }
 
     /// What a one-shot command asks; else why it cannot be done. `link`: none while there is no
     /// connection to Odoo.
-    pub fn of_handover(work: Handover, link: Option<&Link>) -> Result<Self, String> {
+    pub fn of_handover(work: Handover, link: Option<&Link>) -> Result<Self, Text> {
         let connected =
-            || link.ok_or("Odoo is not reachable at the moment; the work is done once it is".to_owned());
+            || link.ok_or_else(|| text!("Odoo is not reachable at the moment; the work is done once it is"));
         match work {
             Handover::Sync { name } => Ok(Self::Pass(named(name.as_deref(), connected()?)?)),
             Handover::Close { name, shop } => Ok(Self::Close(named(name.as_deref(), connected()?)?, shop)),
@@ -139,8 +141,8 @@ impl Ask {
                 let mut syncs = named(name.as_deref(), connected()?)?;
                 match (syncs.pop(), syncs.is_empty()) {
                     (Some(sync), true) => Ok(Self::Fetch(Box::new(sync), wanted)),
-                    (None, _) => Err("there is no active sync".to_owned()),
-                    (Some(_), false) => Err("there are several syncs: say which one with --sync".to_owned()),
+                    (None, _) => Err(text!("there is no active sync")),
+                    (Some(_), false) => Err(text!("there are several syncs: say which one with --sync")),
                 }
             }
             Handover::Reread => Ok(Self::Reread),
@@ -150,16 +152,16 @@ impl Ask {
 }
 
 /// The sync of a name, or all active ones.
-fn named(name: Option<&str>, link: &Link) -> Result<Vec<Sync>, String> {
+fn named(name: Option<&str>, link: &Link) -> Result<Vec<Sync>, Text> {
     let Some(name) = name else {
         return Ok(link.syncs.iter().filter(|sync| sync.active).cloned().collect());
     };
     let found = link.syncs.iter().find(|sync| sync.name == name);
-    found.map(|sync| vec![sync.clone()]).ok_or_else(|| format!("there is no sync named \"{name}\""))
+    found.map(|sync| vec![sync.clone()]).ok_or_else(|| text!("there is no sync named “{name}”", name))
 }
 
 /// The sync that a request in Odoo is about; else why it cannot run.
-fn sync_of(request: &SyncRequest, link: &Link) -> Result<Sync, String> {
+fn sync_of(request: &SyncRequest, link: &Link) -> Result<Sync, Text> {
     let is_meant = |sync: &&Sync| match sync.origin {
         Origin::Odoo(id) => !request.from_file && id == request.sync,
         Origin::File => request.from_file && sync.name == request.name,
@@ -168,14 +170,15 @@ fn sync_of(request: &SyncRequest, link: &Link) -> Result<Sync, String> {
         return Ok(sync.clone());
     }
     let bad = link.bad.iter().find(|bad| bad.id == request.sync);
-    Err(bad.map_or_else(|| "The service does not know this sync.".to_owned(), |bad| bad.problem.clone()))
+    Err(bad.map_or_else(|| text!("The service does not know this sync."), |bad| bad.problem.clone()))
 }
 
 /// What was asked in particular.
-fn payload<T: DeserializeOwned>(request: &SyncRequest) -> Result<T, String> {
+fn payload<T: DeserializeOwned>(request: &SyncRequest) -> Result<T, Text> {
     serde_json::from_value(request.payload.clone()).map_err(|error| {
-        format!(
-            "The service cannot read what was asked ({error}). Install the addon and the service of the same release."
+        text!(
+            "The service cannot read what was asked ({error}). Install the addon and the service of the same release.",
+            error = error.to_string()
         )
     })
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::order::Text;
 use crate::sync::{Fetched, SyncReport};
 
 /// Orders that are waited for are looked at so often.
@@ -70,7 +71,7 @@ impl Task {
     }
 
     /// What kept a pass from getting to its end.
-    pub fn stopped(&self) -> Option<String> {
+    pub fn stopped(&self) -> Option<Text> {
         Some(self.reports.iter().find_map(|report| report.error.as_ref())?.said())
     }
 }

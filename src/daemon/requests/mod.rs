@@ -25,8 +25,10 @@ use tokio::time::Instant;
 use crate::config::Sync;
 use crate::doctor::of_sync;
 use crate::exchange::{Answer, SyncRequest};
+use crate::order::Text;
 use crate::store::{State, StoreError};
-use crate::sync::{Fetched, NO_SYNC, PassError, Step, SyncReport, Tally, Wanted, queued_at};
+use crate::sync::{Fetched, PassError, Step, SyncReport, Tally, Wanted, no_sync, queued_at};
+use crate::text;
 
 use super::checking::Found;
 use super::connection::Connected;
@@ -39,8 +41,9 @@ pub(super) use desk::{Asker, Desk};
 pub(super) use outcome::Outcome;
 pub use outcome::Reply;
 
-const STOPPED: &str = "The service is being stopped; the rest follows when it runs again.";
-const LATER: &str = "The rest goes on with the next pass.";
+fn stopping() -> Text {
+    text!("The service is being stopped; the rest follows when it runs again.")
+}
 
 /// Work beside the passes that can be left off anywhere, by who asked for it.
 pub(super) type Jobs = HashMap<Asker, Job>;
@@ -49,7 +52,7 @@ pub(super) type Jobs = HashMap<Asker, Job>;
 pub(super) struct Job {
     handle: AbortHandle,
     /// What is said of it while it goes on.
-    what: watch::Receiver<String>,
+    what: watch::Receiver<Text>,
 }
 
 impl Service {
@@ -75,7 +78,9 @@ impl Service {
         while let Some(request) = self.store.take_request(present, self.engine.now()).await? {
             let link = self.connected.as_ref().map(|connected| &connected.link);
             let ask = serde_json::from_str::<Handover>(&request.payload)
-                .map_err(|error| format!("the service does not understand the request ({error})"))
+                .map_err(|error| {
+                    text!("the service does not understand the request ({error})", error = error.to_string())
+                })
                 .and_then(|work| Ask::of_handover(work, link));
             self.begin_or_refuse(Asker::Store(request.id), ask).await?;
         }
@@ -83,22 +88,20 @@ impl Service {
     }
 
     /// Begins a request; while the store does not work, its asker hears that.
-    async fn begin_or_refuse(&mut self, asker: Asker, ask: Result<Ask, String>) -> Result<(), StoreError> {
+    async fn begin_or_refuse(&mut self, asker: Asker, ask: Result<Ask, Text>) -> Result<(), StoreError> {
         match self.begin_request(asker, ask).await {
-            Err(error) if error.may_pass() => {
-                self.end_request(asker, Outcome::Refused(error.to_string())).await
-            }
+            Err(error) if error.may_pass() => self.end_request(asker, Outcome::Refused(error.text())).await,
             done => done,
         }
     }
 
-    async fn begin_request(&mut self, asker: Asker, ask: Result<Ask, String>) -> Result<(), StoreError> {
+    async fn begin_request(&mut self, asker: Asker, ask: Result<Ask, Text>) -> Result<(), StoreError> {
         let ask = match ask {
             Ok(ask) => ask,
             Err(problem) => return self.end_request(asker, Outcome::Refused(problem)).await,
         };
         if let Asker::Odoo(request) = asker {
-            self.answers.push(Answer::taken(request, 0, String::new()));
+            self.answers.push(Answer::taken(request, 0, Text::default()));
         }
         match ask {
             Ask::Pass(syncs) if syncs.is_empty() => {
@@ -125,14 +128,14 @@ impl Service {
                 Ok(())
             }
             Ask::Reconcile(sync, days) => {
-                let (said, _) = watch::channel("Reading the source.".to_owned());
+                let (said, _) = watch::channel(text!("Reading the source."));
                 self.check_days(Some(asker), *sync, days, said);
                 Ok(())
             }
             Ask::Reread => {
                 let outcome = match self.reread_syncs().await {
                     Ok(()) => Outcome::Reports(Vec::new()),
-                    Err(problem) => Outcome::Refused(problem),
+                    Err(problem) => Outcome::Refused(Text::name(problem)),
                 };
                 self.end_request(asker, outcome).await
             }
@@ -182,11 +185,11 @@ impl Service {
         let syncs: Vec<Sync> = known.unwrap_or_default().iter().filter(runs).cloned().collect();
         if syncs.is_empty() {
             let why = if known.is_none() {
-                "Odoo is not reachable at the moment; it follows once it is."
+                text!("Odoo is not reachable at the moment; it follows once it is.")
             } else {
-                NO_SYNC
+                no_sync()
             };
-            return self.end_task(asker, Task::orders(keys, fetched), Some(why)).await;
+            return self.end_task(asker, Task::orders(keys, fetched), Some(&why)).await;
         }
         self.wait_for(asker, Task::orders(keys, fetched), syncs);
         Ok(())
@@ -196,7 +199,7 @@ impl Service {
     fn fetch(&mut self, asker: Asker, sync: Sync, wanted: Wanted) {
         let engine = Arc::clone(&self.engine);
         let facts = self.connected.as_ref().map(|connected| connected.link.facts).unwrap_or_default();
-        self.spawn_beside(asker, "Asking the source for them.", async move {
+        self.spawn_beside(asker, text!("Asking the source for them."), async move {
             match engine.fetch(facts, &sync, &wanted).await {
                 Ok(fetched) => Finished::Fetched { asker, fetched },
                 Err(error) => {
@@ -211,7 +214,7 @@ impl Service {
     fn test(&mut self, asker: Asker, sync: Sync) {
         let Some(Connected { client, link }) = &self.connected else { return };
         let (engine, client, facts) = (Arc::clone(&self.engine), client.clone(), link.facts);
-        self.do_beside(asker, "Looking at the source and the shop.", async move {
+        self.do_beside(asker, text!("Looking at the source and the shop."), async move {
             Outcome::Reply(Reply::checks(&of_sync(&sync, &engine, Some(&client), facts).await))
         });
     }
@@ -220,7 +223,7 @@ impl Service {
     fn preview(&mut self, asker: Asker, sync: Sync, limit: usize) {
         let Some(Connected { client, .. }) = &self.connected else { return };
         let (engine, client) = (Arc::clone(&self.engine), client.clone());
-        self.do_beside(asker, "Reading the newest orders and planning them.", async move {
+        self.do_beside(asker, text!("Reading the newest orders and planning them."), async move {
             let (report, note) = engine.preview_newest(&client, &sync, limit).await;
             match &report.error {
                 Some(error) => Outcome::Refused(error.said()),
@@ -233,7 +236,7 @@ impl Service {
     fn close(&mut self, asker: Asker, syncs: Vec<Sync>, shop: Option<String>) {
         let Some(Connected { client, link }) = &self.connected else { return };
         let (engine, client, facts) = (Arc::clone(&self.engine), client.clone(), link.facts);
-        self.do_beside(asker, "Closing the sessions.", async move {
+        self.do_beside(asker, text!("Closing the sessions."), async move {
             let mut reports = Vec::new();
             for sync in syncs {
                 reports.push(engine.close_sessions(&client, facts, &sync, shop.as_deref()).await);
@@ -243,34 +246,29 @@ impl Service {
     }
 
     /// Does something beside the passes that ends in an answer. Cancelled, it is left off.
-    fn do_beside(
-        &mut self,
-        asker: Asker,
-        what: &'static str,
-        work: impl Future<Output = Outcome> + Send + 'static,
-    ) {
+    fn do_beside(&mut self, asker: Asker, what: Text, work: impl Future<Output = Outcome> + Send + 'static) {
         self.spawn_beside(asker, what, async move { Finished::Asked { asker, outcome: work.await } });
     }
 
     fn spawn_beside(
         &mut self,
         asker: Asker,
-        what: &'static str,
+        what: Text,
         work: impl Future<Output = Finished> + Send + 'static,
     ) {
         let handle = self.passes.spawn(async move {
             // Somebody waits for an answer, be it this one.
             AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
-                let problem = "It ended by an error in tillbridge itself; its log says where.";
-                Finished::Asked { asker, outcome: Outcome::Refused(problem.to_owned()) }
+                let problem = text!("It ended by an error in tillbridge itself; its log says where.");
+                Finished::Asked { asker, outcome: Outcome::Refused(problem) }
             })
         });
-        let (_, what) = watch::channel(what.to_owned());
+        let (_, what) = watch::channel(what);
         self.follow_job(asker, handle, what);
     }
 
     /// Follows work beside the passes that somebody waits for; `what` is said of it.
-    pub(super) fn follow_job(&mut self, asker: Asker, handle: AbortHandle, what: watch::Receiver<String>) {
+    pub(super) fn follow_job(&mut self, asker: Asker, handle: AbortHandle, what: watch::Receiver<Text>) {
         self.jobs.insert(asker, Job { handle, what });
     }
 
@@ -299,20 +297,20 @@ impl Service {
         }
         for (asker, task) in self.desk.passed(sync, report) {
             let stopped = task.stopped();
-            self.end_task(asker, task, stopped.as_deref()).await?;
+            self.end_task(asker, task, stopped.as_ref()).await?;
         }
         Ok(())
     }
 
     /// Answers one who waited for passes. `stopped`: why what is still queued is.
-    async fn end_task(&mut self, asker: Asker, task: Task, stopped: Option<&str>) -> Result<(), StoreError> {
+    async fn end_task(&mut self, asker: Asker, task: Task, stopped: Option<&Text>) -> Result<(), StoreError> {
         let outcome = match task.orders {
             None => Outcome::Reports(task.reports),
             Some(orders) => {
                 match (Tally::of(self.store.as_ref(), &orders.keys, stopped).await, &task.fetched) {
                     (Ok(tally), Some(fetched)) => Outcome::Reply(Reply::fetched(fetched, &tally)),
                     (Ok(tally), None) => Outcome::Reply(Reply::tally(&tally)),
-                    (Err(error), _) => Outcome::Refused(error.to_string()),
+                    (Err(error), _) => Outcome::Refused(error.text()),
                 }
             }
         };
@@ -345,14 +343,14 @@ impl Service {
             let step = task.left().find_map(|sync| self.engine.step(sync));
             let (percent, message) = match (&task.orders, step) {
                 _ if !self.desk.is_begun(asker, task) => {
-                    (0, "Another sync is running; this one follows it.".to_owned())
+                    (0, text!("Another sync is running; this one follows it."))
                 }
                 (Some(orders), _) if orders.booked() > 0 => {
                     let (booked, of) = (orders.booked(), orders.keys.len());
                     let percent = u32::try_from(booked * 100 / of.max(1)).unwrap_or_default();
-                    (percent.min(99), format!("{booked} of {of} booked so far."))
+                    (percent.min(99), text!("{booked} of {of} booked so far.", booked, of))
                 }
-                (_, Some(step)) => (step.percent(), step.to_string()),
+                (_, Some(step)) => (step.percent(), step.text()),
                 (_, None) => continue,
             };
             news.push((asker, percent, message));
@@ -363,7 +361,7 @@ impl Service {
     }
 
     /// Tells one who waits in Odoo how far it is, where that is news.
-    fn say(&mut self, asker: Asker, progress: u32, message: String) {
+    fn say(&mut self, asker: Asker, progress: u32, message: Text) {
         if let Asker::Odoo(request) = asker
             && self.told.is_due(request, &message, Instant::now())
         {
@@ -410,22 +408,24 @@ impl Service {
                 self.engine.halt(&sync);
             }
             match (task.orders, step) {
-                (Some(orders), _) => {
-                    format!("Cancelled after {} of {}. {LATER}", orders.booked(), orders.keys.len())
-                }
+                (Some(orders), _) => text!(
+                    "Cancelled after {done} of {of}. The rest goes on with the next pass.",
+                    done = orders.booked(),
+                    of = orders.keys.len()
+                ),
                 (None, Some(Step::Settling { done, of })) => {
-                    format!("Cancelled after {done} of {of}. {LATER}")
+                    text!("Cancelled after {done} of {of}. The rest goes on with the next pass.", done, of)
                 }
-                (None, _) => format!("Cancelled. {LATER}"),
+                (None, _) => text!("Cancelled. The rest goes on with the next pass."),
             }
         } else if let Some(job) = self.jobs.remove(&asker) {
             job.handle.abort();
-            "Cancelled.".to_owned()
+            text!("Cancelled.")
         } else if self.taken.contains(&request.id) {
             // Its end is on its way to Odoo.
             return;
         } else {
-            "Cancelled before it began.".to_owned()
+            text!("Cancelled before it began.")
         };
         self.taken.insert(request.id);
         self.answers.push(Outcome::Refused(message).for_odoo(request.id));
@@ -438,9 +438,9 @@ impl Service {
         for asker in self.desk.clear().into_iter().chain(jobs) {
             match asker {
                 // Odoo repeats the request to the next service.
-                Asker::Odoo(request) => self.answers.push(Answer::taken(request, 0, STOPPED.to_owned())),
+                Asker::Odoo(request) => self.answers.push(Answer::taken(request, 0, stopping())),
                 Asker::Store(_) => {
-                    self.end_request(asker, Outcome::Refused(STOPPED.to_owned())).await?;
+                    self.end_request(asker, Outcome::Refused(stopping())).await?;
                 }
             }
         }

@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 
 use crate::daemon::handover::Answered;
 use crate::doctor::{Finding, Status};
-use crate::exchange::{Answer, AnswerState};
+use crate::exchange::{Answer, AnswerState, Said};
+use crate::order::Text;
 use crate::store::{Item, RequestState};
 use crate::sync::{Completeness, Fetched, OrderReport, SyncReport, Tally, Word};
+use crate::text;
 
 /// Orders that the answer to a check spells out.
 const NAMED: usize = 10;
@@ -18,7 +20,7 @@ pub struct Reply {
     /// Whether it was done.
     pub ok: bool,
     /// One or few lines for people.
-    pub message: String,
+    pub message: Text,
     /// What was found, by the kind of what was asked.
     pub result: Value,
 }
@@ -41,6 +43,7 @@ impl Reply {
         {
             fields.extend(more);
         }
+        let result = beside(result, Said::new([("note", fetched.note.clone())]));
         Self {
             ok: !fetched.found.is_empty() || fetched.missing.is_empty(),
             message: fetched.text(tally),
@@ -58,31 +61,36 @@ impl Reply {
         let checks: Vec<Value> = findings
             .iter()
             .map(|finding| {
-                let fix = finding.fix.as_deref().unwrap_or_default();
-                json!({"level": level(finding.status), "text": finding.message, "fix": fix})
+                let fix = finding.fix.clone().unwrap_or_default();
+                beside(
+                    json!({"level": level(finding.status)}),
+                    Said::new([("text", finding.message.clone()), ("fix", fix)]),
+                )
             })
             .collect();
         let said = |status| {
             let of_it = findings.iter().filter(move |finding| finding.status == status);
-            of_it.map(|finding| format!("{} {}", finding.message, finding.fix.as_deref().unwrap_or_default()))
+            of_it.map(|finding| {
+                Text::sentences([finding.message.clone()].into_iter().chain(finding.fix.clone()))
+            })
         };
-        let mut lines: Vec<String> = said(Status::Problem).chain(said(Status::Warning)).collect();
+        let mut lines: Vec<Text> = said(Status::Problem).chain(said(Status::Warning)).collect();
         if lines.is_empty() {
             let seen = findings.iter().filter(|finding| ["source", "shop"].contains(&finding.check));
-            lines.push(seen.map(|finding| finding.message.as_str()).collect::<Vec<_>>().join(" "));
-            lines.push("Everything is in order.".to_owned());
+            lines.push(Text::sentences(seen.map(|finding| finding.message.clone())));
+            lines.push(text!("Everything is in order."));
         }
         let ok = findings.iter().all(|finding| finding.status != Status::Problem);
-        Self { ok, message: lines.join("\n"), result: json!({"checks": checks}) }
+        Self { ok, message: Text::lines(lines), result: json!({"checks": checks}) }
     }
 
     /// What would be booked of the newest orders. Amounts are texts.
-    pub fn preview(report: &SyncReport, note: &str) -> Self {
+    pub fn preview(report: &SyncReport, note: &Text) -> Self {
         let orders: Vec<Value> = report.orders.iter().map(previewed).collect();
         Self {
             ok: true,
-            message: format!("{}. {note}", report.summary()),
-            result: json!({"orders": orders, "note": note}),
+            message: text!("{summary}. {note}", summary = report.summary(), note),
+            result: beside(json!({"orders": orders}), Said::new([("note", note.clone())])),
         }
     }
 
@@ -90,40 +98,39 @@ impl Reply {
     pub fn completeness(found: &Completeness, fetched: usize) -> Self {
         let mut lines = vec![found.text()];
         let all = found.days.iter().flat_map(|day| day.differences.iter().map(move |one| (day, one)));
-        let needing: Vec<String> = all
+        let needing: Vec<Text> = all
             .filter(|(_, one)| one.kind.needs_person())
-            .map(|(day, one)| format!("{} {} · {}: {} {}", day.day, day.shop, one.id, one.message, one.fix))
+            .map(|(day, one)| {
+                let what = Text::sentences([one.message.clone(), one.fix.clone()]);
+                text!("{day} {shop} · {id}: {what}", day = day.day, shop = &day.shop, id = &one.id, what)
+            })
             .collect();
         lines.extend(needing.iter().take(NAMED).cloned());
         if needing.len() > NAMED {
-            lines.push(format!("And {} more.", needing.len() - NAMED));
+            lines.push(text!("And {more} more.", more = needing.len() - NAMED));
         }
         if fetched > 0 {
-            lines.push(format!("{fetched} missing orders were fetched; they are booked with the next pass."));
+            lines.push(text!(
+                "{fetched} missing orders were fetched; they are booked with the next pass.",
+                fetched
+            ));
         }
         let result = json!({"days": found.days.len(), "needing": needing.len(), "fetched": fetched});
-        Self { ok: true, message: lines.join("\n"), result }
+        Self { ok: true, message: Text::lines(lines), result }
     }
 
     /// What was closed of the orders of these keys, which stand as in `items` now.
     pub fn closed(word: &Word, keys: &[String], done: &[String], items: &[Item]) -> Self {
-        let mut message = format!("{} of {} closed", done.len(), keys.len());
+        let mut lines = vec![text!("{closed} of {of} closed", closed = done.len(), of = keys.len())];
         for key in keys.iter().filter(|key| !done.contains(key)) {
-            let why = match items.iter().find(|item| item.key == *key) {
-                Some(item) => format!(
-                    "{} is {} and cannot be {}.",
-                    item.external_id,
-                    item.state.as_str(),
-                    word.why_not()
-                ),
-                None => format!("{key} is not known to this service."),
-            };
-            message.push('\n');
-            message.push_str(&why);
+            lines.push(match items.iter().find(|item| item.key == *key) {
+                Some(item) => word.why_not(&item.external_id, item.state),
+                None => text!("{key} is not known to this service.", key),
+            });
         }
         Self {
             ok: !done.is_empty() || keys.is_empty(),
-            message,
+            message: Text::lines(lines),
             result: json!({"closed": done.len(), "of": keys.len()}),
         }
     }
@@ -137,7 +144,7 @@ pub(in crate::daemon) enum Outcome {
     /// With an answer of its own.
     Reply(Reply),
     /// It could not be begun: why.
-    Refused(String),
+    Refused(Text),
 }
 
 impl Outcome {
@@ -160,7 +167,7 @@ impl Outcome {
     /// The answer to a request in the store.
     pub fn for_store(self) -> RequestState {
         let answered: Answered = match self {
-            Self::Refused(problem) => Err(problem),
+            Self::Refused(problem) => Err(problem.to_string()),
             Self::Reply(reply) => Ok(serde_json::to_value(reply).into_iter().collect()),
             Self::Reports(reports) => {
                 Ok(reports.iter().filter_map(|report| serde_json::to_value(report).ok()).collect())
@@ -172,7 +179,6 @@ impl Outcome {
 
 /// An order of a preview: what is not known of it is an empty text.
 fn previewed(order: &OrderReport) -> Value {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let total = order.total.map(|total| total.to_string()).unwrap_or_default();
     let mut shown = json!({
         "id": order.id,
@@ -180,17 +186,24 @@ fn previewed(order: &OrderReport) -> Value {
         "total": total,
         "tax": "",
         "currency": "",
-        "message": text(&order.message),
-        "fix": text(&order.fix),
         "lines": [],
         "payments": [],
-        "warnings": [],
     });
     let figures = order.figures.as_deref().and_then(|figures| serde_json::to_value(figures).ok());
     if let (Some(shown), Some(Value::Object(figures))) = (shown.as_object_mut(), figures) {
         shown.extend(figures);
     }
-    shown
+    let warnings = order.figures.iter().flat_map(|figures| &figures.warnings).cloned();
+    let [message, fix] = [&order.message, &order.fix].map(|text| text.clone().unwrap_or_default());
+    beside(shown, Said::new([("message", message), ("fix", fix)]).with_lines("warnings", warnings))
+}
+
+/// The same with sentences: each in English by its name, and what they were made of.
+fn beside(mut row: Value, said: Said) -> Value {
+    if let (Some(fields), Ok(Value::Object(more))) = (row.as_object_mut(), serde_json::to_value(said)) {
+        fields.extend(more);
+    }
+    row
 }
 
 /// One sentence on a pass, or on several.

@@ -11,10 +11,11 @@ use sha2::{Digest as _, Sha256};
 use crate::booking::digit;
 use crate::order::format::orderid::{self, ReadRules};
 use crate::order::private::{hide, mask_private};
-use crate::order::{Document, Made, Order, OrderKey, SourceId, Subject, Text, indent};
+use crate::order::{Document, Order, OrderKey, SourceId, Subject, Text, indent};
 use crate::store::{Item, KeptStep, State, Untold};
 
 use super::super::decisions::{SyncRef, document};
+use super::super::said::Said;
 use super::super::wire::text;
 use super::sent::{Sent, likeness};
 
@@ -40,10 +41,6 @@ pub(super) struct OrderRow {
     currency: String,
     state: &'static str,
     code: String,
-    message: String,
-    fix: String,
-    /// What the message and the fix were made of, for who reads another language.
-    said: Said,
     subject: SubjectRow,
     attempts: u32,
     next_try_date: String,
@@ -51,7 +48,9 @@ pub(super) struct OrderRow {
     booked_date: String,
     /// `pos.order` id.
     pos_order: i64,
-    warnings: Vec<String>,
+    /// `message`, `fix` and `warnings`.
+    #[serde(flatten)]
+    words: Said,
     references: Vec<String>,
     phone_digest: String,
     likeness: String,
@@ -60,15 +59,6 @@ pub(super) struct OrderRow {
     /// The other side of a conflict, or content that came while the order was being sent.
     newer: OrNothing<Sent>,
     pub raw: String,
-}
-
-/// The sentences of an order that were made by templates.
-#[derive(Debug, Default, Serialize)]
-struct Said {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<Made>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fix: Option<Made>,
 }
 
 /// What a mapping would be for.
@@ -93,8 +83,9 @@ pub(super) struct StepRow {
     key: String,
     step: &'static str,
     code: u16,
-    text: String,
-    truth: String,
+    /// `text` and `truth`.
+    #[serde(flatten)]
+    words: Said,
     date: String,
     /// Milliseconds; 0 where none was measured.
     duration: u32,
@@ -131,14 +122,14 @@ impl<'a> Read<'a> {
             .collect()
     }
 
-    /// A sentence without what must not be told.
-    fn said(&self, text: &str) -> String {
-        hide(text, &self.private()).into_owned()
+    /// A name without what must not be told.
+    fn shown(&self, name: &str) -> String {
+        hide(name, &self.private()).into_owned()
     }
 
-    /// What a sentence was made of, without what must not be told.
-    fn made(&self, text: &Text) -> Option<Made> {
-        text.map(&|text| self.said(text)).made().cloned()
+    /// A sentence, and what it was made of, without what must not be told.
+    fn said(&self, text: &Text) -> Text {
+        text.map(&|text| self.shown(text))
     }
 
     /// The row of a step.
@@ -149,8 +140,7 @@ impl<'a> Read<'a> {
             key,
             step: step.kind.as_str(),
             code: step.code,
-            text: self.said(&step.text),
-            truth: step.truth.into_owned(),
+            words: Said::new([("text", self.said(&step.text)), ("truth", step.truth)]),
             date: text(at),
             duration: step.duration.map_or(0, |took| u32::try_from(took.as_millis()).unwrap_or(u32::MAX)),
             attempt: step.attempt,
@@ -175,25 +165,26 @@ impl<'a> Read<'a> {
             sale_date: item.sale_at.map(text).unwrap_or_default(),
             customer: customer
                 .and_then(|one| one.name.as_deref())
-                .map(|name| self.said(name))
+                .map(|name| self.shown(name))
                 .unwrap_or_default(),
             total: amount(item.total),
             currency: order.and_then(|order| order.currency.clone()).unwrap_or_default(),
             state: item.state.as_str(),
             code: reason.map(|reason| reason.code.to_string()).unwrap_or_default(),
-            message: reason.map(|reason| self.said(&reason.message)).unwrap_or_default(),
-            fix: reason.map(|reason| self.said(&reason.fix)).unwrap_or_default(),
-            said: Said {
-                message: reason.and_then(|reason| self.made(&reason.message)),
-                fix: reason.and_then(|reason| self.made(&reason.fix)),
-            },
             subject: reason.and_then(|reason| reason.subject.as_ref()).map(subject).unwrap_or_default(),
             attempts: item.attempts,
             next_try_date: item.next_try_at.map(text).unwrap_or_default(),
             fetched_date: text(item.received_at),
             booked_date: untold.booked_at.map(text).unwrap_or_default(),
             pos_order: pos_order(item),
-            warnings: item.booked.iter().flat_map(|one| &one.warnings).map(|one| self.said(one)).collect(),
+            words: Said::new([
+                ("message", reason.map(|reason| self.said(&reason.message)).unwrap_or_default()),
+                ("fix", reason.map(|reason| self.said(&reason.fix)).unwrap_or_default()),
+            ])
+            .with_lines(
+                "warnings",
+                item.booked.iter().flat_map(|one| &one.warnings).map(|one| self.said(one)),
+            ),
             references: references(item, key.as_ref(), order),
             phone_digest: customer.and_then(|one| one.phone.as_deref()).map(phone_digest).unwrap_or_default(),
             likeness: order.map(|order| likeness(order, shop)).unwrap_or_default(),

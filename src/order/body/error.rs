@@ -1,5 +1,10 @@
 //! What came instead of orders, in words.
 
+use std::fmt;
+
+use crate::order::Text;
+use crate::text;
+
 /// Characters of a body shown in a message.
 const EXCERPT: usize = 200;
 
@@ -8,10 +13,9 @@ const LOOKED_AT: usize = 64 << 10;
 
 /// Why a body holds no orders that can be read. No order of it is lost by refusing it: the
 /// same page is fetched again.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BodyError {
     /// More bytes than accepted.
-    #[error("the answer has {bytes} bytes, more than the {limit} accepted: ask for smaller pages")]
     TooLarge {
         /// Its size.
         bytes: usize,
@@ -19,33 +23,26 @@ pub enum BodyError {
         limit: usize,
     },
     /// More orders than accepted.
-    #[error("the answer holds more than {limit} orders: ask for smaller pages")]
     TooMany {
         /// The limit.
         limit: usize,
     },
     /// The brackets do not close: most often a connection that broke.
-    #[error(
-        "the answer ends in the middle of an order, after {whole} whole ones: it was cut short on its way, or a bracket or quote is missing in it"
-    )]
     Truncated {
         /// Orders that were whole.
         whole: usize,
     },
     /// A web page.
-    #[error("a web page came instead of orders{}: check the address and the key", .title.as_ref().map(|title| format!(" (\"{title}\")")).unwrap_or_default())]
     Html {
         /// Its title.
         title: Option<String>,
     },
     /// Lists of orders under more than one name.
-    #[error("the answer holds orders under several names ({}), it should be one", .names.join(", "))]
     Ambiguous {
         /// The names.
         names: Vec<String>,
     },
     /// Anything else.
-    #[error("{what} came instead of orders: {excerpt}")]
     Unexpected {
         /// What it is.
         what: String,
@@ -55,6 +52,37 @@ pub enum BodyError {
 }
 
 impl BodyError {
+    /// The same, for people.
+    pub fn text(&self) -> Text {
+        match self {
+            Self::TooLarge { bytes, limit } => text!(
+                "the answer has {bytes} bytes, more than the {limit} accepted: ask for smaller pages",
+                bytes = *bytes,
+                limit = *limit
+            ),
+            Self::TooMany { limit } => {
+                text!("the answer holds more than {limit} orders: ask for smaller pages", limit = *limit)
+            }
+            Self::Truncated { whole } => text!(
+                "the answer ends in the middle of an order, after {whole} whole ones: it was cut short on its way, or a bracket or quote is missing in it",
+                whole = *whole
+            ),
+            Self::Html { title: None } => {
+                text!("a web page came instead of orders: check the address and the key")
+            }
+            Self::Html { title: Some(title) } => {
+                text!("a web page came instead of orders (“{title}”): check the address and the key", title)
+            }
+            Self::Ambiguous { names } => text!(
+                "the answer holds orders under several names ({names}), it should be one",
+                names = names.join(", ")
+            ),
+            Self::Unexpected { what, excerpt } => {
+                text!("{what} came instead of orders: {excerpt}", what, excerpt)
+            }
+        }
+    }
+
     /// A body that begins neither like a list nor like an object.
     pub(super) fn not_orders(body: &[u8]) -> Self {
         let start = body.get(..LOOKED_AT).unwrap_or(body);
@@ -97,6 +125,14 @@ impl BodyError {
         Self::Unexpected { what: what.into(), excerpt: excerpt(from) }
     }
 }
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
+    }
+}
+
+impl std::error::Error for BodyError {}
 
 /// What stands in `<title>`.
 fn title(text: &str, lower: &str) -> Option<String> {

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client, EVERYTHING, FaultKind};
 use crate::shop::{CashRounding, RoundingMethod};
+use crate::text;
 
 use super::{LoadError, not_ready, with_archived};
 
@@ -49,15 +50,15 @@ pub(super) async fn coins(client: &Client, id: i64, only_cash: bool) -> Result<C
         .map_err(|error| match error {
             // Up to 15 a POS user may not read how its own shop rounds.
             CallError::Fault(fault) if fault.kind() == FaultKind::AccessRights => not_ready(
-                "The shop rounds what is paid in cash, and the API user may not read how.".to_owned(),
-                "Give the API user the access right \"Billing\" (group account.group_account_invoice) in Odoo (Settings → Users).",
+                text!("The shop rounds what is paid in cash, and the API user may not read how."),
+                text!("Give the API user the access right \"Billing\" (group account.group_account_invoice) in Odoo (Settings → Users)."),
             ),
             error => error.into(),
         })?;
     let row = rows.into_iter().next().ok_or_else(|| {
         not_ready(
-            format!("The shop's cash rounding (id {id}) cannot be read."),
-            "Check the API user's rights.",
+            text!("The shop's cash rounding (id {id}) cannot be read.", id = id.to_string()),
+            text!("Check the API user's rights."),
         )
     })?;
     let step = row.rounding.round_dp(NOISELESS).normalize();
@@ -70,11 +71,13 @@ pub(super) async fn coins(client: &Client, id: i64, only_cash: bool) -> Result<C
     match method {
         Some(method) if step > Decimal::ZERO => Ok(CashRounding { step, method, only_cash }),
         _ => Err(not_ready(
-            format!(
-                "The shop's cash rounding {} rounds by {step} ({}), which is not known here.",
-                row.name, row.rounding_method
+            text!(
+                "The shop's cash rounding {rounding} rounds by {step} ({method}), which is not known here.",
+                rounding = &row.name,
+                step,
+                method = &row.rounding_method
             ),
-            "Choose another cash rounding for the shop in Odoo.",
+            text!("Choose another cash rounding for the shop in Odoo."),
         )),
     }
 }

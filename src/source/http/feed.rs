@@ -20,10 +20,10 @@ use super::single::OrderUrl;
 use super::{fault, link, retry, said};
 use crate::http::{Purpose, builder};
 use crate::metrics::metrics;
+use crate::source::error::REDIRECTS_TO;
 use crate::source::{Beginning, SourceError};
 
 const MAX_REDIRECTS: usize = 5;
-const REDIRECTS_TO: &str = "redirects to";
 
 /// How much of an error's body is looked at for what the source has to say.
 const SAID_LIMIT: usize = 64 * 1024;
@@ -193,7 +193,7 @@ impl Feed {
             None if text.trim_start().starts_with('<') => String::new(),
             None => said::excerpt(&text),
         };
-        if said.is_empty() { said } else { format!(" It said: {said}") }
+        said
     }
 
     /// A text of the source's without our key or what the address's query holds.

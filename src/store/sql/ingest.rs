@@ -46,7 +46,7 @@ pub(in super::super) async fn page(
                 (item.seq, receipt.received)
             }
         };
-        let step = page.steps_from.as_deref().and_then(|from| step::fetched(arrival, became, from));
+        let step = page.steps_from.as_ref().and_then(|from| step::fetched(arrival, became, from));
         report::keep(db, seq, step.as_slice(), now).await?;
         received.push(became);
     }

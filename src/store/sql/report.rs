@@ -8,6 +8,7 @@ use sqlx::{QueryBuilder, Row as _};
 use super::dialect::{self, Connection, Database, Pool, Row};
 use super::query::{self, From};
 use super::row;
+use crate::order::Whole;
 use crate::store::fault::Fault;
 use crate::store::{KeptStep, Step, StepKind, Untold, step};
 
@@ -70,8 +71,8 @@ fn kept(found: &Row) -> Result<KeptStep, Fault> {
         step: Step {
             kind: StepKind::parse(&kind).ok_or_else(|| Fault::unreadable("step", &kind))?,
             code: u16::try_from(code).map_err(|_| Fault::unreadable("code", &code.to_string()))?,
-            text: found.try_get("text")?,
-            truth: found.try_get::<String, _>("truth")?.into(),
+            text: row::text(found, "text")?,
+            truth: row::text(found, "truth")?,
             duration: duration.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis),
             attempt: u32::try_from(row::count(found, "attempt")?).unwrap_or(u32::MAX),
         },
@@ -127,8 +128,8 @@ pub(super) async fn keep(
         .bind(step::run())
         .bind(step.kind.as_str())
         .bind(i64::from(step.code))
-        .bind(&step.text)
-        .bind(step.truth.as_ref())
+        .bind(row::json(&Whole(&step.text))?)
+        .bind(row::json(&Whole(&step.truth))?)
         .bind(row::millis(now))
         .bind(step.duration.map(|took| i64::try_from(took.as_millis()).unwrap_or(i64::MAX)))
         .bind(i64::from(step.attempt))

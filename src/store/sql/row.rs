@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use sqlx::Row as _;
 
 use super::dialect::Row;
-use crate::order::Refusal;
+use crate::order::{Refusal, Text};
 use crate::store::fault::Fault;
 use crate::store::rules::{Content, Standing};
 use crate::store::{Booked, Completion, Item, Newer, State};
@@ -26,6 +26,12 @@ pub(super) fn json(value: &impl Serialize) -> Result<String, Fault> {
 /// An optional reason as stored JSON.
 pub(super) fn reason_json(reason: Option<&Refusal>) -> Result<Option<String>, Fault> {
     reason.map(json).transpose()
+}
+
+/// Reads a text; one that an earlier release kept stands there as it is.
+pub(super) fn text(row: &Row, column: &str) -> Result<Text, Fault> {
+    let stored: String = row.try_get(column)?;
+    Ok(serde_json::from_str(&stored).unwrap_or_else(|_| Text::name(stored)))
 }
 
 /// Reads an item from a row of the statements in `query`.

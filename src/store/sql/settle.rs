@@ -7,6 +7,7 @@ use sqlx::QueryBuilder;
 
 use super::dialect::{self, Connection, Database};
 use super::{DESTINATION, decide, ingest, lease, report, row};
+use crate::order::Whole;
 use crate::store::fault::Fault;
 use crate::store::rules::{self, Parked, Settlement};
 use crate::store::{Finding, Sending, State, Token, Verdict};
@@ -96,7 +97,7 @@ async fn settle(
     .bind(booked.map(|booked| booked.pos_order_id))
     .bind(booked.map(|booked| &booked.name))
     .bind(booked.map(|booked| booked.total.to_string()))
-    .bind(booked.map(|booked| row::json(&booked.warnings)).transpose()?)
+    .bind(booked.map(|booked| row::json(&booked.warnings.iter().map(Whole).collect::<Vec<_>>())).transpose()?)
     .bind(booked.map(|_| row::millis(now)))
     .bind(row::millis(now))
     .bind(seq)

@@ -14,7 +14,9 @@ use crate::booking::taxes::{Arithmetic, TaxableLine, applied};
 use crate::odoo::fields::{self, Many2One};
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client};
+use crate::order::{Part, Text};
 use crate::shop::{MethodKind, Shop};
+use crate::text;
 
 #[derive(Debug, Deserialize)]
 struct Order {
@@ -64,7 +66,7 @@ pub(super) async fn find(
     shop: &Shop,
     session: i64,
     limit: usize,
-) -> Result<Vec<String>, CallError> {
+) -> Result<Vec<Text>, CallError> {
     let of_session = |field: &str| json!([[field, "=", session], ["order_id.state", "!=", "cancel"]]);
     let orders: Vec<Order> = client
         .search_read(
@@ -99,30 +101,35 @@ pub(super) async fn find(
             let lines = lines.get(&order.id).unwrap_or(&none.0);
             let payments = payments.get(&order.id).unwrap_or(&none.1);
             let label = order.pos_reference.as_deref().unwrap_or(&order.name);
-            Some(format!("{label} ({})", fault_of(order, lines, payments, shop)?))
+            let fault = fault_of(order, lines, payments, shop)?;
+            Some(text!("{order} ({fault})", order = label, fault))
         })
         .take(limit)
         .collect())
 }
 
 /// What is wrong with an order, if anything.
-fn fault_of(order: &Order, lines: &[Line], payments: &[Payment], shop: &Shop) -> Option<String> {
+fn fault_of(order: &Order, lines: &[Line], payments: &[Payment], shop: &Shop) -> Option<Text> {
     let currency = &shop.currency;
     let round = |amount| currency.round(amount);
-    let show = |amount| currency.show(round(amount));
+    let show = |amount| Part::figure(currency.show(round(amount)));
     if order.state == "draft" {
-        return Some("not paid".to_owned());
+        return Some(text!("not paid"));
     }
     let paid: Decimal = payments.iter().map(|payment| payment.amount).sum();
     if round(paid) != round(order.amount_total) {
-        return Some(format!("total {}, paid {}", show(order.amount_total), show(paid)));
+        return Some(text!(
+            "total {total}, paid {paid}",
+            total = show(order.amount_total),
+            paid = show(paid)
+        ));
     }
     let on_account = |payment: &Payment| {
         let method = shop.methods.iter().find(|method| method.id == payment.method.id);
         method.is_some_and(|method| method.kind == MethodKind::PayLater)
     };
     if order.partner_id.is_none() && payments.iter().any(on_account) {
-        return Some("on account of no customer".to_owned());
+        return Some(text!("on account of no customer"));
     }
     let arithmetic = Arithmetic::of(shop);
     let mut computed = Vec::new();
@@ -137,10 +144,10 @@ fn fault_of(order: &Order, lines: &[Line], payments: &[Payment], shop: &Shop) ->
         };
         let taxed = arithmetic.line(&taxable);
         if taxed.subtotal != round(line.price_subtotal) {
-            return Some(format!(
-                "a line of {} comes to {} without tax",
-                show(line.price_subtotal),
-                show(taxed.subtotal)
+            return Some(text!(
+                "a line of {stated} comes to {computed} without tax",
+                stated = show(line.price_subtotal),
+                computed = show(taxed.subtotal)
             ));
         }
         computed.push(taxed);
@@ -148,12 +155,12 @@ fn fault_of(order: &Order, lines: &[Line], payments: &[Payment], shop: &Shop) ->
     let totals = arithmetic.totals(&computed.iter().collect::<Vec<_>>());
     let [total, tax] = [order.amount_total, order.amount_tax].map(round);
     (total != totals.total || tax != totals.tax).then(|| {
-        format!(
-            "total {} with tax {}, its lines come to {} with tax {}",
-            show(total),
-            show(tax),
-            show(totals.total),
-            show(totals.tax)
+        text!(
+            "total {total} with tax {tax}, its lines come to {lines_total} with tax {lines_tax}",
+            total = show(total),
+            tax = show(tax),
+            lines_total = show(totals.total),
+            lines_tax = show(totals.tax)
         )
     })
 }

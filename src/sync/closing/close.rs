@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::odoo::{CallError, Client};
+use crate::order::Text;
 use crate::shop::{MethodKind, Shop};
+use crate::text;
 
 use super::super::series::{Closing as Answer, Dialect};
 use super::calendar::Calendar;
@@ -69,8 +71,8 @@ impl Closer<'_> {
             match self.read(session).await? {
                 Some(row) if row.state == "closed" => report.name = row.name,
                 _ => {
-                    report.findings.push("Odoo gave no clear answer, and it is still open.".to_owned());
-                    report.fix = Some("Nothing to do: it is tried again.".to_owned());
+                    report.findings.push(text!("Odoo gave no clear answer, and it is still open."));
+                    report.fix = Some(text!("Nothing to do: it is tried again."));
                     return Ok(Some(report));
                 }
             }
@@ -80,8 +82,8 @@ impl Closer<'_> {
     }
 
     /// The report on a session that is not ours to close.
-    pub fn left_open(&self, session: i64, name: &str, day: NaiveDate, finding: String) -> SessionReport {
-        let fix = Some("Close it in Odoo.".to_owned());
+    pub fn left_open(&self, session: i64, name: &str, day: NaiveDate, finding: Text) -> SessionReport {
+        let fix = Some(text!("Close it in Odoo."));
         SessionReport { findings: vec![finding], fix, ..self.report(session, name, day) }
     }
 
@@ -109,7 +111,7 @@ impl Closer<'_> {
 
     /// What Odoo would refuse anyway, or not even notice: orders that are not paid, and, where
     /// it hides differences, orders that make one.
-    async fn obstacle(&self, session: i64) -> Result<Option<(String, String)>, CallError> {
+    async fn obstacle(&self, session: i64) -> Result<Option<(Text, Text)>, CallError> {
         #[derive(Deserialize)]
         struct Draft {
             name: String,
@@ -128,9 +130,13 @@ impl Closer<'_> {
         if !drafts.is_empty() {
             let names = drafts.iter().map(|draft| draft.pos_reference.clone().unwrap_or(draft.name.clone()));
             return Ok(Some((
-                format!("Orders in it are not paid: {}.", listed(names.collect())),
-                "Pay or delete them in Odoo (do not cancel: Odoo 14 posts cancelled ones, too); it is closed then."
-                    .to_owned(),
+                text!(
+                    "Orders in it are not paid: {orders}.",
+                    orders = listed(names.map(Text::name).collect())
+                ),
+                text!(
+                    "Pay or delete them in Odoo (do not cancel: Odoo 14 posts cancelled ones, too); it is closed then."
+                ),
             )));
         }
         if self.dialect.hides_differences() {
@@ -143,7 +149,7 @@ impl Closer<'_> {
     }
 
     /// Deliveries of the session that are not done. Odoo closes nevertheless.
-    async fn undelivered(&self, session: i64) -> Result<Option<String>, CallError> {
+    async fn undelivered(&self, session: i64) -> Result<Option<Text>, CallError> {
         #[derive(Deserialize)]
         struct Picking {
             name: String,
@@ -155,19 +161,20 @@ impl Closer<'_> {
             ["pos_order_id.session_id", "=", session],
         ]);
         let open: Vec<Picking> = self.client.search_read("stock.picking", domain, &["name"], "id").await?;
-        let names: Vec<String> = open.into_iter().map(|picking| picking.name).collect();
-        Ok((!names.is_empty()).then(|| format!("Deliveries that are not done: {}.", listed(names))))
+        let names: Vec<Text> = open.into_iter().map(|picking| Text::name(picking.name)).collect();
+        Ok((!names.is_empty())
+            .then(|| text!("Deliveries that are not done: {deliveries}.", deliveries = listed(names))))
     }
 
-    async fn refusal(&self, session: i64, answer: Answer) -> Result<Option<(String, String)>, CallError> {
+    async fn refusal(&self, session: i64, answer: Answer) -> Result<Option<(Text, Text)>, CallError> {
         Ok(match answer {
             Answer::Done => None,
             Answer::Forced => {
                 Some(difference(causes::find(self.client, self.shop, session, NAMED + 1).await?))
             }
             Answer::Refused(why) => Some((
-                format!("Odoo does not close it: {}", why.trim()),
-                "Put it right in Odoo; it is tried again.".to_owned(),
+                text!("Odoo does not close it: {why}", why = why.trim()),
+                text!("Put it right in Odoo; it is tried again."),
             )),
         })
     }
@@ -178,18 +185,19 @@ impl Closer<'_> {
             entry::read(self.client, report.session).await
         } else {
             report.verdict = Verdict::NotVerified;
-            report.findings.push(
+            report.findings.push(text!(
                 "Only the addon External Order Sync can read the closing entry, and it is not installed."
-                    .into(),
-            );
+            ));
             return;
         };
         match read {
             Ok(entry) => self.judge(report, &entry),
             Err(error) => {
                 report.verdict = Verdict::NotVerified;
-                report.findings.push(format!("The closing entry could not be read: {error}."));
-                report.fix = Some("Check the API user's rights with: tillbridge doctor".to_owned());
+                report
+                    .findings
+                    .push(text!("The closing entry could not be read: {error}.", error = error.to_string()));
+                report.fix = Some(text!("Check the API user's rights with: tillbridge doctor"));
             }
         }
     }
@@ -210,28 +218,29 @@ impl Closer<'_> {
             })
             .collect();
         if report.verdict == Verdict::NotClean {
-            report.fix = Some("Look at the session and its entry in Odoo.".to_owned());
+            report.fix = Some(text!("Look at the session and its entry in Odoo."));
         }
     }
 }
 
 /// The words for a session that only a person may force.
-fn difference(causes: Vec<String>) -> (String, String) {
-    let orders = if causes.is_empty() {
-        "No order of it could be found that is to blame.".to_owned()
+fn difference(causes: Vec<Text>) -> (Text, Text) {
+    let finding = if causes.is_empty() {
+        text!("Its entry would not balance. No order of it could be found that is to blame.")
     } else {
-        format!("The orders to blame: {}.", listed(causes))
+        text!("Its entry would not balance. The orders to blame: {orders}.", orders = listed(causes))
     };
     (
-        format!("Its entry would not balance. {orders}"),
-        "Correct these orders in Odoo, or have a manager close the session there and post the difference."
-            .to_owned(),
+        finding,
+        text!(
+            "Correct these orders in Odoo, or have a manager close the session there and post the difference."
+        ),
     )
 }
 
-fn listed(mut names: Vec<String>) -> String {
+fn listed(mut names: Vec<Text>) -> Text {
     let more = names.len().saturating_sub(NAMED);
     names.truncate(NAMED);
-    let text = names.join(", ");
-    if more == 0 { text } else { format!("{text} and more") }
+    let list = Text::listed(names);
+    if more == 0 { list } else { text!("{list} and more", list) }
 }

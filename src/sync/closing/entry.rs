@@ -9,7 +9,9 @@ use serde::Deserialize;
 
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client};
+use crate::order::{Part, Text};
 use crate::shop::Currency;
+use crate::text;
 
 use super::report::Verdict;
 
@@ -74,63 +76,72 @@ impl Entry {
     }
 
     /// Whether all is as it should be, and what is not.
-    pub fn judge(&self, day: NaiveDate, currency: &Currency) -> (Verdict, Vec<String>) {
+    pub fn judge(&self, day: NaiveDate, currency: &Currency) -> (Verdict, Vec<Text>) {
         if !self.found {
-            let why = "The addon does not find the session: the API user may not see its company.";
-            return (Verdict::NotVerified, vec![why.to_owned()]);
+            let why = text!("The addon does not find the session: the API user may not see its company.");
+            return (Verdict::NotVerified, vec![why]);
         }
-        let show = |amount: Decimal| currency.show(currency.round(amount));
+        let show = |amount: Decimal| Part::figure(currency.show(currency.round(amount)));
         let mut findings = Vec::new();
         let paid: Decimal = self.methods.iter().map(|method| method.tendered.abs()).sum();
         if self.name.is_empty() {
             if !currency.round(paid).is_zero() {
-                findings.push("It has no closing entry although money was taken.".to_owned());
+                findings.push(text!("It has no closing entry although money was taken."));
             }
         } else {
             if !self.posted {
-                findings.push(format!("Its entry {} is not posted.", self.name));
+                findings.push(text!("Its entry {entry} is not posted.", entry = &self.name));
             }
             if !self.balanced {
-                findings.push(format!("Its entry {} is not balanced.", self.name));
+                findings.push(text!("Its entry {entry} is not balanced.", entry = &self.name));
             }
             if self.date() != Some(day) {
-                findings.push(format!("Its entry carries the date {} instead of {day}.", self.date));
+                findings.push(text!(
+                    "Its entry carries the date {date} instead of {day}.",
+                    date = &self.date,
+                    day
+                ));
             }
         }
         if !currency.round(self.difference).is_zero() {
-            findings.push(format!(
-                "Its entry holds a difference of {}{}.",
-                show(self.difference),
-                self.named(currency)
-            ));
+            let difference = show(self.difference);
+            let lines = self.named(currency);
+            findings.push(if lines.is_empty() {
+                text!("Its entry holds a difference of {difference}.", difference)
+            } else {
+                text!("Its entry holds a difference of {difference}: {lines}.", difference, lines)
+            });
         }
         if !currency.round(self.cash_difference).is_zero() {
-            findings.push(format!("Its drawer differs by {}.", show(self.cash_difference)));
+            findings.push(text!("Its drawer differs by {amount}.", amount = show(self.cash_difference)));
         }
         for Method { name, tendered, posted } in &self.methods {
             if !self.name.is_empty() && currency.round(*tendered) != currency.round(*posted) {
-                findings.push(format!(
-                    "{name}: {} were paid, {} are in the entry.",
-                    show(*tendered),
-                    show(*posted)
+                findings.push(text!(
+                    "{method}: {paid} were paid, {posted} are in the entry.",
+                    method = name,
+                    paid = show(*tendered),
+                    posted = show(*posted)
                 ));
             }
         }
         for Goods { product, sold, moved } in &self.stock {
             let [sold, moved] = [sold, moved].map(|quantity| quantity.round_dp(6).normalize());
-            findings.push(format!("Stock of {product}: {sold} sold, {moved} moved."));
+            findings.push(text!("Stock of {product}: {sold} sold, {moved} moved.", product, sold, moved));
         }
         let verdict = if findings.is_empty() { Verdict::Clean } else { Verdict::NotClean };
         (verdict, findings)
     }
 
-    fn named(&self, currency: &Currency) -> String {
-        let lines: Vec<_> = self
-            .differences
-            .iter()
-            .map(|line| format!("{} on {} ({})", currency.show(line.amount), line.account, line.label))
-            .collect();
-        if lines.is_empty() { String::new() } else { format!(": {}", lines.join(", ")) }
+    fn named(&self, currency: &Currency) -> Text {
+        Text::listed(self.differences.iter().map(|line| {
+            text!(
+                "{amount} on {account} ({label})",
+                amount = Part::figure(currency.show(line.amount)),
+                account = &line.account,
+                label = &line.label
+            )
+        }))
     }
 }
 

@@ -1,10 +1,10 @@
 //! When a session is due, which orders go into which, and which come too late. Pure.
 
-use std::fmt;
-
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 
 use crate::config::{Closing, ClosingRule};
+use crate::order::Part;
+use crate::text;
 
 use super::calendar::Calendar;
 
@@ -115,13 +115,13 @@ pub enum Late {
     Locked(NaiveDate),
 }
 
-impl fmt::Display for Late {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::DayClosed => f.write_str("that day is closed already"),
-            Self::OtherMonth => f.write_str("that month is over"),
-            Self::Locked(through) => write!(f, "accounting is locked through {through}"),
-        }
+impl From<Late> for Part {
+    fn from(late: Late) -> Self {
+        Self::Text(match late {
+            Late::DayClosed => text!("that day is closed already"),
+            Late::OtherMonth => text!("that month is over"),
+            Late::Locked(through) => text!("accounting is locked through {day}", day = through),
+        })
     }
 }
 

@@ -1,10 +1,11 @@
 //! What became of closing a session, for people and for `--output json`.
 
-use std::fmt::Write as _;
-
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+
+use crate::order::Text;
+use crate::text;
 
 /// What is known of a session that was to be closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,16 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The same, for people.
+    pub fn text(self) -> Text {
+        match self {
+            Self::Clean => text!("closed clean"),
+            Self::NotVerified => text!("closed, not verified"),
+            Self::NotClean => text!("closed, not clean"),
+            Self::NotClosed => text!("not closed"),
+        }
+    }
+
     /// The verdict in words.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -52,9 +63,9 @@ pub struct SessionReport {
     /// Per payment method, what the orders were paid with; as far as accounting can be read.
     pub tendered: Vec<Tendered>,
     /// What is not as it should be, a sentence each.
-    pub findings: Vec<String>,
+    pub findings: Vec<Text>,
     /// What to do.
-    pub fix: Option<String>,
+    pub fix: Option<Text>,
 }
 
 /// The payments of one method.
@@ -73,19 +84,17 @@ impl SessionReport {
     }
 
     /// One line for people.
-    pub fn summary(&self) -> String {
-        let mut text = format!("Session {} of {}: {}.", self.name, self.business_day, self.verdict.as_str());
-        if let (Some(entry), Some(date)) = (&self.entry, self.entry_date) {
-            let _ = write!(text, " Entry {entry} of {date}.");
-        }
-        for finding in &self.findings {
-            text.push(' ');
-            text.push_str(finding);
-        }
-        if let Some(fix) = &self.fix {
-            text.push_str(" → ");
-            text.push_str(fix);
-        }
-        text
+    pub fn summary(&self) -> Text {
+        let begun = text!(
+            "Session {name} of {day}: {verdict}.",
+            name = &self.name,
+            day = self.business_day,
+            verdict = self.verdict.text()
+        );
+        let entry = self.entry.as_ref().zip(self.entry_date);
+        let entry = entry.map(|(entry, day)| text!("Entry {entry} of {day}.", entry, day));
+        let fix = self.fix.as_ref().map(|fix| text!("→ {fix}", fix));
+        let findings = self.findings.iter().cloned();
+        Text::sentences([begun].into_iter().chain(entry).chain(findings).chain(fix))
     }
 }

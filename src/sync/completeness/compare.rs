@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use crate::order::{Code, Document, OrderKey};
+use crate::order::{Code, Document, OrderKey, Part, Text};
 use crate::store::{Item, State};
+use crate::text;
 
 use super::super::closing::Calendar;
 use super::Whole;
@@ -20,8 +21,8 @@ pub(super) struct Known {
     pub sync: String,
     pub state: State,
     pub code: Option<Code>,
-    pub message: String,
-    pub fix: String,
+    pub message: Text,
+    pub fix: Text,
     pub sale_at: Option<DateTime<Utc>>,
 }
 
@@ -32,8 +33,8 @@ impl Known {
             sync: item.sync.clone(),
             state: item.state,
             code: reason.map(|reason| reason.code),
-            message: reason.map(|reason| reason.message.to_string()).unwrap_or_default(),
-            fix: reason.map(|reason| reason.fix.to_string()).unwrap_or_default(),
+            message: reason.map(|reason| reason.message.clone()).unwrap_or_default(),
+            fix: reason.map(|reason| reason.fix.clone()).unwrap_or_default(),
             sale_at: item.sale_at,
         }
     }
@@ -212,7 +213,7 @@ impl Book<'_, '_> {
         kind: Kind,
         (key, id): (&str, &str),
         (source, stands): (Option<Decimal>, Option<&Standing>),
-        (message, fix): (String, String),
+        (message, fix): (Text, Text),
     ) {
         if let Some(day) = self.day(place) {
             day.differences.push(Difference {
@@ -242,8 +243,8 @@ impl Book<'_, '_> {
                 let place = self.place(stands.shop.0, stands.at);
                 self.count_odoo(place, stands);
                 let said = (
-                    format!("The source cancelled it after it was booked as {}.", stands.name),
-                    "Refund it in Odoo, or have the source restore it.".to_owned(),
+                    text!("The source cancelled it after it was booked as {name}.", name = &stands.name),
+                    text!("Refund it in Odoo, or have the source restore it."),
                 );
                 self.differs(place, Kind::CancelledAtSource, which, (None, Some(stands)), said);
             }
@@ -258,11 +259,11 @@ impl Book<'_, '_> {
                 self.count_source(place, Some(stands.total));
                 self.count_odoo(place, stands);
                 let said = (
-                    format!(
-                        "It stands in Odoo as {}, and what the source shows of it now cannot be read.",
-                        stands.name
+                    text!(
+                        "It stands in Odoo as {name}, and what the source shows of it now cannot be read.",
+                        name = &stands.name
                     ),
-                    "Look at the order at its source.".to_owned(),
+                    text!("Look at the order at its source."),
                 );
                 self.differs(place, Kind::ChangedAtSource, which, (None, Some(stands)), said);
             }
@@ -284,11 +285,18 @@ impl Book<'_, '_> {
         let name = &stands.name;
         if !stands.counts() {
             let (kind, message) = if stands.state == "cancel" {
-                (Kind::CancelledInOdoo, format!("Somebody cancelled it in Odoo ({name})."))
+                (Kind::CancelledInOdoo, text!("Somebody cancelled it in Odoo ({name}).", name))
             } else {
-                (Kind::Draft, format!("It stands in Odoo as {name}, which is not paid ({}).", stands.state))
+                (
+                    Kind::Draft,
+                    text!(
+                        "It stands in Odoo as {name}, which is not paid ({state}).",
+                        name,
+                        state = &stands.state
+                    ),
+                )
             };
-            let fix = "Look at the order in Odoo: pay it there, or refund it at its source.".to_owned();
+            let fix = text!("Look at the order in Odoo: pay it there, or refund it at its source.");
             self.differs(place, kind, which, both, (message, fix));
             return;
         }
@@ -296,104 +304,125 @@ impl Book<'_, '_> {
         self.count_odoo(there, stands);
         if there != place {
             let (kind, message) = if there.0 == place.0 {
-                let message =
-                    format!("It was sold on {} and stands in Odoo on {} as {name}.", place.1, there.1);
+                let message = text!(
+                    "It was sold on {sold} and stands in Odoo on {day} as {name}.",
+                    sold = place.1,
+                    day = there.1,
+                    name
+                );
                 (Kind::OtherDay, message)
             } else {
                 let shop = &stands.shop.1;
-                (Kind::OtherShop, format!("It stands in Odoo in the shop {shop}, as {name}."))
+                (Kind::OtherShop, text!("It stands in Odoo in the shop {shop}, as {name}.", shop, name))
             };
             let fix = if stands.adopted {
-                "Somebody else entered it: compare the order in Odoo with its source."
+                text!("Somebody else entered it: compare the order in Odoo with its source.")
             } else {
-                "Compare the order in Odoo with its source, and correct it there."
+                text!("Compare the order in Odoo with its source, and correct it there.")
             };
             for place in [place, there] {
-                self.differs(place, kind, which, both, (message.clone(), fix.to_owned()));
+                self.differs(place, kind, which, both, (message.clone(), fix.clone()));
             }
         }
         let changed = self.sides.whole.changed.contains(which.0);
         if changed {
             let said = (
-                format!("It changed at its source after it was booked as {name}."),
-                "Compare both versions and correct the order in Odoo if needed.".to_owned(),
+                text!("It changed at its source after it was booked as {name}.", name),
+                text!("Compare both versions and correct the order in Odoo if needed."),
             );
             self.differs(place, Kind::ChangedAtSource, which, both, said);
         } else if let Some(total) = shown.total.filter(|total| *total != stands.total) {
             let said = (
-                format!("It stands in Odoo as {name} with {}, instead of {total}.", stands.total),
-                "Compare the order in Odoo with its source: one of them was edited. Correct it in Odoo."
-                    .to_owned(),
+                text!(
+                    "It stands in Odoo as {name} with {booked}, instead of {total}.",
+                    name,
+                    booked = stands.total,
+                    total
+                ),
+                text!(
+                    "Compare the order in Odoo with its source: one of them was edited. Correct it in Odoo."
+                ),
             );
             self.differs(place, Kind::OtherTotal, which, both, said);
         }
         if !stands.twins.is_empty() {
             let names: Vec<&str> = stands.twins.iter().map(|(name, _)| name.as_str()).collect();
             let said = (
-                format!("Odoo holds it as {name} and again as {}.", names.join(", ")),
-                "Refund what is too much in Odoo.".to_owned(),
+                text!("Odoo holds it as {name} and again as {others}.", name, others = names.join(", ")),
+                text!("Refund what is too much in Odoo."),
             );
             self.differs(there, Kind::Twice, which, both, said);
         }
         if !stands.refunds.is_empty() {
             let said = (
-                format!("Somebody refunded {name} in Odoo by hand: {}.", stands.refunds.join(", ")),
-                "Nothing to do if that is right; the source does not know of it.".to_owned(),
+                text!(
+                    "Somebody refunded {name} in Odoo by hand: {refunds}.",
+                    name,
+                    refunds = stands.refunds.join(", ")
+                ),
+                text!("Nothing to do if that is right; the source does not know of it."),
             );
             self.differs(place, Kind::RefundedInOdoo, which, both, said);
         }
     }
 
     /// Why an order that the source shows is not in Odoo.
-    fn missing(&self, is: &Is, shown: &Shown, known: Option<&Known>) -> (Kind, String, String) {
-        let said = |kind, message: &str, fix: &str| (kind, message.to_owned(), fix.to_owned());
+    fn missing(&self, is: &Is, shown: &Shown, known: Option<&Known>) -> (Kind, Text, Text) {
         if let (Is::Unreadable(message, fix), false) = (is, known.is_some_and(is_closed)) {
-            return said(Kind::Refused, message, fix);
+            return (Kind::Refused, message.clone(), fix.clone());
         }
         let is_open = matches!(is, Is::Open(_));
         let Some(known) = known else {
             let since = shown.touched.or(shown.sale_at);
             let is_new = self.sides.whole.asked.zip(since).is_some_and(|(asked, since)| since >= asked);
             return match is {
-                Is::Open(why) => said(Kind::Waiting, why, ""),
-                _ if is_new => said(
+                Is::Open(why) => (Kind::Waiting, why.clone(), Text::default()),
+                _ if is_new => (
                     Kind::NotFetched,
-                    "It was sold after the source was last asked.",
-                    "Nothing to do: the next pass takes it in.",
+                    text!("It was sold after the source was last asked."),
+                    text!("Nothing to do: the next pass takes it in."),
                 ),
-                _ => said(
+                _ => (
                     Kind::NeverSeen,
-                    "The source shows it, and tillbridge never received it.",
-                    "Fetch it: tillbridge reconcile --repair, or the button Fetch the missing in Odoo.",
+                    text!("The source shows it, and tillbridge never received it."),
+                    text!(
+                        "Fetch it: tillbridge reconcile --repair, or the button Fetch the missing in Odoo."
+                    ),
                 ),
             };
         };
         let told = |kind| (kind, known.message.clone(), known.fix.clone());
         match known.state {
-            State::Booked | State::Conflict | State::Missing => said(
+            State::Booked | State::Conflict | State::Missing => (
                 Kind::Gone,
-                "It was booked, and Odoo holds it no more.",
-                "Was a backup of Odoo restored, or the order deleted? Book it again with: tillbridge orders rebook",
+                text!("It was booked, and Odoo holds it no more."),
+                text!(
+                    "Was a backup of Odoo restored, or the order deleted? Book it again with: tillbridge orders rebook"
+                ),
             ),
             State::Ignored => told(Kind::Ignored),
             State::Refused => told(Kind::Refused),
             State::Waiting if is_open || !waits_for_source(known) => told(Kind::Waiting),
             State::Skipped if !is_open && known.code != Some(Code::Cancelled) => told(Kind::LeftOut),
             State::Retrying => told(Kind::InWork),
-            State::Ready => {
-                said(Kind::InWork, "It is queued.", "Nothing to do: it is booked with the next pass.")
-            }
-            State::Sending => said(
+            State::Ready => (
                 Kind::InWork,
-                "It was sent to Odoo, which gave no clear answer yet.",
-                "Nothing to do: it is looked up before anything is sent again.",
+                text!("It is queued."),
+                text!("Nothing to do: it is booked with the next pass."),
+            ),
+            State::Sending => (
+                Kind::InWork,
+                text!("It was sent to Odoo, which gave no clear answer yet."),
+                text!("Nothing to do: it is looked up before anything is sent again."),
             ),
             _ => match is {
-                Is::Open(why) => said(Kind::Waiting, why, ""),
-                _ => said(
+                Is::Open(why) => (Kind::Waiting, why.clone(), Text::default()),
+                _ => (
                     Kind::NotFetched,
-                    "The source shows it completed, which tillbridge has not heard yet.",
-                    "Nothing to do: the next pass takes it in. At once: tillbridge reconcile --repair.",
+                    text!("The source shows it completed, which tillbridge has not heard yet."),
+                    text!(
+                        "Nothing to do: the next pass takes it in. At once: tillbridge reconcile --repair."
+                    ),
                 ),
             },
         }
@@ -417,8 +446,13 @@ impl Book<'_, '_> {
                 let sold = sides.calendar().day(at);
                 self.count_odoo(place, stands);
                 let said = (
-                    format!("It was sold on {sold} and stands in Odoo on {} as {name}.", place.1),
-                    "Compare the order in Odoo with its source, and correct it there.".to_owned(),
+                    text!(
+                        "It was sold on {sold} and stands in Odoo on {day} as {name}.",
+                        sold,
+                        day = place.1,
+                        name
+                    ),
+                    text!("Compare the order in Odoo with its source, and correct it there."),
                 );
                 self.differs(place, Kind::OtherDay, which, (None, Some(stands)), said);
             }
@@ -426,11 +460,11 @@ impl Book<'_, '_> {
                 self.count_odoo(place, stands);
                 if let Some(day) = self.day(place) {
                     day.unchecked.push(match sides.source.earliest {
-                        Some(earliest) => format!(
-                            "The source shows nothing sold before {} UTC.",
-                            earliest.format("%Y-%m-%d %H:%M")
+                        Some(earliest) => text!(
+                            "The source shows nothing sold before {moment}.",
+                            moment = Part::utc(earliest)
                         ),
-                        None => "The source shows nothing of these days.".to_owned(),
+                        None => text!("The source shows nothing of these days."),
                     });
                 }
             }
@@ -438,8 +472,10 @@ impl Book<'_, '_> {
             Unshown::Missed => {
                 self.count_odoo(place, stands);
                 let said = (
-                    format!("It stands in Odoo as {name}, and the source does not show it."),
-                    "Was it deleted at its source, or did its number change there? Ask the source; refund it in Odoo if it was never sold.".to_owned(),
+                    text!("It stands in Odoo as {name}, and the source does not show it.", name),
+                    text!(
+                        "Was it deleted at its source, or did its number change there? Ask the source; refund it in Odoo if it was never sold."
+                    ),
                 );
                 self.differs(place, Kind::NotShown, which, (None, Some(stands)), said);
             }

@@ -4,6 +4,9 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::order::Text;
+use crate::text;
+
 /// Orders of one side: how many, and their signed totals.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
@@ -37,7 +40,7 @@ pub enum Light {
 impl Light {
     /// The rule. Red comes before grey: what is known to be wrong is said whatever else is not
     /// known. What a rule of the sync leaves out is no difference.
-    fn of(differences: &[Difference], unchecked: &[String]) -> Self {
+    fn of(differences: &[Difference], unchecked: &[Text]) -> Self {
         if differences.iter().any(|difference| difference.kind.needs_person()) {
             Self::Red
         } else if !unchecked.is_empty() {
@@ -172,9 +175,9 @@ pub struct Difference {
     /// `pos.order` id.
     pub pos_order: Option<i64>,
     /// One sentence.
-    pub message: String,
+    pub message: Text,
     /// What to do.
-    pub fix: String,
+    pub fix: Text,
 }
 
 /// A business day of a shop.
@@ -197,7 +200,7 @@ pub struct Day {
     /// How it stands.
     pub light: Light,
     /// What could not be checked, a sentence each.
-    pub unchecked: Vec<String>,
+    pub unchecked: Vec<Text>,
     /// Every order that differs.
     pub differences: Vec<Difference>,
 }
@@ -268,15 +271,23 @@ impl Completeness {
     }
 
     /// "12 days of 2 shops checked: 10 complete, 1 explained, 1 needs you."
-    pub fn text(&self) -> String {
-        let count = |light: Light| self.days.iter().filter(|day| day.light == light).count();
-        let parts: Vec<String> = [Light::Green, Light::Amber, Light::Red, Light::Grey]
-            .into_iter()
-            .filter(|light| count(*light) > 0)
-            .map(|light| format!("{} {}", count(light), light.word()))
-            .collect();
-        let days = if self.days.len() == 1 { "day" } else { "days" };
-        format!("{} {days} checked: {}.", self.days.len(), parts.join(", "))
+    pub fn text(&self) -> Text {
+        let counted = |light: Light| {
+            let count = self.days.iter().filter(|day| day.light == light).count();
+            (count > 0).then(|| match light {
+                Light::Green => text!("{count} complete", count),
+                Light::Amber => text!("{count} explained", count),
+                Light::Red if count == 1 => text!("1 needs you"),
+                Light::Red => text!("{count} need you", count),
+                Light::Grey => text!("{count} not fully checked", count),
+            })
+        };
+        let lights = [Light::Green, Light::Amber, Light::Red, Light::Grey];
+        let lights = Text::listed(lights.into_iter().filter_map(counted));
+        match self.days.len() {
+            1 => text!("1 day checked: {lights}.", lights),
+            count => text!("{count} days checked: {lights}.", count, lights),
+        }
     }
 }
 
@@ -292,8 +303,8 @@ mod tests {
             source_total: None,
             odoo_total: None,
             pos_order: None,
-            message: String::new(),
-            fix: String::new(),
+            message: Text::default(),
+            fix: Text::default(),
         }
     }
 
@@ -301,7 +312,7 @@ mod tests {
     fn a_day_is_red_before_it_is_grey_and_grey_before_it_is_amber() {
         let waits = [differing(Kind::Waiting), differing(Kind::Ignored)];
         let lost = [differing(Kind::Waiting), differing(Kind::NeverSeen)];
-        let unread = ["Page 2 could not be read.".to_owned()];
+        let unread = [Text::from("Page 2 could not be read.")];
         assert_eq!(Light::of(&[], &[]), Light::Green);
         assert_eq!(Light::of(&waits, &[]), Light::Amber);
         assert_eq!(Light::of(&lost, &[]), Light::Red);

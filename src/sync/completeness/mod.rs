@@ -28,8 +28,10 @@ use crate::config::Sync;
 use crate::odoo::fields::Many2One;
 use crate::odoo::{CallError, Client};
 use crate::order::ingest::Provenance;
+use crate::order::{Part, Text};
 use crate::shop::{ShopLoader, ShopRef};
 use crate::store::{Filter, Item, State};
+use crate::text;
 
 use super::asked;
 use super::closing::Calendar;
@@ -57,7 +59,7 @@ const ITEMS: usize = 500;
 const SINGLES: usize = 100;
 
 /// Told how far a check is.
-pub type Said<'a> = &'a (dyn Fn(String) + Send + std::marker::Sync);
+pub type Said<'a> = &'a (dyn Fn(Text) + Send + std::marker::Sync);
 
 /// Business days, the first and the last included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,19 +86,24 @@ impl Span {
         let yesterday = back(Calendar::of(sync).day(now), 1);
         let to = to.unwrap_or_else(|| yesterday.max(from.unwrap_or(yesterday)));
         let from = from.unwrap_or_else(|| back(to, RECHECKED - 1));
-        let error = |message: String| {
+        let error = |message: Text| {
             PassError::new(
                 PassErrorKind::Configuration,
                 "days",
                 message,
-                "Give other days, with --from and --to.",
+                text!("Give other days, with --from and --to."),
             )
         };
         if to < from {
-            return Err(error(format!("The last day, {to}, is before the first, {from}.")));
+            return Err(error(text!("The last day, {to}, is before the first, {from}.", to, from)));
         }
         if (to - from).num_days() >= MOST_DAYS {
-            return Err(error(format!("From {from} to {to} are more than {MOST_DAYS} days.")));
+            return Err(error(text!(
+                "From {from} to {to} are more than {most} days.",
+                from,
+                to,
+                most = Part::figure(MOST_DAYS)
+            )));
         }
         Ok(Self { from, to })
     }
@@ -197,7 +204,7 @@ impl Engine {
             }
             return Ok(unreadable(sync, span, &shops, &error));
         }
-        said(format!("{}: reading Odoo", sync.name));
+        said(text!("{sync}: reading Odoo", sync = &sync.name));
         let dialect = &Dialect::of(client).await?;
         let mut odoo = OdooSide::new(client, dialect);
         let ids: Vec<i64> = shops.iter().map(|shop| shop.id).collect();
@@ -294,7 +301,7 @@ fn unreadable(sync: &Sync, span: Span, shops: &[ShopFacts], error: &PassError) -
     for date in span.days() {
         for shop in shops {
             let mut day = Day::new((shop.id, &shop.name), &shop.currency, date);
-            day.unchecked.push(format!("The source could not be read: {} {}", error.message, error.fix));
+            day.unchecked.push(text!("The source could not be read: {why}", why = error.said()));
             day.close();
             days.push(day);
         }
@@ -315,8 +322,8 @@ async fn shops_of(client: &Client, sync: &Sync) -> Result<Vec<ShopFacts>, PassEr
         return Err(PassError::new(
             PassErrorKind::Configuration,
             "shop_unseen",
-            format!("The API user does not see every shop of the sync {}.", sync.name),
-            "Give it the companies of these shops (tillbridge doctor says which).",
+            text!("The API user does not see every shop of the sync {sync}.", sync = &sync.name),
+            text!("Give it the companies of these shops (tillbridge doctor says which)."),
         ));
     }
     let mut refs: BTreeMap<i64, Vec<ShopRef>> = BTreeMap::new();

@@ -10,9 +10,10 @@ use rust_decimal::Decimal;
 
 use crate::config::{SinceField, Sync};
 use crate::order::ingest::{Provenance, ReadOrder};
-use crate::order::{Code, Status};
+use crate::order::{Code, Status, Text};
 use crate::source::http::PageFacts;
 use crate::store::State;
+use crate::text;
 
 use super::super::collect::{feed, read};
 use super::super::engine::Engine;
@@ -33,13 +34,13 @@ pub(super) enum Is {
     /// To be booked.
     Sold,
     /// Not to be booked yet: why.
-    Open(String),
+    Open(Text),
     /// Cancelled.
     Cancelled,
     /// Not this sync's.
     LeftOut,
     /// It cannot be read: why, and what to do.
-    Unreadable(String, String),
+    Unreadable(Text, Text),
 }
 
 /// An order as the source shows it.
@@ -66,7 +67,7 @@ pub(super) struct SourceSide {
     /// The earliest sale that it showed.
     pub earliest: Option<DateTime<Utc>>,
     /// What could not be read, a sentence each.
-    pub unread: Vec<String>,
+    pub unread: Vec<Text>,
     /// When it was first asked.
     pub began: DateTime<Utc>,
     /// Orders read, repeats included.
@@ -145,12 +146,14 @@ impl SourceSide {
                             in_a_row = 0;
                             None
                         }
-                        Err(error) => Some(format!("A page of the source cannot be read: {error}.")),
+                        Err(error) => {
+                            Some(text!("A page of the source cannot be read: {error}.", error = error.text()))
+                        }
                     }
                 }
                 Err(error) if error.is_of_one_page() => {
                     pages.leave_out();
-                    Some(format!("A page of the source cannot be read: {error}."))
+                    Some(text!("A page of the source cannot be read: {error}", error = error.text()))
                 }
                 Err(error) => return Err(error.into()),
             };
@@ -158,12 +161,12 @@ impl SourceSide {
                 self.unread.push(problem);
                 in_a_row += 1;
                 if in_a_row >= UNREAD_IN_A_ROW || !pages.can_pass() {
-                    self.unread.push("What is behind that page was not read.".to_owned());
+                    self.unread.push(text!("What is behind that page was not read."));
                     return Ok(());
                 }
                 facts = Some(PageFacts::unread());
             }
-            said(format!("{}: {} orders read from the source", sync.name, self.read));
+            said(text!("{sync}: {count} orders read from the source", sync = &sync.name, count = self.read));
             if engine.is_stopping(sync) {
                 return Err(stopped());
             }
@@ -183,7 +186,7 @@ impl SourceSide {
                 let is = match (&order.status, state, reason) {
                     (Status::Cancelled, ..) => Is::Cancelled,
                     (_, State::Skipped, _) => Is::LeftOut,
-                    (_, State::Waiting, Some(reason)) => Is::Open(reason.message.to_string()),
+                    (_, State::Waiting, Some(reason)) => Is::Open(reason.message),
                     _ => Is::Sold,
                 };
                 Shown {
@@ -202,9 +205,9 @@ impl SourceSide {
                 total: None,
                 location: crate::order::OrderKey::parse(&key).and_then(|key| key.location),
                 is: match refusal.code {
-                    Code::NotCompleted => Is::Open(refusal.message.to_string()),
+                    Code::NotCompleted => Is::Open(refusal.message),
                     Code::Cancelled => Is::Cancelled,
-                    _ => Is::Unreadable(refusal.message.to_string(), refusal.fix.to_string()),
+                    _ => Is::Unreadable(refusal.message, refusal.fix),
                 },
             },
         };
@@ -229,8 +232,8 @@ fn stopped() -> PassError {
     PassError::new(
         PassErrorKind::Internal,
         "stopped",
-        "The check was stopped before it was done.".to_owned(),
-        "Check again.",
+        text!("The check was stopped before it was done."),
+        text!("Check again."),
     )
 }
 
@@ -238,7 +241,7 @@ fn too_many() -> PassError {
     PassError::new(
         PassErrorKind::Configuration,
         "too_many_orders",
-        format!("The source shows more than {MOST} orders of these days."),
-        "Check fewer days at a time, with --from and --to.",
+        text!("The source shows more than {most} orders of these days.", most = MOST),
+        text!("Check fewer days at a time, with --from and --to."),
     )
 }

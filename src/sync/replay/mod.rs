@@ -22,6 +22,7 @@ use crate::odoo::Client;
 use crate::order::{Code, Order, OrderKey, Refusal};
 use crate::shop::{Shop, ShopRef};
 use crate::store::{Filter, Item, State, Verdict};
+use crate::text;
 
 use super::closing::Calendar;
 use super::collect::reread;
@@ -225,7 +226,11 @@ impl Engine {
             let Some(last) = items.last() else { break };
             filter.after = last.seq;
             replaying.chunk(items).await?;
-            said(format!("{}: {} orders planned again", sync.name, replaying.replay.orders));
+            said(text!(
+                "{sync}: {count} orders planned again",
+                sync = &sync.name,
+                count = replaying.replay.orders
+            ));
         }
         Ok(replaying.replay)
     }

@@ -3,9 +3,13 @@
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
+use crate::order::Text;
+use crate::text;
+
 /// Why a text is not a date, as the end of a sentence.
-pub(super) const NOT_A_DATE: &str =
-    "is not a date (2025-08-10T17:16:43+03:00 and 10-08-2025 05:16:43 PM are)";
+pub(super) fn not_a_date() -> Text {
+    text!("is not a date (2025-08-10T17:16:43+03:00 and 10-08-2025 05:16:43 PM are)")
+}
 
 /// The value that .NET writes for "no date".
 const NO_DATE: Option<NaiveDate> = NaiveDate::from_ymd_opt(1, 1, 1);
@@ -18,12 +22,12 @@ const NO_DATE: Option<NaiveDate> = NaiveDate::from_ymd_opt(1, 1, 1);
 ///
 /// A local time that a change of clocks skips is read with the offset before the change
 /// (02:30 becomes 03:30); one that it repeats is the first of the two.
-pub(super) fn moment(text: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, &'static str> {
+pub(super) fn moment(text: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, Text> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
     }
-    let (local, offset) = parse(text).ok_or(NOT_A_DATE)?;
+    let (local, offset) = parse(text).ok_or_else(not_a_date)?;
     if Some(local.date()) == NO_DATE {
         return Ok(None);
     }
@@ -31,10 +35,10 @@ pub(super) fn moment(text: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, &'st
         Some(offset) => offset.from_local_datetime(&local).single(),
         None => in_zone(local, zone),
     };
-    let moment = moment.ok_or(NOT_A_DATE)?.to_utc();
+    let moment = moment.ok_or_else(not_a_date)?.to_utc();
     // Odoo keeps years 1 to 9999; nothing was sold by such a system before 1970.
     if !(1970..=9998).contains(&chrono::Datelike::year(&moment)) {
-        return Err("is not a possible date of a sale");
+        return Err(text!("is not a possible date of a sale"));
     }
     Ok(Some(moment))
 }

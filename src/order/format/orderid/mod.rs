@@ -23,6 +23,7 @@ use self::object::Object;
 use self::rules::names;
 use self::value::Value;
 use super::super::{Code, Order, OrderKey, Refusal, Status, scan};
+use crate::order::Text;
 use crate::text;
 
 pub use mask::mask_cards;
@@ -51,11 +52,11 @@ pub struct Unread {
 /// `received_at` (UTC) is when it was first received: it stands in for the date of a sale
 /// for which the source gives none at all. A date that cannot be read is refused.
 pub fn read(raw: &str, rules: &ReadRules, received_at: DateTime<Utc>) -> Result<Order, Box<Unread>> {
-    let Some(object) = Object::cut(raw, String::new()) else {
+    let Some(object) = Object::cut(raw, Text::default()) else {
         return Err(Box::new(Unread {
             external_id: None,
             key: None,
-            refusal: unreadable("The order is not a JSON object."),
+            refusal: unreadable(text!("The order is not a JSON object.")),
         }));
     };
     let Identity { external_id, key, status } = identity::read(&object, rules);
@@ -75,7 +76,7 @@ pub fn read(raw: &str, rules: &ReadRules, received_at: DateTime<Utc>) -> Result<
 
 /// The text of a raw order's status, as its source has it.
 pub fn source_status(raw: &str) -> Option<String> {
-    identity::source_status(&Object::cut(raw, String::new())?)
+    identity::source_status(&Object::cut(raw, Text::default())?)
 }
 
 fn contents(
@@ -147,7 +148,7 @@ fn moment(value: &Value<'_>, zone: Tz) -> value::Read<DateTime<Utc>> {
     match value {
         Value::Null => Ok(None),
         Value::Text(text) => date::moment(text, zone),
-        _ => Err(date::NOT_A_DATE),
+        _ => Err(date::not_a_date()),
     }
 }
 
@@ -157,12 +158,12 @@ fn not_needed_yet(status: &Status, refusal: Refusal) -> Refusal {
         Status::Open(code) => Refusal::new(
             Code::NotCompleted,
             text!("The order's status is {code}: it is not completed.", code),
-            "Nothing to do: it is booked once the source shows it completed.",
+            text!("Nothing to do: it is booked once the source shows it completed."),
         ),
         Status::Cancelled => Refusal::new(
             Code::Cancelled,
             text!("The source cancelled the order."),
-            "Nothing to do: it is not booked.",
+            text!("Nothing to do: it is not booked."),
         ),
         Status::Completed | Status::Refund => refusal,
     }
@@ -171,7 +172,7 @@ fn not_needed_yet(status: &Status, refusal: Refusal) -> Refusal {
 /// Refuses what is not JSON, naming the field at fault.
 fn well_formed(raw: &str, object: &Object<'_>) -> Result<(), Refusal> {
     if scan::depth(raw) > DEEPEST {
-        return Err(unreadable(&format!("The order is nested deeper than {DEEPEST} levels.")));
+        return Err(unreadable(text!("The order is nested deeper than {levels} levels.", levels = DEEPEST)));
     }
     let Err(error) = serde_json::from_str::<&RawValue>(raw) else {
         return Ok(());
@@ -180,15 +181,15 @@ fn well_formed(raw: &str, object: &Object<'_>) -> Result<(), Refusal> {
     let tenders = parts::TENDERS.map(|list| (list, parts::TENDER));
     let lists = [lines, tenders].concat();
     let is_json = |raw: &str| serde_json::from_str::<&RawValue>(raw).is_ok();
-    Err(object
-        .fault(&lists, is_json)
-        .unwrap_or_else(|| unreadable(&format!("The order is not valid JSON: {error}."))))
+    Err(object.fault(&lists, is_json).unwrap_or_else(|| {
+        unreadable(text!("The order is not valid JSON: {error}.", error = error.to_string()))
+    }))
 }
 
-pub(in crate::order) fn unreadable(message: &str) -> Refusal {
+pub(in crate::order) fn unreadable(message: Text) -> Refusal {
     Refusal::new(
         Code::Unreadable,
         message,
-        "Correct it at the source; the order is read again when it comes again.",
+        text!("Correct it at the source; the order is read again when it comes again."),
     )
 }

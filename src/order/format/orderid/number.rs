@@ -2,6 +2,9 @@
 
 use rust_decimal::Decimal;
 
+use crate::order::Text;
+use crate::text;
+
 /// Digits kept exactly: what a [`Decimal`] can hold whatever they are.
 const MOST_DIGITS: usize = 28;
 
@@ -12,10 +15,13 @@ const LARGEST_EXPONENT: i64 = 40;
 const TOO_LARGE: i64 = 1_000_000_000_000;
 
 /// Why a text is not an amount, as the end of a sentence.
-pub(super) const NOT_AN_AMOUNT: &str = "is not an amount";
-const COMMAS: &str = "is not an amount: a comma may only separate thousands, as in 1,234.00";
-const DIGITS: &str = "has more than 28 digits";
-const LARGE: &str = "is too large for an amount (999,999,999,999 is the largest)";
+pub(super) fn not_an_amount() -> Text {
+    text!("is not an amount")
+}
+
+fn too_many_digits() -> Text {
+    text!("has more than 28 digits")
+}
 
 /// A number in plain form: `digits` × 10^-`scale`.
 struct Plain {
@@ -27,20 +33,20 @@ struct Plain {
 }
 
 /// An amount from a JSON number or a text: `12`, `-12.50`, `1.25e2`, `1,234.00`.
-pub(super) fn amount(text: &str) -> Result<Decimal, &'static str> {
-    let number = plain(&without_commas(text)?).ok_or(NOT_AN_AMOUNT)?;
+pub(super) fn amount(text: &str) -> Result<Decimal, Text> {
+    let number = plain(&without_commas(text)?).ok_or_else(not_an_amount)?;
     if number.digits.len() > MOST_DIGITS || number.scale > MOST_DIGITS {
-        return Err(DIGITS);
+        return Err(too_many_digits());
     }
     let mantissa: i128 = match number.digits.as_str() {
         "" => 0,
-        digits => digits.parse().map_err(|_| NOT_AN_AMOUNT)?,
+        digits => digits.parse().map_err(|_| not_an_amount())?,
     };
-    let scale = u32::try_from(number.scale).map_err(|_| DIGITS)?;
-    let mut amount = Decimal::try_from_i128_with_scale(mantissa, scale).map_err(|_| DIGITS)?;
+    let scale = u32::try_from(number.scale).map_err(|_| too_many_digits())?;
+    let mut amount = Decimal::try_from_i128_with_scale(mantissa, scale).map_err(|_| too_many_digits())?;
     amount.set_sign_negative(number.negative && mantissa != 0);
     if amount.abs() >= Decimal::from(TOO_LARGE) {
-        return Err(LARGE);
+        return Err(text!("is too large for an amount (999,999,999,999 is the largest)"));
     }
     Ok(amount)
 }
@@ -61,7 +67,7 @@ pub(super) fn integer(number: &str) -> Option<String> {
 
 /// Takes out thousands commas, refusing commas anywhere else: `1.234,00`, `12,34` and
 /// `0,500` may mean something else where they were written.
-fn without_commas(text: &str) -> Result<String, &'static str> {
+fn without_commas(text: &str) -> Result<String, Text> {
     if !text.contains(',') {
         return Ok(text.to_owned());
     }
@@ -72,7 +78,7 @@ fn without_commas(text: &str) -> Result<String, &'static str> {
         && !first.starts_with('0')
         && groups.all(|group| group.len() == 3 && group.bytes().all(|b| b.is_ascii_digit()));
     if !grouped || !fraction.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(COMMAS);
+        return Err(text!("is not an amount: a comma may only separate thousands, as in 1,234.00"));
     }
     Ok(text.replace(',', ""))
 }

@@ -16,18 +16,26 @@ fn fix() -> Text {
     text!("Correct it at the source; the order is read again when it comes again.")
 }
 
+/// What the items of a list are.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Item {
+    Line,
+    Payment,
+    Component,
+}
+
 /// The members of an object, values not looked into.
 #[derive(Debug)]
 pub(super) struct Object<'a> {
-    /// What it is, for messages: empty, or `Line 2: `.
-    place: String,
+    /// What it is, for messages: empty, or `Line 2`.
+    place: Text,
     members: Vec<(Cow<'a, str>, &'a str)>,
 }
 
 impl<'a> Object<'a> {
     /// Cuts an object into its members; `None` when the text is something else. Broken
     /// members are kept as they are, so that one of them hides no other.
-    pub fn cut(raw: &'a str, place: String) -> Option<Self> {
+    pub fn cut(raw: &'a str, place: Text) -> Option<Self> {
         let mut scan = Scan::new(raw.as_bytes(), 0);
         if !scan.eat(b'{') {
             return None;
@@ -98,13 +106,13 @@ impl<'a> Object<'a> {
 
     /// The objects of a list, each called `item` and its number; empty when the list is
     /// absent, `null` or blank.
-    pub fn list(&self, names: &[&str], item: &str) -> Result<Vec<Object<'a>>, Refusal> {
+    pub fn list(&self, names: &[&str], item: Item) -> Result<Vec<Object<'a>>, Refusal> {
         let mut found: Option<(&str, &str, Vec<Object<'a>>)> = None;
         for (name, raw) in self.under(names) {
             let objects = match Value::of(raw) {
                 value if value.is_blank() => continue,
                 Value::List => objects(name, raw, item)?,
-                _ => return Err(self.bad(name, raw, "is not a list")),
+                _ => return Err(self.bad(name, raw, text!("is not a list"))),
             };
             match &found {
                 Some((first, first_raw, _)) if *first_raw != raw && !objects.is_empty() => {
@@ -119,31 +127,40 @@ impl<'a> Object<'a> {
     }
 
     /// A refusal of a value.
-    pub fn bad(&self, name: &str, raw: &str, what: &str) -> Refusal {
-        let message = format!("{}{name} {} {what}.", self.place, shown(raw));
-        Refusal::new(Code::BadValue, message, fix())
+    pub fn bad(&self, name: &str, raw: &str, what: Text) -> Refusal {
+        let value = shown(raw);
+        self.refuse(Code::BadValue, text!("{name} {value} {what}.", name, value, what))
     }
 
     /// A refusal for want of a field.
     pub fn missing(&self, names: &[&str]) -> Refusal {
         let name = names.first().copied().unwrap_or_default();
-        let message = text!("{place}{name} is missing.", place = &self.place, name);
-        Refusal::new(Code::MissingField, message, fix())
+        self.refuse(Code::MissingField, text!("{name} is missing.", name))
+    }
+
+    /// A refusal that says where in the order the object stands.
+    fn refuse(&self, code: Code, message: Text) -> Refusal {
+        let message = if self.place.is_empty() {
+            message
+        } else {
+            text!("{place}: {message}", place = &self.place, message)
+        };
+        Refusal::new(code, message, fix())
     }
 
     /// Why this object, which is not valid JSON, is not: the innermost field at fault.
     /// `lists` names the lists of objects and what their items are called.
-    pub fn fault(&self, lists: &[(&str, &str)], is_fine: fn(&str) -> bool) -> Option<Refusal> {
+    pub fn fault(&self, lists: &[(&str, Item)], is_fine: fn(&str) -> bool) -> Option<Refusal> {
         let (name, raw) = self.members().find(|(_, raw)| !is_fine(raw))?;
         let item = lists.iter().find(|(list, _)| *list == name);
-        let inner = item.and_then(|(_, item)| {
+        let inner = item.and_then(|&(_, item)| {
             let mut items = elements(raw).enumerate();
             let (n, raw) = items.find(|(_, raw)| !is_fine(raw))?;
-            Object::cut(raw, format!("{item} {}: ", n + 1))?.fault(&[], is_fine)
+            Object::cut(raw, place(item, n))?.fault(&[], is_fine)
         });
         Some(inner.unwrap_or_else(|| {
-            let message = format!("{}{name} {} is not valid JSON.", self.place, shown(raw));
-            Refusal::new(Code::Unreadable, message, fix())
+            let value = shown(raw);
+            self.refuse(Code::Unreadable, text!("{name} {value} is not valid JSON.", name, value))
         }))
     }
 
@@ -165,18 +182,27 @@ impl<'a> Object<'a> {
 
     fn contradiction(&self, (a, a_raw, b, b_raw): (&str, &str, &str, &str)) -> Refusal {
         let (a_raw, b_raw) = (shown(a_raw), shown(b_raw));
-        let message = format!("{}{a} is {a_raw} and {b} is {b_raw}.", self.place);
-        Refusal::new(Code::Contradiction, message, fix())
+        self.refuse(Code::Contradiction, text!("{a} is {a_raw} and {b} is {b_raw}.", a, a_raw, b, b_raw))
     }
 }
 
-fn objects<'a>(name: &str, raw: &'a str, item: &str) -> Result<Vec<Object<'a>>, Refusal> {
+/// What an item of a list is called: the first is 0 here, and 1 for people.
+fn place(item: Item, index: usize) -> Text {
+    let number = index + 1;
+    match item {
+        Item::Line => text!("Line {line}", line = number),
+        Item::Payment => text!("Payment {number}", number),
+        Item::Component => text!("Component {number}", number),
+    }
+}
+
+fn objects<'a>(name: &str, raw: &'a str, item: Item) -> Result<Vec<Object<'a>>, Refusal> {
     let numbered = elements(raw).enumerate();
     let objects = numbered.map(|(n, raw)| {
-        let place = format!("{item} {}: ", n + 1);
-        Object::cut(raw, place).ok_or_else(|| {
-            let raw = shown(raw);
-            let message = format!("{item} {} of {name} is not an object but {raw}.", n + 1);
+        let place = place(item, n);
+        Object::cut(raw, place.clone()).ok_or_else(|| {
+            let value = shown(raw);
+            let message = text!("{place} of {name} is not an object but {value}.", place, name, value);
             Refusal::new(Code::BadValue, message, fix())
         })
     });

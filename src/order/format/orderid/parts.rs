@@ -3,21 +3,22 @@
 use rust_decimal::Decimal;
 
 use super::mask;
-use super::object::Object;
+use super::object::{Item, Object};
 use super::value::{Read, Value};
 use crate::order::{Customer, Line, LineDiscount, Refusal, Tender, Totals};
+use crate::text;
 
 /// The names of the lines and of the tenders.
 pub(super) const LINES: [&str; 2] = ["OrderItems", "OrderDetails"];
 pub(super) const TENDERS: [&str; 2] = ["CheckoutDetails", "OrderCheckoutDetails"];
 
 /// What a line and a tender are called in messages.
-pub(super) const LINE: &str = "Line";
-pub(super) const TENDER: &str = "Payment";
+pub(super) const LINE: Item = Item::Line;
+pub(super) const TENDER: Item = Item::Payment;
 
 /// The name of a combo's components, and what one is called in messages.
 const COMPONENTS: &str = "OrderDetailPackages";
-const COMPONENT: &str = "Component";
+const COMPONENT: Item = Item::Component;
 
 /// The words of the source's payment codes; 4 is undefined.
 const MODES: [(&str, i64); 7] = [
@@ -124,7 +125,7 @@ fn discount(line: &Object<'_>) -> Result<Option<LineDiscount>, Refusal> {
 fn percent(value: &Value<'_>) -> Read<Decimal> {
     match value.amount()? {
         Some(percent) if percent.is_sign_negative() || percent > Decimal::ONE_HUNDRED => {
-            Err("is not between 0 and 100 percent")
+            Err(text!("is not between 0 and 100 percent"))
         }
         percent => Ok(percent),
     }

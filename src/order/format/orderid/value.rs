@@ -5,15 +5,16 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
+use crate::order::Text;
+use crate::text;
+
 use super::number;
 
 /// Longest id: it must fit the indexes of the databases it is looked up in.
 const LONGEST_ID: usize = 200;
 
-const NOT_AN_ID: &str = "is not an id";
-
 /// A value read, `None` for a blank.
-pub(super) type Read<T> = Result<Option<T>, &'static str>;
+pub(super) type Read<T> = Result<Option<T>, Text>;
 
 /// A JSON value, looked into only as far as its kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +64,7 @@ impl<'a> Value<'a> {
             _ if self.is_blank() => Ok(None),
             Self::Number(text) => number::amount(text).map(Some),
             Self::Text(text) => number::amount(text).map(Some),
-            _ => Err(number::NOT_AN_AMOUNT),
+            _ => Err(number::not_an_amount()),
         }
     }
 
@@ -72,15 +73,15 @@ impl<'a> Value<'a> {
     pub fn id(&self) -> Read<String> {
         let id = match self {
             _ if self.is_blank() => return Ok(None),
-            Self::Number(number) => number::integer(number).ok_or("is not a whole number")?,
+            Self::Number(number) => number::integer(number).ok_or_else(|| text!("is not a whole number"))?,
             Self::Text(text) => text.clone().into_owned(),
-            _ => return Err(NOT_AN_ID),
+            _ => return Err(text!("is not an id")),
         };
         if id.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
-            return Err("has characters that no id can have");
+            return Err(text!("has characters that no id can have"));
         }
         if id.len() > LONGEST_ID {
-            return Err("is longer than 200 bytes, too long for an id");
+            return Err(text!("is longer than 200 bytes, too long for an id"));
         }
         Ok(Some(id))
     }
@@ -95,7 +96,7 @@ impl<'a> Value<'a> {
         match self.code()? {
             None | Some(0) => Ok(None),
             Some(id) if id > 0 => Ok(Some(id)),
-            Some(_) => Err("is not the id of a record in Odoo"),
+            Some(_) => Err(text!("is not the id of a record in Odoo")),
         }
     }
 
@@ -108,7 +109,7 @@ impl<'a> Value<'a> {
             _ => None,
         };
         let code = digits.and_then(|digits| digits.parse().ok());
-        code.map(Some).ok_or("is not a whole number")
+        code.map(Some).ok_or_else(|| text!("is not a whole number"))
     }
 
     /// Text for people: numbers as written, control characters left out except line breaks.
@@ -119,7 +120,7 @@ impl<'a> Value<'a> {
             Self::Text(text) => {
                 text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
             }
-            _ => return Err("is not a text"),
+            _ => return Err(text!("is not a text")),
         };
         let text = text.trim();
         Ok((!text.is_empty()).then(|| text.to_owned()))
@@ -127,7 +128,6 @@ impl<'a> Value<'a> {
 
     /// Yes or no, in any of the ways to say so; an amount other than zero is a yes.
     pub fn flag(&self) -> Read<bool> {
-        const UNCLEAR: &str = "is neither yes nor no";
         match self {
             _ if self.is_blank() => Ok(None),
             Self::Bool(flag) => Ok(Some(*flag)),
@@ -135,7 +135,7 @@ impl<'a> Value<'a> {
             Self::Text(text) if matches(text, &["false", "no", "n"]) => Ok(Some(false)),
             _ => match self.amount() {
                 Ok(amount) => Ok(amount.map(|amount| !amount.is_zero())),
-                Err(_) => Err(UNCLEAR),
+                Err(_) => Err(text!("is neither yes nor no")),
             },
         }
     }
