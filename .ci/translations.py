@@ -71,7 +71,12 @@ def translated(template, language, folder):
 
 
 def texts(entries):
-    return {entry.msgid for entry in entries if not entry.obsolete}
+    """The texts, each with the fields, views and sources that hold it; where in a source does not matter."""
+    return {
+        (entry.msgid, frozenset(place for place, _line in entry.occurrences))
+        for entry in entries
+        if not entry.obsolete
+    }
 
 
 def faults(entry, language):

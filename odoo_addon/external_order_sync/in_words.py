@@ -3,7 +3,13 @@
 from babel import Locale
 
 from odoo import fields
-from odoo.tools.misc import format_datetime, formatLang, get_lang, posix_to_ldml
+from odoo.tools.misc import (
+    format_date,
+    format_datetime,
+    formatLang,
+    get_lang,
+    posix_to_ldml,
+)
 
 from .side_by_side import number
 
@@ -25,6 +31,11 @@ def moment_text(record, moment):
     )
 
 
+def day_text(env, day):
+    """A day."""
+    return format_date(env, day) if day else ""
+
+
 def figure_text(env, figure, decimals=0):
     """A number with its decimals, at least so many; what is none stays as it is."""
     value = number(figure)
@@ -32,6 +43,10 @@ def figure_text(env, figure, decimals=0):
         return str(figure or "")
     decimals = max(decimals, -value.as_tuple().exponent)
     return formatLang(env, float(value), digits=decimals)
+
+
+def first_line(text):
+    return (text or "").partition("\n")[0]
 
 
 def isolated(env, text):

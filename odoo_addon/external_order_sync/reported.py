@@ -199,6 +199,7 @@ def step_row(step):
     """The columns of a step."""
     row = {name: _text(step.get(name)) for name in ("key", "step", "text", "truth")}
     row.update(
+        said=_json(step.get("said")),
         number=_count(step.get("number")),
         code=str(step.get("code") or ""),
         date=_moment(step.get("date")),
@@ -240,6 +241,7 @@ def day_row(day, syncs):
         "source_sum": _amount(day.get("source_sum")) or "0",
         "odoo_sum": _amount(day.get("odoo_sum")) or "0",
         "unchecked": _lines(map(_text, day.get("unchecked") or [])),
+        "said": _json(day.get("said")),
     }
 
 
@@ -262,6 +264,7 @@ def difference_rows(day, row):
             "odoo_total": _amount(one.get("odoo_total")),
             "message": _text(one.get("message")),
             "fix": _text(one.get("fix")),
+            "said": _json(one.get("said")),
         }
         for number, one in enumerate(day.get("differences") or [])
     ]

@@ -495,7 +495,7 @@ fn what_is_not_handled_yet_is_refused_by_name() {
         || order(vec![line("Stamp", dec!(1), dec!(1))], vec![tender(1, "Cash", dec!(1))], dec!(1), None);
     let mut python = base();
     python.lines[0].name = Some("Odd".into());
-    assert!(plan(&python).unwrap_err().message.contains("computed by \"code\""));
+    assert!(plan(&python).unwrap_err().message.contains("computed by “code”"));
     let mut foreign = base();
     foreign.currency = Some("EUR".into());
     assert_eq!(refused(&foreign), Code::CurrencyMismatch);

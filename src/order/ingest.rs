@@ -159,7 +159,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::order::Text;
     use crate::order::{Code, OrderKey, SourceId, Status};
 
     fn rules() -> ReadRules {
@@ -258,7 +257,7 @@ mod tests {
         let error = try_ingest(b"<html><title>Login</title>", &Limits::default()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "page 2 of https://shop.example/orders: a web page came instead of orders (\"Login\"): check the address and the key"
+            "page 2 of https://shop.example/orders: a web page came instead of orders (“Login”): check the address and the key"
         );
         assert_eq!(Provenance::file("a.json").to_string(), "a.json");
         assert_eq!(Provenance::webhook("Garage").to_string(), "a webhook to Garage");

@@ -390,9 +390,9 @@ mod tests {
         assert_eq!(older.note(day(5)), None);
         older.count(day(3), day(5));
         let note = |older: &Older| older.note(day(5)).unwrap();
-        assert!(note(&older).starts_with("The closing entry of 1 order sold on 2026-11-03 carries"));
+        assert!(note(&older).starts_with("Orders of 2026-11-03 (1) stand in a closing entry"));
         older.count(day(1), day(5));
-        let both = "The closing entry of 2 orders sold from 2026-11-01 to 2026-11-03 carries the date of their session, 2026-11-05:";
+        let both = "Orders of 2026-11-01 to 2026-11-03 (2) stand in a closing entry with the date of their session, 2026-11-05:";
         assert!(note(&older).starts_with(both), "{}", note(&older));
     }
 }

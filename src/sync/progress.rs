@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_pass_is_followed_from_its_first_page_to_its_last_order() {
         let progress = Progress::default();
-        let said = || progress.of("S").map(|step| (step.percent(), step.to_string()));
+        let said = || progress.of("S").map(|step| (step.percent(), step.text().to_string()));
         progress.settled("S", 3);
         assert_eq!(said(), None);
         progress.begin("S");

@@ -153,8 +153,8 @@ mod tests {
     fn what_is_still_queued_says_what_stopped_the_pass() {
         let item = Item::received("7", State::Ready);
         assert_eq!(Rest::of(&item, None).why, "It is queued and follows with the next pass.");
-        assert_eq!(Rest::of(&item, Some("Odoo did not answer.")).why, "Odoo did not answer.");
+        assert_eq!(Rest::of(&item, Some(&"Odoo did not answer.".into())).why, "Odoo did not answer.");
         let sending = Item::received("8", State::Sending);
-        assert!(Rest::of(&sending, Some("x")).why.contains("looked up"));
+        assert!(Rest::of(&sending, Some(&"x".into())).why.contains("looked up"));
     }
 }

@@ -1,3 +1,4 @@
+from . import external_order_speech
 from . import external_order_sync
 from . import external_order_sync_checks
 from . import external_order_sync_status
@@ -14,7 +15,6 @@ from . import external_order
 from . import external_order_log
 from . import external_order_decision
 from . import external_order_take
-from . import external_order_said
 from . import external_order_retention
 from . import external_order_words
 from . import external_order_fix
@@ -42,6 +42,7 @@ from . import external_order_closing
 from . import external_order_actions
 from . import external_order_alert
 from . import external_order_day
+from . import external_order_said
 from . import external_order_take_days
 from . import external_order_drift
 from . import external_order_incident

@@ -37,6 +37,7 @@ class ExternalOrder(models.Model):
     """
 
     _name = "external.order"
+    _inherit = "external.order.speech"
     _description = "External Order"
     _order = "sale_date desc, id desc"
     _rec_name = "external_id"
@@ -92,15 +93,13 @@ class ExternalOrder(models.Model):
     )
     message = fields.Text(string="Message in English", readonly=True, index=PARTS)
     fix = fields.Text(string="What to Do in English", readonly=True)
-    # What message and fix were made of; they themselves are English.
-    said = fields.Text(readonly=True)
     subject_kind = fields.Char(readonly=True)
     subject_value = fields.Char(readonly=True)
     attempts = fields.Integer(readonly=True, **{AGGREGATE: None})
     next_try_date = fields.Datetime(string="Next Try", readonly=True)
     fetched_date = fields.Datetime(string="Fetched", readonly=True)
     booked_date = fields.Datetime(string="Booked", readonly=True)
-    warnings = fields.Text(readonly=True)
+    warnings = fields.Text(string="Warnings in English", readonly=True)
     pos_order_id = fields.Many2one(
         "pos.order", string="POS Order", readonly=True, ondelete="set null", index=True
     )

@@ -19,6 +19,7 @@ class ExternalOrderDay(models.Model):
     """
 
     _name = "external.order.day"
+    _inherit = "external.order.speech"
     _description = "Completeness of a Day"
     _order = "day desc, id desc"
 
@@ -44,7 +45,9 @@ class ExternalOrderDay(models.Model):
     odoo_sum = fields.Monetary(string="Sum in Odoo", readonly=True)
     difference_sum = fields.Monetary(string="Difference of the Sums", readonly=True)
     unchecked = fields.Text(
-        string="Not Checked", readonly=True, help="What could not be checked, and why."
+        string="Not Checked, in English",
+        readonly=True,
+        help="What could not be checked, and why.",
     )
     line_ids = fields.One2many(
         "external.order.difference", "day_id", string="Differences", readonly=True
@@ -126,6 +129,7 @@ class ExternalOrderDifference(models.Model):
     """An order that differs between the source and Odoo."""
 
     _name = "external.order.difference"
+    _inherit = "external.order.speech"
     _description = "Difference of a Day"
     _order = "day_id, id"
     _rec_name = "external_id"
@@ -159,8 +163,8 @@ class ExternalOrderDifference(models.Model):
     )
     source_total = fields.Monetary(string="At the Source", readonly=True)
     odoo_total = fields.Monetary(string="In Odoo", readonly=True)
-    message = fields.Text(string="Sentence", readonly=True)
-    fix = fields.Text(string="What to Do", readonly=True)
+    message = fields.Text(string="Sentence in English", readonly=True)
+    fix = fields.Text(string="What to Do in English", readonly=True)
 
     def action_open(self):
         """Open what there is of it."""

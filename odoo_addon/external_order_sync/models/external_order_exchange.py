@@ -222,6 +222,7 @@ class ExternalOrderService(models.Model):
             else max(0, min(100, int(answer.get("progress") or 0))),
             str(answer.get("message") or ""),
             answer.get("result"),
+            answer.get("said"),
         )
 
 
@@ -284,11 +285,19 @@ class ExternalOrderSync(models.Model):
             "last_sync_date": date or fields.Datetime.now(),
             "last_sync_status": status,
             "last_sync_message": str(report.get("message") or ""),
+            "said": _said(report, last_sync_message="message"),
         }
         for key, name in REPORT_COUNTS.items():
             vals[name] = max(0, int(report.get(key) or 0))
         for sync in self.sudo():
             sync.write(vals)
+
+
+def _said(row, **fields_of):
+    """What the sentences in these fields were made of, by the names that the service has for them."""
+    said = row.get("said") or {}
+    made = {field: said[name] for field, name in fields_of.items() if said.get(name)}
+    return json.dumps(made) if made else False
 
 
 def _text(moment):

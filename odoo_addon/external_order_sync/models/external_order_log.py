@@ -23,6 +23,7 @@ class ExternalOrderLog(models.Model):
     """A step the service took with an order, and what came of it. Written by ``take_orders`` alone."""
 
     _name = "external.order.log"
+    _inherit = "external.order.speech"
     _description = "External Order Log"
     _order = "date desc, number desc, id desc"
     _rec_name = "text"
@@ -43,8 +44,8 @@ class ExternalOrderLog(models.Model):
     step = fields.Selection(STEPS, readonly=True, required=True)
     code = fields.Selection(CODES, string="Result", readonly=True, required=True)
     reason = fields.Selection(REASONS, readonly=True)
-    text = fields.Char(string="What Happened", readonly=True)
-    truth = fields.Char(string="Seen In", readonly=True)
+    text = fields.Char(string="What Happened in English", readonly=True)
+    truth = fields.Char(string="Seen In, in English", readonly=True)
     date = fields.Datetime(readonly=True, required=True)
     duration = fields.Integer(
         string="Duration (ms)",

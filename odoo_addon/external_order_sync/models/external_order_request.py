@@ -17,6 +17,7 @@ class ExternalOrderRequest(models.Model):
     """
 
     _name = "external.order.request"
+    _inherit = "external.order.speech"
     _description = "External Order Request"
     _order = "id desc"
 
@@ -45,7 +46,7 @@ class ExternalOrderRequest(models.Model):
         index=True,
     )
     progress = fields.Integer(string="Progress (%)", readonly=True)
-    message = fields.Text(readonly=True)
+    message = fields.Text(string="Message in English", readonly=True)
     result = fields.Text(
         readonly=True, help="What the service found, for the pages that show it."
     )
@@ -137,7 +138,7 @@ class ExternalOrderRequest(models.Model):
         """One line on where this request stands, or how it ended."""
         self.ensure_one()
         kind = self._kind_text()
-        message = self.message or ""
+        message = self.message_text or ""
         if self.state == "asked":
             service = self.env["external.order.service"]._last()
             if self._unanswered():
@@ -196,7 +197,7 @@ class ExternalOrderRequest(models.Model):
             )
         ]
 
-    def _answer(self, state, progress, message, result=None):
+    def _answer(self, state, progress, message, result=None, said=None):
         """Record what the service says of a request. An ended request stays as it ended;
         one taken back that the service had taken already goes on until it has stopped."""
         now = fields.Datetime.now()
@@ -206,6 +207,7 @@ class ExternalOrderRequest(models.Model):
                 "state": "cancelled" if stopped else state,
                 "progress": progress,
                 "message": message,
+                "said": json.dumps(said) if said else False,
             }
             if result:
                 vals["result"] = json.dumps(result, sort_keys=True)

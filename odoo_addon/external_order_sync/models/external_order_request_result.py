@@ -14,7 +14,7 @@ TEMPLATES = {
     "preview": MODULE + ".request_preview",
 }
 CHECK_FIELDS = ("text", "fix")
-ORDER_FIELDS = ("id", "total", "tax", "currency", "message", "fix")
+ORDER_FIELDS = ("id", "total", "tax", "currency")
 LINE_FIELDS = ("name", "product", "quantity", "price", "discount", "tax", "total")
 FIGURES = {"quantity", "price", "discount", "tax", "total", "amount"}
 
@@ -32,7 +32,8 @@ class ExternalOrderRequest(models.Model):
     )
     has_found = fields.Boolean(compute="_compute_has_found")
 
-    @api.depends("kind", "state", "result", "message")
+    @api.depends("kind", "state", "result", "message_text")
+    @api.depends_context("lang", "tz")
     def _compute_result_html(self):
         for request in self:
             request.result_html = request._result_html()
@@ -66,7 +67,10 @@ class ExternalOrderRequest(models.Model):
         if not found:
             # It ended with nothing but a sentence.
             level = "ok" if self.state == "done" else "problem"
-            kind, found = "test", {"checks": [{"level": level, "text": self.message}]}
+            kind, found = (
+                "test",
+                {"checks": [{"level": level, "text": self.message_text}]},
+            )
         values = self._checks(found) if kind == "test" else self._orders(found)
         html = self.env["ir.qweb"]._render(
             TEMPLATES[kind], dict({"title": False}, **values, **options)
@@ -91,7 +95,8 @@ class ExternalOrderRequest(models.Model):
         checks = []
         for row in _rows(found, "checks"):
             icon, word, colour = words.get(row.get("level"), words["note"])
-            check = dict(_texts(row, CHECK_FIELDS), icon=icon, word=word, colour=colour)
+            check = {name: self._said_in(row, name) for name in CHECK_FIELDS}
+            check.update(icon=icon, word=word, colour=colour)
             checks.append(check)
         return {"checks": checks}
 
@@ -101,7 +106,7 @@ class ExternalOrderRequest(models.Model):
         return {
             "orders": orders,
             "summary": self._summary(orders),
-            "note": str(found.get("note") or ""),
+            "note": self._said_in(found, "note"),
         }
 
     @api.model
@@ -130,7 +135,9 @@ class ExternalOrderRequest(models.Model):
                 for payment in _rows(row, "payments")
             ],
             shown=self._shown({name: order[name] for name in ("tax", "total")}),
-            warnings=[str(text) for text in row.get("warnings") or []],
+            message=self._said_in(row, "message"),
+            fix=self._said_in(row, "fix"),
+            warnings=self._said_in(row, "warnings").splitlines(),
         )
         return order
 

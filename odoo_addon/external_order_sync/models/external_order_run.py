@@ -1,7 +1,9 @@
+import json
 from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..in_words import first_line
 from .external_order_exchange import REPORT_COUNTS
 from .external_order_sync_status import RESULTS
 
@@ -14,6 +16,7 @@ class ExternalOrderRun(models.Model):
     """A run of a sync that did something, as the service reported it. Kept for a week."""
 
     _name = "external.order.run"
+    _inherit = "external.order.speech"
     _description = "External Order Run"
     _order = "date desc, id desc"
     _rec_name = "date"
@@ -27,7 +30,7 @@ class ExternalOrderRun(models.Model):
     )
     date = fields.Datetime(string="Ended", required=True, readonly=True, index=True)
     status = fields.Selection(RESULTS, string="Result", readonly=True)
-    summary = fields.Char(string="Message", readonly=True)
+    summary = fields.Char(string="Message in English", readonly=True)
     booked = fields.Integer(readonly=True)
     refused = fields.Integer(string="Needs You", readonly=True)
     retrying = fields.Integer(string="Will Retry", readonly=True)
@@ -66,11 +69,13 @@ class ExternalOrderSync(models.Model):
     def _record_run(self):
         """Keep this report as a run, once, unless it says nothing that the run before it did not say."""
         vals = {name: self[REPORT_COUNTS[name]] for name in COUNTS}
+        made = json.loads(self.said or "{}").get("last_sync_message")
         vals.update(
             sync_id=self.id,
             date=self.last_sync_date,
             status=self.last_sync_status,
-            summary=self.last_sync_summary,
+            summary=first_line(self.last_sync_message),
+            said=json.dumps({"summary": made}) if made else False,
         )
         runs = self.env["external.order.run"].sudo()
         last = runs.search([("sync_id", "=", self.id)], limit=1)

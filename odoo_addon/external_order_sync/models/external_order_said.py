@@ -1,49 +1,118 @@
-import json
-import re
+from odoo import api, fields, models
 
-from odoo import _, api, fields, models
-
-from ..in_words import figure_text, moment_text
-
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
+from ..in_words import first_line
 
 
 class ExternalOrder(models.Model):
-    """What the service says of an order, in the language of who reads it.
-
-    The service sends its sentences in English and, beside them, the template and the parts of each. The templates
-    are translated with this app (see service_texts); one that this app does not know stays English.
-    """
+    """What the service says of an order, in the language of who reads it."""
 
     _inherit = "external.order"
 
     message_text = fields.Text(string="Message", compute="_compute_said")
     fix_text = fields.Text(string="What to Do", compute="_compute_said")
+    warnings_text = fields.Text(string="Warnings", compute="_compute_said")
+
+    @api.depends("message", "fix", "warnings", "said")
+    @api.depends_context("lang", "tz")
+    def _compute_said(self):
+        for order in self:
+            order.message_text = order._said("message")
+            order.fix_text = order._said("fix")
+            order.warnings_text = order._said("warnings")
+
+
+class ExternalOrderLog(models.Model):
+    """The same of a step."""
+
+    _inherit = "external.order.log"
+
+    what_text = fields.Char(string="What Happened", compute="_compute_said")
+    truth_text = fields.Char(string="Seen In", compute="_compute_said")
+
+    @api.depends("text", "truth", "said")
+    @api.depends_context("lang", "tz")
+    def _compute_said(self):
+        for log in self:
+            log.what_text = log._said("text")
+            log.truth_text = log._said("truth")
+
+
+class ExternalOrderRequest(models.Model):
+    """The same of what was asked."""
+
+    _inherit = "external.order.request"
+
+    message_text = fields.Text(string="Message", compute="_compute_message_text")
+
+    @api.depends("message", "said")
+    @api.depends_context("lang", "tz")
+    def _compute_message_text(self):
+        for request in self:
+            request.message_text = request._said("message")
+
+
+class ExternalOrderRun(models.Model):
+    """The same of a run."""
+
+    _inherit = "external.order.run"
+
+    summary_text = fields.Char(string="Message", compute="_compute_summary_text")
+
+    @api.depends("summary", "said")
+    @api.depends_context("lang", "tz")
+    def _compute_summary_text(self):
+        for run in self:
+            run.summary_text = first_line(run._said("summary"))
+
+
+class ExternalOrderSync(models.Model):
+    """The same of a sync's last message."""
+
+    _inherit = "external.order.sync"
+
+    last_sync_message_text = fields.Text(
+        string="Last Message", compute="_compute_last_sync_message_text"
+    )
+    last_sync_summary = fields.Char(
+        string="Last Summary", compute="_compute_last_sync_message_text"
+    )
+
+    @api.depends("last_sync_message", "said")
+    @api.depends_context("lang", "tz")
+    def _compute_last_sync_message_text(self):
+        for sync in self:
+            sync.last_sync_message_text = sync._said("last_sync_message")
+            # The other lines give the reasons, order by order.
+            sync.last_sync_summary = first_line(sync.last_sync_message_text)
+
+
+class ExternalOrderDay(models.Model):
+    """The same of a day."""
+
+    _inherit = "external.order.day"
+
+    unchecked_text = fields.Text(
+        string="Not Checked", compute="_compute_unchecked_text"
+    )
+
+    @api.depends("unchecked", "said")
+    @api.depends_context("lang", "tz")
+    def _compute_unchecked_text(self):
+        for day in self:
+            day.unchecked_text = day._said("unchecked")
+
+
+class ExternalOrderDifference(models.Model):
+    """The same of what differs on a day."""
+
+    _inherit = "external.order.difference"
+
+    message_text = fields.Text(string="Sentence", compute="_compute_said")
+    fix_text = fields.Text(string="What to Do", compute="_compute_said")
 
     @api.depends("message", "fix", "said")
     @api.depends_context("lang", "tz")
     def _compute_said(self):
-        for order in self:
-            said = json.loads(order.said or "{}")
-            order.message_text = order._say(said.get("message"), order.message)
-            order.fix_text = order._say(said.get("fix"), order.fix)
-
-    def _say(self, made, english):
-        """A sentence anew from what it was made of, or the English one where that cannot be said."""
-        template = made and made.get("template")
-        if not template:
-            return english
-        parts = made.get("parts") or {}
-        return PLACEHOLDER.sub(
-            lambda found: self._part(parts.get(found.group(1))), _(template)
-        )
-
-    def _part(self, part):
-        if not isinstance(part, dict):
-            return str(part or "")
-        if "figure" in part:
-            return figure_text(self.env, part["figure"])
-        if "moment" in part:
-            moment = part["moment"][:19].replace("T", " ")
-            return moment_text(self, fields.Datetime.to_datetime(moment))
-        return self._say(part, part.get("text") or "")
+        for difference in self:
+            difference.message_text = difference._said("message")
+            difference.fix_text = difference._said("fix")

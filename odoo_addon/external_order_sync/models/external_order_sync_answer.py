@@ -19,6 +19,7 @@ class ExternalOrderSync(models.Model):
     )
 
     @api.depends("request_ids.state", "request_ids.result")
+    @api.depends_context("lang", "tz")
     def _compute_answer_html(self):
         for sync in self:
             request = sync._last_answer()

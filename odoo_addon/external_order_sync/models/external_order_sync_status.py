@@ -12,6 +12,7 @@ STATUS_FIELDS = {
     "last_sync_date",
     "last_sync_status",
     "last_sync_message",
+    "said",
     "last_booked_count",
     "last_already_booked_count",
     "last_refused_count",
@@ -47,7 +48,8 @@ RESULTS = [
 class ExternalOrderSync(models.Model):
     """What the service reports of a sync, and what people may ask of it."""
 
-    _inherit = "external.order.sync"
+    _name = "external.order.sync"
+    _inherit = ["external.order.sync", "external.order.speech"]
 
     last_sync_date = fields.Datetime(string="Last Sync", readonly=True, copy=False)
     last_sync_status = fields.Selection(
@@ -57,10 +59,10 @@ class ExternalOrderSync(models.Model):
         readonly=True,
         copy=False,
     )
-    last_sync_message = fields.Text(string="Last Message", readonly=True, copy=False)
-    last_sync_summary = fields.Char(
-        string="Last Summary", compute="_compute_last_sync_summary"
+    last_sync_message = fields.Text(
+        string="Last Message in English", readonly=True, copy=False
     )
+    said = fields.Text(copy=False)
     last_booked_count = fields.Integer(string="Booked", readonly=True, copy=False)
     last_already_booked_count = fields.Integer(
         string="Already Booked", readonly=True, copy=False
@@ -128,12 +130,6 @@ class ExternalOrderSync(models.Model):
         compute="_compute_requests",
     )
     has_open_request = fields.Boolean(compute="_compute_requests")
-
-    @api.depends("last_sync_message")
-    def _compute_last_sync_summary(self):
-        """The first line of the message: the others give the reasons, order by order."""
-        for sync in self:
-            sync.last_sync_summary = (sync.last_sync_message or "").partition("\n")[0]
 
     @api.depends("source", "shop_ids")
     def _compute_booked_count(self):

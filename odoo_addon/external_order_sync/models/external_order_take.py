@@ -102,12 +102,12 @@ UNMARK = """
 TAKE_STEPS = """
     INSERT INTO external_order_log (
                 order_id, sync_id, shop_id, company_id, instance, number, step, code, reason,
-                text, truth, date, duration, attempt)
+                text, truth, said, date, duration, attempt)
          SELECT o.id, o.sync_id, o.shop_id, o.company_id, %(instance)s, r.number, r.step, r.code,
                 CASE WHEN r.code NOT IN ('200', '202') THEN o.reason END,
-                r.text, r.truth, r.date, r.duration, r.attempt
+                r.text, r.truth, r.said, r.date, r.duration, r.attempt
            FROM json_to_recordset(%(rows)s) AS r (
-                key text, number integer, step text, code text, text text, truth text,
+                key text, number integer, step text, code text, text text, truth text, said text,
                 date timestamp, duration integer, attempt integer)
            JOIN external_order o ON o.key = r.key
           WHERE o.company_id IS NULL OR o.company_id = ANY(%(companies)s)

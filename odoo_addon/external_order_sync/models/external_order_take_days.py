@@ -18,16 +18,16 @@ TAKE_DAYS = """
     INSERT INTO external_order_day AS kept (
                 sync_id, shop_id, company_id, currency_id, day, state, checked_date,
                 source_count, odoo_count, difference_count, left_out_count,
-                source_sum, odoo_sum, difference_sum, unchecked,
+                source_sum, odoo_sum, difference_sum, unchecked, said,
                 create_uid, create_date, write_uid, write_date)
          SELECT sync.id, shop.id, company.id, COALESCE(currency.id, company.currency_id), r.day, r.state, r.checked_date,
                 r.source_count, r.odoo_count, r.source_count - r.odoo_count, r.left_out_count,
-                r.source_sum, r.odoo_sum, r.source_sum - r.odoo_sum, r.unchecked,
+                r.source_sum, r.odoo_sum, r.source_sum - r.odoo_sum, r.unchecked, r.said,
                 %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
            FROM json_to_recordset(%(rows)s) AS r (
                 sync integer, shop integer, currency text, day date, state text, checked_date timestamp,
                 source_count integer, odoo_count integer, left_out_count integer,
-                source_sum numeric, odoo_sum numeric, unchecked text)
+                source_sum numeric, odoo_sum numeric, unchecked text, said text)
            JOIN external_order_sync sync ON sync.id = r.sync
       LEFT JOIN pos_config shop ON shop.id = r.shop
            JOIN res_company company ON company.id = COALESCE(shop.company_id, sync.company_id)
@@ -40,7 +40,7 @@ TAKE_DAYS = """
                 source_count = excluded.source_count, odoo_count = excluded.odoo_count,
                 difference_count = excluded.difference_count, left_out_count = excluded.left_out_count,
                 source_sum = excluded.source_sum, odoo_sum = excluded.odoo_sum,
-                difference_sum = excluded.difference_sum, unchecked = excluded.unchecked,
+                difference_sum = excluded.difference_sum, unchecked = excluded.unchecked, said = excluded.said,
                 write_uid = excluded.write_uid, write_date = excluded.write_date
           WHERE kept.company_id = ANY(%(companies)s)
       RETURNING id
@@ -51,12 +51,12 @@ FORGET_DIFFERENCES = (
 TAKE_DIFFERENCES = """
     INSERT INTO external_order_difference (
                 day_id, company_id, currency_id, kind, key, external_id, order_id, pos_order_id,
-                source_total, odoo_total, message, fix)
+                source_total, odoo_total, message, fix, said)
          SELECT kept.id, kept.company_id, kept.currency_id, r.kind, r.key, r.external_id, o.id, booked.id,
-                r.source_total, r.odoo_total, r.message, r.fix
+                r.source_total, r.odoo_total, r.message, r.fix, r.said
            FROM json_to_recordset(%(rows)s) AS r (
                 sync integer, shop integer, day date, number integer, kind text, key text, external_id text,
-                pos_order integer, source_total numeric, odoo_total numeric, message text, fix text)
+                pos_order integer, source_total numeric, odoo_total numeric, message text, fix text, said text)
            JOIN external_order_day kept ON kept.sync_id = r.sync AND kept.day = r.day
                 AND COALESCE(kept.shop_id, 0) = COALESCE(r.shop, 0) AND kept.id = ANY(%(days)s)
       LEFT JOIN external_order o ON o.key = r.key AND o.company_id = kept.company_id
@@ -140,7 +140,7 @@ class ExternalOrderSync(models.Model):
         flush(self.env["external.order.day"])
         self.env.cr.execute(
             """
-            SELECT d.day, count(l.id), min(l.message)
+            SELECT d.day, count(l.id), min(l.id)
               FROM external_order_day d
          LEFT JOIN external_order_difference l ON l.day_id = d.id AND l.kind <> ALL(%s)
              WHERE d.sync_id = %s AND d.state = 'red'
@@ -150,7 +150,8 @@ class ExternalOrderSync(models.Model):
             """,
             [list(EXPLAINED), self.id, ALERT_DAYS],
         )
-        for day, count, message in self.env.cr.fetchall():
+        for day, count, first in self.env.cr.fetchall():
+            message = self.env["external.order.difference"].browse(first).message_text
             causes["day_incomplete", "day", str(day)] = (
                 max(count, 1),
                 _(

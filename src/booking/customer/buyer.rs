@@ -89,7 +89,7 @@ fn called(order: &Order) -> Text {
         .into_iter()
         .flatten()
         .next()
-        .map(|name| Text::name(name))
+        .map(Text::name)
         .or_else(|| customer.odoo_id.map(|id| text!("with the id {id}", id = id.to_string())))
         .unwrap_or_default()
 }

@@ -41,9 +41,9 @@ fn a_payment_on_account_needs_its_customer() {
     assert_eq!((booking.partner_id, booking.payments[0].method, booking.to_invoice), (Some(7), 5, false));
 
     for (buyer, said) in [
-        (Buyer::Nobody, "the order names none"),
-        (Buyer::Unknown, "its customer Ada is not in Odoo"),
-        (Buyer::Ambiguous(By::Email, vec!["A (id 1)".into(), "B (id 2)".into()]), "A (id 1) or B (id 2)"),
+        (Buyer::Nobody, "The order names none"),
+        (Buyer::Unknown, "Its customer Ada is not in Odoo"),
+        (Buyer::Ambiguous(By::Email, vec!["A (id 1)".into(), "B (id 2)".into()]), "A (id 1), B (id 2)"),
         (Buyer::Failed("no right".into(), "Give it.".into()), "no right"),
     ] {
         let refusal = booked(&order, &buyer, None, &Rules::default()).unwrap_err();
@@ -63,7 +63,9 @@ fn an_ambiguous_customer_is_noted_or_refused() {
     assert_eq!(booking.partner_id, None);
     assert_eq!(
         booking.warnings,
-        ["Booked without a customer: its customer could be A (id 1) or B (id 2) (by phone number)."]
+        [
+            "Booked without a customer. Its customer could be any of these, by their phone number: A (id 1), B (id 2)."
+        ]
     );
     let refusing = rules(|rules| rules.ambiguous = Ambiguous::Refuse);
     assert_eq!(booked(&order, &buyer, None, &refusing).unwrap_err().code, Code::AmbiguousCustomer);

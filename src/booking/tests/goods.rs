@@ -25,7 +25,7 @@ fn an_explicit_mapping_of_a_product_comes_first() {
     assert_eq!(refusal.code, Code::UnknownProduct);
     assert_eq!(
         refusal.message,
-        "Line 1: \"Stamp\" is mapped to the product with internal reference NONE, which does not exist in Odoo."
+        "Line 1: Stamp is mapped to the product with the internal reference NONE, which does not exist in Odoo."
     );
 }
 

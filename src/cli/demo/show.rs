@@ -189,7 +189,7 @@ mod tests {
             pos_order_id: 1,
             name: "Main Shop - demo/1/70301".to_owned(),
             total: dec!(46),
-            warnings: vec!["Booked on Card.".to_owned()],
+            warnings: vec!["Booked on Card.".into()],
         });
         let row = Row::from(&booked);
         assert_eq!(row.pos_order.as_deref(), Some("Main Shop - demo/1/70301"));

@@ -121,6 +121,7 @@ fn plural(count: usize, what: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::plain;
     use super::*;
 
     fn report(findings: impl IntoIterator<Item = Finding>) -> Report {
@@ -131,9 +132,8 @@ mod tests {
 
     #[test]
     fn the_exit_code_tells_what_must_be_mended_from_what_may_pass() {
-        let (ok, warning) = (Finding::ok("a", "A."), Finding::warning("b", "B.", "Do b."));
-        let (problem, down) =
-            (Finding::problem("c", "C.", "Do c."), Finding::unreachable("d", "D.", "Do d."));
+        let (ok, warning) = (plain::ok("a", "A."), plain::warning("b", "B.", "Do b."));
+        let (problem, down) = (plain::problem("c", "C.", "Do c."), plain::unreachable("d", "D.", "Do d."));
         assert_eq!(report([ok.clone(), warning.clone()]).exit(), Exit::Done);
         assert_eq!(report([ok.clone(), down.clone()]).exit(), Exit::Unreachable);
         assert_eq!(report([down.clone(), problem.clone()]).exit(), Exit::Usage);
@@ -142,9 +142,9 @@ mod tests {
 
     #[test]
     fn status_is_said_in_words_with_the_fix_below() {
-        let mut report = report([Finding::ok("login", "Fine.")]);
+        let mut report = report([plain::ok("login", "Fine.")]);
         report.begin("Web");
-        report.add(Finding::problem("shop", "No shop.", "Make one."));
+        report.add(plain::problem("shop", "No shop.", "Make one."));
         let text = report.text(false);
         assert_eq!(
             text,

@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn what_the_source_has_not_is_said_beside_what_is_booked() {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        let note = "Its list was read again.".to_owned();
+        let note = "Its list was read again.".into();
         let fetched = Fetched { found: texts(&["k"]), missing: texts(&["8", "9"]), note };
         let tally = Tally { booked: 1, of: 1, rest: Vec::new() };
         let answer = Outcome::Reply(Reply::fetched(&fetched, &tally)).for_odoo(4);

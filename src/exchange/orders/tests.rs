@@ -112,7 +112,7 @@ fn a_booked_order_is_told_with_what_was_sent() {
     let mut expected = json!({
         "key": "v1:SRC/-/70211/sale", "external_id": "70211", "document": "sale", "sync": 3, "shop": 8,
         "location": "", "register": "", "sale_date": "2026-03-10 12:00:00", "customer": "",
-        "total": "138", "currency": "", "state": "booked", "code": "", "message": "", "fix": "", "said": {},
+        "total": "138", "currency": "", "state": "booked", "code": "", "message": "", "fix": "",
         "subject": {"kind": "", "value": ""}, "attempts": 1, "next_try_date": "",
     });
     let rest = json!({
@@ -246,7 +246,7 @@ fn nothing_private_is_in_a_whole_message() {
     let private = item(PRIVATE);
     let newer =
         Newer { raw: private.raw.clone(), format: private.format.clone(), total: None, received_at: at(2) };
-    let booked = Booked { warnings: vec![said.to_owned()], ..held(4) };
+    let booked = Booked { warnings: vec![said.into()], ..held(4) };
     let private = Item {
         state: State::Conflict,
         reason: Some(why),
@@ -256,7 +256,7 @@ fn nothing_private_is_in_a_whole_message() {
     };
     let untold = Untold { item: private, booked_at: None, change: 1 };
     let read = Read::of(&untold.item);
-    let step = Step::new(StepKind::CreateOrder, StepCode::Bad, said, "Odoo's answer");
+    let step = Step::new(StepKind::CreateOrder, StepCode::Bad, said.into(), "Odoo's answer".into());
     let kept = KeptStep { number: 1, run: "r".into(), key: untold.item.key.clone(), step, at: at(3) };
     let (orders, steps) = ([read.order(&untold, 1)], [read.step(kept)]);
     let message = Message { protocol: 1, instance: "i", orders: &orders, steps: &steps };
@@ -296,7 +296,7 @@ fn the_steps_of_two_processes_go_apart() {
         number,
         run: run.to_owned(),
         key: "k".to_owned(),
-        step: Step::new(StepKind::Fetched, StepCode::Ok, "Received.", "the source's page"),
+        step: Step::new(StepKind::Fetched, StepCode::Ok, "Received.".into(), "the source's page".into()),
         at: at(0),
     };
     let numbers = |steps| of_one_run(steps).iter().map(|kept: &KeptStep| kept.number).collect::<Vec<_>>();

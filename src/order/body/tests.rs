@@ -116,7 +116,7 @@ fn other_things_are_named() {
     for (body, message) in [
         (
             "<!DOCTYPE html><html><head><title>\n Sign in </title>",
-            "a web page came instead of orders (\"Sign in\"): check the address and the key",
+            "a web page came instead of orders (“Sign in”): check the address and the key",
         ),
         ("<html>", "a web page came instead of orders: check the address and the key"),
         ("<Error/>", "an XML document came instead of orders: <Error/>"),

@@ -184,16 +184,15 @@ impl Feed {
         }
     }
 
-    /// The body of an error as a sentence: a page's title, else its beginning.
+    /// What the body of an error says: a page's title, else its beginning.
     fn said(&self, url: &Url, body: &[u8], headers: &HeaderMap) -> String {
         let body = body::into_utf8(body.to_vec(), headers);
         let text = self.mask(url, &String::from_utf8_lossy(&body));
-        let said = match said::title(&text) {
+        match said::title(&text) {
             Some(title) => title,
             None if text.trim_start().starts_with('<') => String::new(),
             None => said::excerpt(&text),
-        };
-        said
+        }
     }
 
     /// A text of the source's without our key or what the address's query holds.

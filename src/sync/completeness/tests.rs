@@ -91,7 +91,7 @@ fn day_of(
     let mut source = SourceSide::new(at("2026-03-02T09:00:00Z"));
     source.earliest = Some(at("2026-02-28T09:00:00Z"));
     source.shown = sold.into_iter().collect();
-    source.unread = unread.iter().map(|text| (*text).to_owned()).collect();
+    source.unread = unread.iter().map(|text| (*text).into()).collect();
     let (standing, known): (HashMap<_, _>, HashMap<_, _>) =
         (standing.into_iter().collect(), known.into_iter().collect());
     let sides = Sides { whole: &whole, source: &source, standing: &standing, known: &known };

@@ -55,7 +55,7 @@ async fn first_page(config: FeedConfig) -> Result<FetchedPage, SourceError> {
 /// The error of the first page, after a look that it shows neither key nor query.
 async fn first_error(config: FeedConfig) -> SourceError {
     let error = first_page(config).await.unwrap_err();
-    for shown in [error.to_string(), format!("{error:?}"), error.fix()] {
+    for shown in [error.to_string(), format!("{error:?}"), error.fix().to_string()] {
         assert!(!shown.contains(KEY) && !shown.contains("store=7"), "{shown}");
     }
     error

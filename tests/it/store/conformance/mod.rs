@@ -21,11 +21,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use tillbridge::order::{Code, Refusal};
+use tillbridge::order::{Code, Refusal, Text};
 use tillbridge::store::{
     Arrival, Booked, Decided, Decision, Finding, Item, Overview, Page, Places, Received, Sending, State,
     Store, StoreError, Token, Verdict,
 };
+use tillbridge::text;
 
 /// Opens the same store again and again.
 #[async_trait]
@@ -123,7 +124,7 @@ fn at(seconds: i64) -> DateTime<Utc> {
 
 /// A reason.
 fn because(message: &str) -> Refusal {
-    Refusal::new(Code::UnknownProduct, message, "Fix it.")
+    Refusal::new(Code::UnknownProduct, Text::name(message), Text::name("Fix it."))
 }
 
 /// A ready order of meaning `m1`.
@@ -169,7 +170,7 @@ fn held(pos_order_id: i64) -> Booked {
         pos_order_id,
         name: format!("Shop/{pos_order_id}"),
         total: Decimal::new(-13_800, 2),
-        warnings: vec!["paid by the fallback method".to_owned()],
+        warnings: vec![text!("Paid by {method}.", method = "the fallback method")],
     }
 }
 
@@ -228,8 +229,8 @@ async fn record(store: &dyn Store, key: &str, verdict: Verdict, now: i64) {
 fn closed(by: &str, reason: &str) -> Refusal {
     Refusal::new(
         Code::ClosedByPerson,
-        format!("Closed by {by}: {reason}"),
-        "Nothing to do. It is opened again by: tillbridge orders reopen ID",
+        text!("Closed by {by}: {reason}", by, reason),
+        text!("Nothing to do. It is opened again by: tillbridge orders reopen ID"),
     )
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use tillbridge::order::Text;
 use tillbridge::store::{KeptStep, OdooIdentity, Step, StepCode, StepKind};
 
 /// The orders that are not queued and to be told, with the change that is.
@@ -34,7 +35,7 @@ fn step(text: &str) -> Step {
     Step {
         duration: Some(Duration::from_millis(1_840)),
         attempt: 2,
-        ..Step::new(StepKind::CreateOrder, StepCode::Ok, text, "read back from Odoo")
+        ..Step::new(StepKind::CreateOrder, StepCode::Ok, Text::name(text), Text::name("read back from Odoo"))
     }
 }
 
@@ -134,7 +135,7 @@ pub async fn what_is_queued_may_be_left_out(backend: &dyn Backend) {
 
 pub async fn steps_stand_with_what_they_tell_of(backend: &dyn Backend) {
     let store = backend.open().await;
-    let from = |arrivals: Vec<Arrival>| Page { steps_from: Some("the page".to_owned()), ..page(arrivals) };
+    let from = |arrivals: Vec<Arrival>| Page { steps_from: Some(Text::name("the page")), ..page(arrivals) };
     let first = vec![ready("a"), entered("b", State::Refused)];
     store.ingest_page(&from(first.clone()), at(0)).await.unwrap();
     store.ingest_page(&from(first), at(1)).await.unwrap();
@@ -188,7 +189,7 @@ pub async fn a_change_that_was_parked_or_contradicts_is_a_step(backend: &dyn Bac
     bring(&*store, "sent", State::Sending).await;
     bring(&*store, "booked", State::Booked).await;
     let other = vec![changed("sent", "m2"), changed("booked", "m2")];
-    let other = Page { steps_from: Some("the page".to_owned()), ..page(other) };
+    let other = Page { steps_from: Some(Text::name("the page")), ..page(other) };
     for now in 10..12 {
         store.ingest_page(&other, at(now)).await.unwrap();
     }
