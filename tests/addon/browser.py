@@ -98,10 +98,6 @@ class Browser:
     def _cdp(self, command, parameters):
         self._call("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
 
-    def fits(self):
-        """Whether nothing of the page is beside the screen."""
-        return self._run("return document.documentElement.scrollWidth <= window.innerWidth")
-
     def _run(self, script):
         return self._call("POST", "/execute/sync", {"script": script, "args": []})
 
