@@ -7,6 +7,8 @@ from odoo.tools.translate import _lt
 TEXTS = [
     _lt("1 day checked: {lights}."),
     _lt("1 needs you"),
+    _lt("1 order that was booked is gone from Odoo (sum {sum})."),
+    _lt("1 order that was booked is gone from Odoo (sum {sum}, sold {first})."),
     _lt("1 payment is mapped."),
     _lt("1 product is mapped."),
     _lt("A page of the source cannot be read: {error}"),
@@ -790,6 +792,7 @@ TEXTS = [
     _lt("missing"),
     _lt("moves that are done"),
     _lt("name"),
+    _lt('named "{name}"'),
     _lt("no orders"),
     _lt("no tax"),
     _lt("not closed"),

@@ -177,8 +177,8 @@ fn with_archived(client: &Client) -> Client {
 
 async fn find_config(client: &Client, shop: &ShopRef) -> Result<ConfigRow, LoadError> {
     let (domain, called) = match shop {
-        ShopRef::Id(id) => (json!([["id", "=", id]]), format!("with id {id}")),
-        ShopRef::Name(name) => (json!([["name", "=", name]]), format!("named \"{name}\"")),
+        ShopRef::Id(id) => (json!([["id", "=", id]]), text!("with the id {id}", id = id.to_string())),
+        ShopRef::Name(name) => (json!([["name", "=", name]]), text!("named \"{name}\"", name)),
     };
     let fields = [
         "name",

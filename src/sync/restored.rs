@@ -54,12 +54,22 @@ impl Incident {
     /// In one sentence.
     pub fn text(&self) -> Text {
         let Some((first, last)) = self.sold else {
+            if self.count == 1 {
+                return text!("1 order that was booked is gone from Odoo (sum {sum}).", sum = self.sum);
+            }
             return text!(
                 "{count} orders that were booked are gone from Odoo (sum {sum}).",
                 count = self.count,
                 sum = self.sum
             );
         };
+        if self.count == 1 {
+            return text!(
+                "1 order that was booked is gone from Odoo (sum {sum}, sold {first}).",
+                sum = self.sum,
+                first = Part::utc(first)
+            );
+        }
         text!(
             "{count} orders that were booked are gone from Odoo (sum {sum}, sold {first} to {last}).",
             count = self.count,

@@ -326,7 +326,7 @@ async fn unusable_tax(admin: &Admin) -> (i64, &'static str, &'static str) {
     admin.act("ir.module.module", "button_immediate_install", json!([[modules[0].id]])).await;
     values["amount_type"] = "code".into();
     let tax = admin.create("account.tax", values).await;
-    (tax, "Unusable is computed by \"code\"", "Use a percentage or fixed tax")
+    (tax, "Unusable is computed by “code”", "Use a percentage or fixed tax")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -350,7 +350,7 @@ async fn products_mapped_to_what_is_not_there() {
     let (feed, shop) = (feed().await, DATABASE.shop(&["Cash"]).await);
     let map = "[[sync.product]]\ncode = \"Gift\"\nproduct = \"NOTHING\"\n";
     let mut bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, map);
-    let said = "\"Gift\" is mapped to the product with internal reference NOTHING, which does not exist";
+    let said = "Gift is mapped to the product with the internal reference NOTHING, which does not exist";
     doctor(&bridge).await.expect(
         WEB,
         "product mapping",
@@ -359,7 +359,7 @@ async fn products_mapped_to_what_is_not_there() {
         "Correct the sync's product mapping",
     );
     bridge.change_syncs("NOTHING", "A008");
-    let said = "\"Gift\" is mapped to [A008] Archived Wiper, which is archived.";
+    let said = "“Gift” is mapped to [A008] Archived Wiper, which cannot be sold here: it is archived.";
     doctor(&bridge).await.expect(WEB, "product mapping", "problem", said, "Correct");
     bridge.change_syncs("A008", "90001");
     doctor(&bridge).await.expect_ok(WEB, "product mapping");
@@ -417,7 +417,13 @@ mod only_on_19 {
         let (feed, admin) = (feed().await, DATABASE.admin().await);
         let mut bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, "customers = \"ignore\"");
         let said = doctor(&bridge).await;
-        said.expect(WEB, "methods", "problem", "Customer Account needs a customer", "Add a payment method");
+        said.expect(
+            WEB,
+            "methods",
+            "problem",
+            "Customer Account: it needs a customer",
+            "Add a payment method",
+        );
         let card = DATABASE.seed().shops["Main Shop"].methods["Card"];
         set(&admin, &shop, json!({"payment_method_ids": [[4, card]]})).await;
         doctor(&bridge).await.expect_ok(WEB, "methods");

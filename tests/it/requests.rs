@@ -55,7 +55,7 @@ async fn what_was_put_right_is_booked_at_once_and_the_rest_says_why_not() {
 
     let booked = bridge.run(&["retry", "101"]).await;
     assert_eq!(booked.code, Some(2), "{booked:?}");
-    assert!(booked.stderr.contains("order 101 is booked and cannot be tried again"), "{booked:?}");
+    assert!(booked.stderr.contains("101 is booked and cannot be tried again"), "{booked:?}");
     let nothing = bridge.run(&["retry"]).await;
     assert_eq!(nothing.code, Some(2), "{nothing:?}");
     let unknown = bridge.run(&["retry", "--code", "no_such_code"]).await;

@@ -18,6 +18,12 @@ SAID = {
     "fix": {"template": "Nothing to do.", "parts": {}},
 }
 
+LATE = {
+    "text": "Booked in the session of 2026-11-20, which is still open.",
+    "template": "Booked in the session of {day}, which is still open.",
+    "parts": {"day": {"day": "2026-11-20", "text": "2026-11-20"}},
+}
+
 
 @tagged("post_install", "-at_install")
 class TestSaid(OrdersCase):
@@ -64,3 +70,94 @@ class TestSaid(OrdersCase):
         self.assertEqual(
             self._read(said=said, **values), ("No product.", "Not of this version 7.")
         )
+
+    def test_figures_days_and_lists_are_the_readers(self):
+        lang = self.env["res.lang"].search([("code", "=", "de_DE")])
+        lang.date_format = "%d.%m.%Y"
+        parts = {"1": LATE, "2": "Odoo's own words."}
+        said = {"warnings": {"template": "{1}\n{2}", "parts": parts}}
+        english = [LATE["text"], "Odoo's own words."]
+        self._take([self._order(warnings=english, said=said)])
+        order = self._as("support", self._kept()).with_context(lang="de_DE")
+        self.assertEqual(
+            order.warnings_text.splitlines(),
+            [
+                "In der Sitzung vom 20.11.2026 gebucht, die noch offen ist.",
+                "Odoo's own words.",
+            ],
+        )
+        self.assertEqual(order.warnings.splitlines(), english)
+
+    def test_steps_are_said_anew(self):
+        step = self._step(
+            1,
+            text="Paid 1234.50.",
+            truth="read back from Odoo",
+            said={
+                "text": {
+                    "template": "Paid {paid}.",
+                    "parts": {"paid": {"figure": "1234.50"}},
+                },
+                "truth": {"template": "read back from Odoo", "parts": {}},
+            },
+        )
+        self._take([self._order()], [step, self._step(2, text="Booked.", truth="seen")])
+        steps = self._as("support", self._kept()).log_ids.sorted("number")
+        said = [
+            (step.what_text, step.truth_text)
+            for step in steps.with_context(lang="de_DE")
+        ]
+        self.assertEqual(
+            said,
+            [("Bezahlt: 1.234,50.", "aus Odoo zurückgelesen"), ("Booked.", "seen")],
+        )
+
+    def test_answers_and_findings_are_said_anew(self):
+        request = self.env["external.order.request"].create(
+            {"sync_id": self.sync.id, "kind": "test"}
+        )
+        check = {
+            "level": "problem",
+            "text": "Change can be given.",
+            "fix": "Check again.",
+            "said": {
+                "text": {"template": "Change can be given.", "parts": {}},
+                "fix": {"template": "Check again.", "parts": {}},
+            },
+        }
+        answer = {
+            "request": request.id,
+            "state": "done",
+            "message": "1 of 2 booked",
+            "said": {
+                "message": {
+                    "template": "{booked} of {of} booked",
+                    "parts": {"booked": {"figure": "1"}, "of": {"figure": "2"}},
+                }
+            },
+            "result": {"checks": [check]},
+        }
+        self._exchange(answers=[answer])
+        self._forget()
+        german = request.with_context(lang="de_DE")
+        self.assertEqual(
+            (request.message_text, german.message_text),
+            ("1 of 2 booked", "1 von 2 gebucht"),
+        )
+        self.assertIn("Wechselgeld kann gegeben werden.", german.result_html)
+        self.assertIn("Prüfen Sie erneut.", german.result_html)
+        self.assertNotIn("Change can be given.", german.result_html)
+
+    def test_the_last_message_and_its_run_are_said_anew(self):
+        said = {"template": "{count} booked", "parts": {"count": {"figure": "3"}}}
+        lines = {
+            "template": "{1}\n{2}",
+            "parts": {"1": dict(said, text="3 booked"), "2": "7"},
+        }
+        self._report(message="3 booked\n7", booked=3, said={"message": lines})
+        self._forget()
+        german = self._as("support", self.sync).with_context(lang="de_DE")
+        self.assertEqual(german.last_sync_message_text, "3 gebucht\n7")
+        self.assertEqual(german.last_sync_summary, "3 gebucht")
+        self.assertEqual(german.last_run_ids.summary_text, "3 gebucht")
+        self.assertEqual(german.last_run_ids.summary, "3 booked")

@@ -37,9 +37,9 @@ class TestSetup(SyncCase):
                 "customers == 'ignore'",
                 [["customers", "=", "ignore"]],
             ),
-            "last_sync_message": (
-                "not last_sync_message",
-                [["last_sync_message", "in", [False, ""]]],
+            "last_sync_message_text": (
+                "not last_sync_message_text",
+                [["last_sync_message_text", "in", [False, ""]]],
             ),
         }
         for name, (expression, domain) in conditions.items():
