@@ -190,7 +190,9 @@ impl Service {
                 }
                 if !found.fetched.is_empty() {
                     self.checking.once_more.insert(sync.id.clone(), Instant::now() + BOOKED_BY);
-                    self.begin(sync);
+                    if let Some(sync) = self.current(&sync.id).filter(|sync| sync.active) {
+                        self.begin(sync);
+                    }
                 }
             }
             Err(error) => {
