@@ -83,7 +83,7 @@ impl Engine {
             _ => from_list(&mut collect, &ids, wanted).await,
         }?;
         let (found, missing) = (fetched.found.len(), fetched.missing.len());
-        tracing::info!(sync = %sync.name, found, missing, note = %fetched.note, "fetched for a person");
+        tracing::info!(sync = %sync.name, found, missing, note = %fetched.note, "the source was asked for orders");
         Ok(fetched)
     }
 }
