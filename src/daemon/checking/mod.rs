@@ -10,19 +10,19 @@ use chrono::NaiveDate;
 use futures::FutureExt as _;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::{Instrument as _, error_span};
 
 use crate::config::Sync;
 use crate::exchange::tell_days;
 use crate::odoo::Client;
 use crate::store::StoreError;
-use crate::sync::{Completeness, Engine, OdooFacts, PassError, Span, Wanted};
+use crate::sync::{Completeness, Engine, OdooFacts, PassError, Span};
 
 use super::connection::Connected;
 use super::service::{Finished, Service};
 
 use due::Days;
 pub(super) use due::{Checking, Why};
-
 
 /// A check that ended.
 pub(super) struct Checked {
@@ -66,12 +66,9 @@ impl Check {
         {
             tracing::warn!(sync = %sync.name, %error, fix = error.fix(), "Odoo could not be told how complete the days are");
         }
-        let ids = found.to_fetch();
-        let fetched = if ids.is_empty() {
-            Vec::new()
-        } else {
-            let from = span.from.pred_opt();
-            engine.fetch(self.facts, sync, &Wanted { ids, from, to: None }).await?.found
+        let fetched = match found.wanted() {
+            Some(wanted) => engine.fetch(self.facts, sync, &wanted).await?.found,
+            None => Vec::new(),
         };
         let through = (days == (None, None)).then_some(span.to);
         Ok(Found { days: found, span, through, fetched })
@@ -112,7 +109,8 @@ impl Service {
         self.checking.begins(&sync, why);
         let what = said.subscribe();
         let handle = self.passes.spawn(async move {
-            let found = AssertUnwindSafe(check.run(why.days(), said)).catch_unwind().await;
+            let found = check.run(why.days(), said).instrument(error_span!("check", sync = %check.sync.name));
+            let found = AssertUnwindSafe(found).catch_unwind().await;
             let found = found.unwrap_or_else(|_| Err(PassError::internal()));
             Finished::Checked(Box::new(Checked { sync, why, found }))
         });
