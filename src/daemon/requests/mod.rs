@@ -30,7 +30,7 @@ use crate::store::{State, StoreError};
 use crate::sync::{Fetched, PassError, Step, SyncReport, Tally, Wanted, no_sync, queued_at};
 use crate::text;
 
-use super::checking::Found;
+use super::checking::{Found, Why};
 use super::connection::Connected;
 use super::handover::Handover;
 use super::service::{Finished, Service};
@@ -129,7 +129,7 @@ impl Service {
             }
             Ask::Reconcile(sync, days) => {
                 let (said, _) = watch::channel(text!("Reading the source."));
-                self.check_days(Some(asker), *sync, days, said);
+                self.check_days(*sync, Why::Asked(asker, days), said);
                 Ok(())
             }
             Ask::Reread => {
