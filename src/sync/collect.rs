@@ -141,7 +141,7 @@ impl Collect<'_> {
         Ok(())
     }
 
-    /// What is new, ready or refused is counted when it is settled.
+    /// What is ready, or refused only when it is planned, is counted when it is settled.
     fn count(&mut self, arrival: &Arrival, received: Received) {
         let state = match received {
             Received::Known(State::Booked) => {
@@ -153,6 +153,7 @@ impl Collect<'_> {
             Received::New | Received::Replaced => arrival.state,
             Received::Parked => return,
         };
+        let is_news = matches!(received, Received::New | Received::Replaced | Received::Conflict);
         let changed = Refusal::new(
             Code::ChangedAfterBooking,
             "The order changed at its source after it was booked.",
@@ -167,10 +168,16 @@ impl Collect<'_> {
                     tracing::debug!(order = %arrival.key, state = state.as_str(), "received");
                     self.engine.progress.added(&self.sync.id);
                 }
+                // One that cannot be read is refused for the same reason when it is settled: that
+                // is no news then.
+                if let (State::Refused, true, Some(reason)) = (state, is_news, &arrival.reason) {
+                    metrics().order(&self.sync.name, state.as_str());
+                    tracing::warn!(order = %arrival.key, code = %reason.code, reason = %reason.message, "refused");
+                }
                 return;
             }
         };
-        if matches!(received, Received::New | Received::Replaced | Received::Conflict) {
+        if is_news {
             metrics().order(&self.sync.name, state.as_str());
             if state == State::Conflict {
                 tracing::warn!(order = %arrival.key, "changed at its source after it was booked");
