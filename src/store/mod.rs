@@ -57,6 +57,7 @@ pub use lease::{Holder, Lease, Leases, Token};
 pub use lock::{Lock, LockError};
 pub use overview::Overview;
 pub use postgres::PostgresStore;
+pub use rules::{conflict, is_older};
 pub use sqlite::SqliteStore;
 pub use step::{KeptStep, Step, StepCode, StepKind, Untold};
 

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Arrival, Booked, Finding, Received, State, Verdict};
 use crate::order::{Code, Refusal, completes};
+use crate::text;
 
 /// What the rules need to know about a stored item.
 #[derive(Debug, Clone)]
@@ -87,11 +88,11 @@ pub(super) fn raw_hash(raw: &str) -> Vec<u8> {
 }
 
 /// The reason of every `Conflict`.
-pub(super) fn conflict() -> Refusal {
+pub fn conflict() -> Refusal {
     Refusal::new(
         Code::ChangedAfterBooking,
-        "The order changed at the source after it was booked; Odoo holds the earlier version.",
-        "Compare both versions and correct the order in Odoo where needed.",
+        text!("The order changed at its source after it was booked; Odoo holds the earlier version."),
+        text!("Compare both versions and correct the order in Odoo where needed."),
     )
 }
 
@@ -165,7 +166,7 @@ impl Content {
 }
 
 /// Whether a change stamp is known to be older than another one.
-fn is_older(stamp: Option<DateTime<Utc>>, than: Option<DateTime<Utc>>) -> bool {
+pub fn is_older(stamp: Option<DateTime<Utc>>, than: Option<DateTime<Utc>>) -> bool {
     millis(stamp).zip(millis(than)).is_some_and(|(stamp, than)| stamp < than)
 }
 

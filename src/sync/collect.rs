@@ -13,8 +13,7 @@ use crate::order::ingest::{Arrivals, IngestError, Provenance, ReadOrder, arrival
 use crate::order::{Code, Order, Refusal, Status};
 use crate::source::SourceError;
 use crate::source::http::{AddressPolicy, Allowed, Auth, Feed, FeedConfig, PageFacts};
-use crate::store::{Arrival, Filter, Item, Page, Received, State, Verdict};
-use crate::text;
+use crate::store::{Arrival, Filter, Item, Page, Received, State, Verdict, conflict};
 
 use super::engine::Engine;
 use super::fetching::Fetching;
@@ -154,11 +153,7 @@ impl Collect<'_> {
             Received::Parked => return,
         };
         let is_news = matches!(received, Received::New | Received::Replaced | Received::Conflict);
-        let changed = Refusal::new(
-            Code::ChangedAfterBooking,
-            "The order changed at its source after it was booked.",
-            text!("Compare both versions and correct the order in Odoo if needed."),
-        );
+        let changed = conflict();
         let reason = match state {
             State::Waiting | State::Skipped => arrival.reason.as_ref(),
             State::Conflict => Some(&changed),

@@ -271,8 +271,20 @@ async fn what_cannot_be_read_makes_a_day_grey_and_is_named() {
     assert!(days[0].contains(" grey: ") && days[1].contains(" grey: "), "{days:?}");
     assert!(ended.stdout.contains("A page of the source cannot be read"), "{ended:?}");
 
-    // A source that shows the last days only cannot be asked for those before.
+    // What it did not show cannot be asked for again.
     feed.content().bad_page = None;
+    feed.show(texts(&orders[..5]));
+    let asked = feed.content().requests;
+    feed.content().page_size = 50;
+    feed.content().down_after = Some(asked + 1);
+    let ended = reconcile(&bridge, &[]).await;
+    let (days, differences) = found(&json(&ended));
+    assert_eq!((ended.code, differences.len()), (Some(4), 0), "{ended:?}");
+    assert_eq!(days[0], format!("2026-03-01 {} grey: 5 57.5 / 6 69", shop.name));
+    assert!(ended.stdout.contains("could not be asked again"), "{ended:?}");
+    feed.content().down_after = None;
+
+    // A source that shows the last days only cannot be asked for those before.
     feed.show(texts(&[sold(99, "2026-03-09T12:00:00")]));
     let ended = reconcile(&bridge, &[]).await;
     let (days, differences) = found(&json(&ended));

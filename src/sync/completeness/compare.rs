@@ -1,6 +1,6 @@
 //! Both sides against each other. Pure: what the store says only explains a difference.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -9,6 +9,7 @@ use crate::order::{Code, Document, OrderKey};
 use crate::store::{Item, State};
 
 use super::super::closing::Calendar;
+use super::super::restored::gone;
 use super::Whole;
 use super::day::{Day, Difference, Kind};
 use super::shown::{Is, Shown, SourceSide};
@@ -44,7 +45,7 @@ pub(super) struct Sides<'a> {
     pub whole: &'a Whole<'a>,
     pub source: &'a SourceSide,
     pub standing: &'a HashMap<String, Standing>,
-    /// By key, of the orders that do not simply agree.
+    /// By key, of the orders that are in question.
     pub known: &'a HashMap<String, Known>,
 }
 
@@ -63,26 +64,13 @@ impl Sides<'_> {
         found.map_or(0, |facts| facts.id)
     }
 
-    /// Keys of the orders that do not simply agree: for these the store is asked.
+    /// Keys of the orders that are on one side alone, or without a date: for these the store is
+    /// asked.
     pub fn in_question(&self) -> Vec<String> {
-        let keys = self.source.shown.keys().chain(self.standing.keys());
-        let keys: BTreeSet<&String> = keys.filter(|key| !self.agrees(key)).collect();
-        keys.into_iter().cloned().collect()
-    }
-
-    fn agrees(&self, key: &str) -> bool {
-        let (Some(shown), Some(stands)) = (self.source.shown.get(key), self.standing.get(key)) else {
-            return false;
-        };
-        let day = |at: DateTime<Utc>| self.calendar().day(at);
-        shown.is == Is::Sold
-            && stands.counts()
-            && shown.total.is_some_and(|total| total == stands.total)
-            && shown.sale_at.is_some_and(|at| day(at) == day(stands.at))
-            && self.shop_of(shown.location.as_deref()) == stands.shop.0
-            && stands.twins.is_empty()
-            && stands.refunds.is_empty()
-            && !self.whole.changed.contains(key)
+        let shown = self.source.shown.iter();
+        let shown = shown.filter(|(key, one)| one.sale_at.is_none() || !self.standing.contains_key(*key));
+        let stands = self.standing.keys().filter(|key| !self.source.shown.contains_key(*key));
+        shown.map(|(key, _)| key).chain(stands).cloned().collect()
     }
 
     /// Keys of orders in Odoo that the source should show and did not, with the time from which
@@ -370,11 +358,10 @@ impl Book<'_, '_> {
         };
         let told = |kind| (kind, known.message.clone(), known.fix.clone());
         match known.state {
-            State::Booked | State::Conflict | State::Missing => said(
-                Kind::Gone,
-                "It was booked, and Odoo holds it no more.",
-                "Was a backup of Odoo restored, or the order deleted? Book it again with: tillbridge orders rebook",
-            ),
+            State::Booked | State::Conflict | State::Missing => {
+                let gone = gone();
+                (Kind::Gone, gone.message.to_string(), gone.fix.to_string())
+            }
             State::Ignored => told(Kind::Ignored),
             State::Refused => told(Kind::Refused),
             State::Waiting if is_open || !waits_for_source(known) => told(Kind::Waiting),

@@ -12,7 +12,7 @@ use crate::config::{SinceField, Sync};
 use crate::order::ingest::{Provenance, ReadOrder};
 use crate::order::{Code, Status};
 use crate::source::http::PageFacts;
-use crate::store::State;
+use crate::store::{State, is_older};
 
 use super::super::collect::{feed, read};
 use super::super::engine::Engine;
@@ -55,13 +55,20 @@ pub(super) struct Shown {
     pub is: Is,
 }
 
+/// An order of another day.
+#[derive(Debug)]
+struct Elsewhere {
+    sold: DateTime<Utc>,
+    touched: Option<DateTime<Utc>>,
+}
+
 /// What the source shows.
 #[derive(Debug)]
 pub(super) struct SourceSide {
     /// By key: the orders of the days, and those without a date.
     pub shown: HashMap<String, Shown>,
-    /// Those of other days, by the hash of their key: when they were sold.
-    elsewhere: HashMap<u64, DateTime<Utc>>,
+    /// Those of other days, by the hash of their key.
+    elsewhere: HashMap<u64, Elsewhere>,
     hasher: RandomState,
     /// The earliest sale that it showed.
     pub earliest: Option<DateTime<Utc>>,
@@ -89,7 +96,7 @@ impl SourceSide {
 
     /// When an order of another day was sold, where the source showed it.
     pub fn elsewhere(&self, key: &str) -> Option<DateTime<Utc>> {
-        self.elsewhere.get(&self.hasher.hash_one(key)).copied()
+        self.elsewhere.get(&self.hasher.hash_one(key)).map(|order| order.sold)
     }
 
     /// Reads the list of the days. A page that cannot be read is named, and those behind it are
@@ -208,20 +215,22 @@ impl SourceSide {
                 },
             },
         };
+        let hash = self.hasher.hash_one(&key);
+        let elsewhere = self.elsewhere.get(&hash).and_then(|order| order.touched);
+        let known = self.shown.get(&key).and_then(|order| order.touched).or(elsewhere);
+        if is_older(shown.touched, known) {
+            return;
+        }
         if let Some(at) = shown.sale_at {
             self.earliest = Some(self.earliest.map_or(at, |earliest| earliest.min(at)));
             if !window.holds(at) {
                 self.shown.remove(&key);
-                self.elsewhere.insert(self.hasher.hash_one(&key), at);
+                self.elsewhere.insert(hash, Elsewhere { sold: at, touched: shown.touched });
                 return;
             }
         }
-        self.elsewhere.remove(&self.hasher.hash_one(&key));
-        let is_older =
-            |known: &Shown| known.touched.zip(shown.touched).is_some_and(|(known, new)| new < known);
-        if !self.shown.get(&key).is_some_and(is_older) {
-            self.shown.insert(key, shown);
-        }
+        self.elsewhere.remove(&hash);
+        self.shown.insert(key, shown);
     }
 }
 

@@ -14,7 +14,7 @@ use crate::odoo::{CallError, Client};
 use crate::order::{Document, OrderKey, SourceId};
 use crate::store::Booked;
 
-use super::super::series::Dialect;
+use super::super::series::{Dialect, is_paid};
 use super::Window;
 
 /// Orders asked for in one call.
@@ -43,7 +43,7 @@ pub(super) struct Standing {
 impl Standing {
     /// Whether it is in the books, or will be when its session closes.
     pub fn counts(&self) -> bool {
-        matches!(self.state.as_str(), "paid" | "done" | "invoiced")
+        is_paid(&self.state)
     }
 }
 
@@ -97,6 +97,9 @@ impl Row {
         }
     }
 }
+
+/// What the store knows to be booked of an order, by its key.
+pub(super) type Adopted = (String, Booked);
 
 /// What Odoo holds, by key.
 pub(super) struct OdooSide<'a> {
@@ -163,10 +166,12 @@ impl<'a> OdooSide<'a> {
         Ok(())
     }
 
-    /// Reads orders that somebody else entered and that were taken as booked, by key.
-    pub async fn read_adopted(&mut self, booked: &[(String, &Booked)]) -> Result<(), CallError> {
-        for booked in booked.chunks(CHUNK) {
-            let all: Vec<&Booked> = booked.iter().map(|(_, booked)| *booked).collect();
+    /// Reads those of what is booked that are not found under their keys: somebody else entered
+    /// them, and they were taken as booked.
+    pub async fn read_adopted(&mut self, booked: &[Adopted]) -> Result<(), CallError> {
+        let left: Vec<&Adopted> = booked.iter().filter(|(key, _)| !self.standing.contains_key(key)).collect();
+        for booked in left.chunks(CHUNK) {
+            let all: Vec<&Booked> = booked.iter().map(|(_, booked)| booked).collect();
             let held = self.dialect.look_up_adopted(self.client, &all).await?;
             if held.is_empty() {
                 continue;

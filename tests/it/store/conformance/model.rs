@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use tillbridge::store::{Completion, Newer};
+use tillbridge::text;
 
 /// A content the model remembers, with the stamp that counts for it.
 #[derive(Debug, Clone)]
@@ -159,8 +160,8 @@ impl Model {
 fn conflict() -> Refusal {
     Refusal::new(
         Code::ChangedAfterBooking,
-        "The order changed at the source after it was booked; Odoo holds the earlier version.",
-        "Compare both versions and correct the order in Odoo where needed.",
+        text!("The order changed at its source after it was booked; Odoo holds the earlier version."),
+        text!("Compare both versions and correct the order in Odoo where needed."),
     )
 }
 
