@@ -8,6 +8,7 @@
 //! it is shown outside of the service goes through [`private`].
 
 pub mod body;
+mod cancellation;
 pub mod format;
 pub mod ingest;
 mod key;

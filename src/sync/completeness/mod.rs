@@ -202,8 +202,8 @@ impl Engine {
         let mut odoo = OdooSide::new(client, dialect);
         let ids: Vec<i64> = shops.iter().map(|shop| shop.id).collect();
         odoo.read_days(&sync.source, &ids, &window).await?;
-        let elsewhere: Vec<String> =
-            source.shown.keys().filter(|key| !odoo.standing.contains_key(*key)).cloned().collect();
+        let keys = source.shown.keys().cloned().chain(source.cancellations());
+        let elsewhere: Vec<String> = keys.filter(|key| !odoo.standing.contains_key(key)).collect();
         odoo.read_keys(&sync.source, &elsewhere).await?;
         let changed = self.changed(sync).await?;
         let asked = asked::asked(self.store()).await?.get(&sync.id).map(|asked| asked.at);

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::config::{SinceField, Sync};
 use crate::order::ingest::{Provenance, ReadOrder};
-use crate::order::{Code, Status};
+use crate::order::{Code, OrderKey, Status};
 use crate::source::http::PageFacts;
 use crate::store::{State, is_older};
 
@@ -59,6 +59,7 @@ pub(super) struct Shown {
 #[derive(Debug)]
 struct Elsewhere {
     sold: DateTime<Utc>,
+    is_cancelled: bool,
     touched: Option<DateTime<Utc>>,
 }
 
@@ -97,6 +98,21 @@ impl SourceSide {
     /// When an order of another day was sold, where the source showed it.
     pub fn elsewhere(&self, key: &str) -> Option<DateTime<Utc>> {
         self.elsewhere.get(&self.hasher.hash_one(key)).map(|order| order.sold)
+    }
+
+    /// Whether the source shows an order, on whatever day, and not as cancelled.
+    pub fn upholds(&self, key: &str) -> bool {
+        let elsewhere = || self.elsewhere.get(&self.hasher.hash_one(key));
+        match self.shown.get(key) {
+            Some(shown) => shown.is != Is::Cancelled,
+            None => elsewhere().is_some_and(|order| !order.is_cancelled),
+        }
+    }
+
+    /// Keys of the refunds of the orders that it shows as cancelled.
+    pub fn cancellations(&self) -> impl Iterator<Item = String> {
+        let cancelled = self.shown.iter().filter(|(_, shown)| shown.is == Is::Cancelled);
+        cancelled.filter_map(|(key, _)| Some(OrderKey::parse(key)?.cancellation().canonical()))
     }
 
     /// Reads the list of the days. A page that cannot be read is named, and those behind it are
@@ -207,7 +223,7 @@ impl SourceSide {
                 sale_at: None,
                 touched: None,
                 total: None,
-                location: crate::order::OrderKey::parse(&key).and_then(|key| key.location),
+                location: OrderKey::parse(&key).and_then(|key| key.location),
                 is: match refusal.code {
                     Code::NotCompleted => Is::Open(refusal.message.to_string()),
                     Code::Cancelled => Is::Cancelled,
@@ -225,7 +241,8 @@ impl SourceSide {
             self.earliest = Some(self.earliest.map_or(at, |earliest| earliest.min(at)));
             if !window.holds(at) {
                 self.shown.remove(&key);
-                self.elsewhere.insert(hash, Elsewhere { sold: at, touched: shown.touched });
+                let is_cancelled = shown.is == Is::Cancelled;
+                self.elsewhere.insert(hash, Elsewhere { sold: at, is_cancelled, touched: shown.touched });
                 return;
             }
         }

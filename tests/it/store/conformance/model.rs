@@ -253,7 +253,7 @@ impl Entry {
                     self.beside = Some(content);
                 }
                 match (state, fresh) {
-                    (State::Booked, _) => {
+                    (State::Booked, true) => {
                         let reason = conflict();
                         self.enter(State::Conflict, Some(reason), now);
                         Received::Conflict
@@ -303,7 +303,13 @@ impl Entry {
                 }
                 return;
             }
-            (State::Booked | State::Conflict, _) | (_, Verdict::Gone(_)) => return,
+            (State::Conflict, Verdict::Followed) => {
+                if revision == self.item.revision {
+                    self.enter(State::Booked, None, now);
+                }
+                return;
+            }
+            (State::Booked | State::Conflict, _) | (_, Verdict::Gone(_) | Verdict::Followed) => return,
             (State::Ignored | State::Missing, verdict) if !matches!(verdict, Verdict::Booked(_)) => return,
             _ => {}
         }
@@ -329,7 +335,7 @@ impl Entry {
                 self.enter(State::Refused, Some(reason.clone()), now);
                 self.item.next_try_at = Some(*until);
             }
-            Verdict::Gone(_) => unreachable!("told above"),
+            Verdict::Gone(_) | Verdict::Followed => unreachable!("told above"),
             Verdict::Retry(reason, next) => {
                 self.enter(State::Retrying, Some(reason.clone()), now);
                 self.item.next_try_at = Some(*next);
