@@ -239,7 +239,7 @@ async fn every_difference_is_named_nothing_is_written_and_the_missing_are_booked
 async fn what_cannot_be_read_makes_a_day_grey_and_is_named() {
     let shop = UNREAD.shop(&["Card"]).await;
     let orders: Vec<String> = (1..=6).map(|id| sold(id, "2026-03-01T12:00:00")).collect();
-    let feed = Feed::start(orders).await;
+    let feed = Feed::start(orders.clone()).await;
     feed.content().page_size = 2;
     let bridge = Bridge::new(&UNREAD).sync(&feed, &shop);
     bridge.pass().await.1.assert_counts(6, 0, 0);
