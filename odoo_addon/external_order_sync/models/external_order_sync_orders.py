@@ -47,7 +47,6 @@ class ExternalOrderSync(models.Model):
             ("task", "Show it to somebody"),
             ("refund", "Book a refund of all of it"),
         ],
-        string="Cancelled After Booking",
         default="task",
         required=True,
         tracking=True,
