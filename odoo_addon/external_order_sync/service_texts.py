@@ -118,6 +118,7 @@ TEXTS = [
     _lt("Closing the sessions."),
     _lt("Compare both versions and correct the order in Odoo if needed."),
     _lt("Compare both versions and correct the order in Odoo where needed."),
+    _lt("Compare both: sell it again in Odoo if the source is right."),
     _lt("Compare the order in Odoo with its source, and correct it there."),
     _lt(
         "Compare the order in Odoo with its source: one of them was edited. Correct it in Odoo."
@@ -266,7 +267,6 @@ TEXTS = [
         "It stands in the session {session}, not in the one it was sent to, which was closed meanwhile."
     ),
     _lt("It takes the orders of these locations: {locations}."),
-    _lt("It was booked, and Odoo holds it no more."),
     _lt("It was sent to Odoo, which gave no clear answer yet."),
     _lt("It was sold after the source was last asked."),
     _lt("It was sold on {sold} and stands in Odoo on {day} as {name}."),
@@ -293,6 +293,8 @@ TEXTS = [
     _lt("Its goods were moved."),
     _lt("Its list was read again from {from} on."),
     _lt("Its list was read again from {from} to {to}."),
+    _lt("Its refund is queued."),
+    _lt("Its refund: {why}"),
     _lt("Its rounding limit {limit} is not an amount such as 0.01."),
     _lt("Its sale {sale_id} is not booked because it needs somebody."),
     _lt("Its sale {sale_id} is not booked yet."),
@@ -381,6 +383,7 @@ TEXTS = [
     _lt("Nothing to do: it is tried again by itself."),
     _lt("Nothing to do: it is tried again."),
     _lt("Nothing to do: the customer is looked up before it is created again."),
+    _lt("Nothing to do: the next pass books its refund."),
     _lt("Nothing to do: the next pass goes on."),
     _lt("Nothing to do: the next pass takes it in."),
     _lt(
@@ -389,6 +392,7 @@ TEXTS = [
     _lt("Nothing to do: the orders are kept and booked once the next session is open."),
     _lt("Nothing to do: the refund follows its sale."),
     _lt("Nothing to do: the sync leaves such refunds out."),
+    _lt("Nothing to do: there is nothing to give back."),
     _lt("Nothing was asked for: give an external id, or a first day."),
     _lt("Nothing was sent that was not recorded."),
     _lt(
@@ -493,6 +497,9 @@ TEXTS = [
     ),
     _lt("Received again, with other content."),
     _lt("Received."),
+    _lt(
+        "Refund it in Odoo by hand, and close this one: tillbridge orders ignore ID --reason TEXT"
+    ),
     _lt("Refund it in Odoo, or have the source restore it."),
     _lt("Refund what is too much in Odoo."),
     _lt("Rounding of {missing}: the order's lines do not come to its total."),
@@ -539,6 +546,7 @@ TEXTS = [
     _lt("The addon does not find the session: the API user may not see its company."),
     _lt("The answer of {url} is broken: {detail}."),
     _lt("The answer of {url} is larger than {limit} MiB."),
+    _lt("The cancelled sale is not one that can be given back as a whole."),
     _lt("The check was stopped before it was done."),
     _lt("The closing entry could not be read: {error}."),
     _lt("The company rounds taxes by {method}, which is not known here."),
@@ -557,9 +565,8 @@ TEXTS = [
         "The order alone is larger than what Odoo, or a proxy before it, takes: {error}."
     ),
     _lt("The order cannot be sent to Odoo: {error}."),
-    _lt("The order changed at its source after it was booked."),
     _lt(
-        "The order changed at the source after it was booked; Odoo holds the earlier version."
+        "The order changed at its source after it was booked; Odoo holds the earlier version."
     ),
     _lt("The order has {bytes} bytes, more than the {limit} accepted."),
     _lt("The order is in {currency}, but the shop {shop} sells in {other}."),
@@ -664,11 +671,14 @@ TEXTS = [
     _lt("The source answers; it has no orders since {since} yet."),
     _lt("The source answers; it has no orders yet."),
     _lt("The source cancelled it after it was booked as {name}."),
+    _lt("The source cancelled it: it is refunded."),
     _lt("The source cancelled the order."),
+    _lt("The source cancelled the sale {sale_id}, and Odoo does not hold it any more."),
     _lt("The source cancelled this order."),
     _lt(
         "The source cannot be asked for an end date: its list was read again from {from} on."
     ),
+    _lt("The source could not be asked again for what it did not show: {why}"),
     _lt("The source could not be read: {why}"),
     _lt(
         "The source has no address for a single order: its list was read again from {from}."
@@ -823,6 +833,7 @@ TEXTS = [
     ),
     _lt("the answer holds more than {limit} orders: ask for smaller pages"),
     _lt("the answer holds orders under several names ({names}), it should be one"),
+    _lt("the file"),
     _lt("the order, and what Odoo knows of the shop"),
     _lt("the service does not understand the request ({error})"),
     _lt("the source gives no lot"),
@@ -909,6 +920,9 @@ TEXTS = [
     _lt("{more} more orders differ: tillbridge reconcile lists them."),
     _lt("{name} ({total}, {when})"),
     _lt("{name} is missing."),
+    _lt(
+        "{name} refunds it because the source had cancelled it, and the source shows it as sold again."
+    ),
     _lt("{name} {value} is not valid JSON."),
     _lt("{name} {value} {what}."),
     _lt("{orders} and {more} more: {why}"),

@@ -25,6 +25,7 @@ use crate::store::{self, Lease, Places, Store};
 use crate::text;
 
 use super::asked::Notebook;
+use super::cancelled;
 use super::closing::Calendar;
 use super::collect::{Collect, read};
 use super::customers::{Creating, Customers};
@@ -291,7 +292,14 @@ impl Engine {
         };
         let began = self.now();
         let steps_from = facts.orders.then(|| text!("the source's page"));
-        let mut collect = Collect { engine: self, sync, fetching, report, steps_from, seen: HashSet::new() };
+        let mut collect = Collect {
+            engine: self,
+            sync,
+            fetching,
+            report,
+            steps_from: steps_from.clone(),
+            seen: HashSet::new(),
+        };
         let collected = collect.run().await;
         if collected.is_ok() && !self.is_stopping(sync) {
             self.lock_fetched().insert(sync.id.clone(), began);
@@ -299,7 +307,8 @@ impl Engine {
         }
         lease.give_back(self.store()).await?;
         let looked = look_again(self, sync, report).await;
-        collected.and(looked)
+        let followed = cancelled::follow(self, sync, steps_from, report).await;
+        collected.and(looked).and(followed)
     }
 
     /// Where Odoo would take an order that two sidecars send at the same time twice, only one
@@ -344,6 +353,8 @@ impl Engine {
         let work = async {
             self.ingest_files(sync, paths, facts.orders, report).await?;
             look_again(self, sync, report).await?;
+            let steps_from = facts.orders.then(|| text!("the file"));
+            cancelled::follow(self, sync, steps_from, report).await?;
             self.settle(client, facts, sync, None, &Fetching::over(), report).await
         };
         let result = work.instrument(error_span!("pass", sync = %sync.name)).await;

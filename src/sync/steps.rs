@@ -23,6 +23,11 @@ fn answer() -> Text {
     text!("Odoo's answer")
 }
 
+/// What a source says.
+pub(super) fn source() -> Text {
+    text!("the source's page")
+}
+
 /// What an order is planned from.
 fn planned() -> Text {
     text!("the order, and what Odoo knows of the shop")
@@ -145,6 +150,10 @@ pub(super) fn of_finding(item: &Item, verdict: &Verdict) -> Vec<Step> {
         }
         Verdict::Retry(refusal, _) => (StepCode::Unavailable, refusal.message.clone(), answer()),
         Verdict::Gone(refusal) => (StepCode::Missing, refusal.message.clone(), read_back()),
+        Verdict::Followed => {
+            let text = text!("The source cancelled it: it is refunded.");
+            return vec![Step::new(StepKind::Refund, StepCode::Accepted, text, source())];
+        }
         Verdict::Waiting(_) | Verdict::Skipped(_) | Verdict::Due => return Vec::new(),
     };
     vec![Step { attempt: item.attempts, ..Step::new(creation(&item.key), code, text, truth) }]
