@@ -19,6 +19,7 @@ use crate::booking::{
 use crate::order::SourceId;
 use crate::shop::ShopRef;
 use crate::source::http::{OrderUrl, Paging};
+use crate::store::Keep;
 
 use super::SecretSource;
 use super::closing::{Closing, ClosingRule, LateOrders};
@@ -70,6 +71,12 @@ pub(super) struct RawSync {
     paid_days: u32,
     #[serde(default = "waiting_days")]
     waiting_days: u32,
+    #[serde(default = "payload_days")]
+    keep_payload_days: u32,
+    #[serde(default = "log_days")]
+    keep_log_days: u32,
+    #[serde(default = "order_days")]
+    keep_order_days: u32,
     #[serde(default = "yes")]
     adopt_existing: bool,
     #[serde(default)]
@@ -164,6 +171,15 @@ const fn yes() -> bool {
 const fn waiting_days() -> u32 {
     OrderRules::WAITING_DAYS
 }
+const fn payload_days() -> u32 {
+    Keep::DEFAULT.payload_days
+}
+const fn log_days() -> u32 {
+    Keep::DEFAULT.log_days
+}
+const fn order_days() -> u32 {
+    Keep::DEFAULT.order_days
+}
 const fn one() -> u64 {
     1
 }
@@ -254,6 +270,11 @@ impl RawSync {
                 refund_without_sale: self.refund_without_sale,
                 refund_id_field: self.refund_id_field.filter(|name| !name.trim().is_empty()),
                 sale_date: self.sale_date,
+            },
+            keep: Keep {
+                payload_days: self.keep_payload_days,
+                log_days: self.keep_log_days,
+                order_days: self.keep_order_days,
             },
             rules: Rules {
                 price_mode: self.price_mode,

@@ -20,6 +20,10 @@ pub(super) const BY_UNTOLD: &str = "";
 /// See [`BY_OPEN`].
 pub(super) const BY_UNTOLD_QUEUE: &str = "";
 /// See [`BY_OPEN`].
+pub(super) const BY_KEPT: &str = "";
+/// See [`BY_OPEN`].
+pub(super) const BY_SKIPPED: &str = "";
+/// See [`BY_OPEN`].
 pub(super) const BY_SEQ: &str = "";
 /// The type of whole numbers.
 pub(super) const INTEGER: &str = "bigint";
@@ -60,6 +64,11 @@ pub(super) fn damage(_: &Pool) -> Ready<Result<Vec<String>, Fault>> {
 /// What no order can be in here besides.
 pub(super) const CANNOT_BE: &[(&str, &str)] =
     &[("o.state = 'sending' and o.lease is null", "it is being sent, and nothing says by whom")];
+
+/// The server gives room back by itself (autovacuum).
+pub(super) fn shrink(_: &Backend, _: bool) -> Ready<Result<bool, Fault>> {
+    ready(Ok(false))
+}
 
 /// Bytes of all tables with their indexes.
 pub(super) async fn bytes(store: &Backend) -> Result<u64, Fault> {

@@ -10,6 +10,7 @@ pub(super) use sqlx::sqlite::SqliteRow as Row;
 pub(super) use sqlx::{Sqlite as Database, SqliteConnection as Connection, SqlitePool as Pool};
 
 pub(super) use super::SqliteStore as Backend;
+pub(super) use super::shrink::shrink;
 
 /// Joins in the order in which it is written.
 pub(super) const THEN_JOIN: &str = " cross join ";
@@ -19,6 +20,10 @@ pub(super) const BY_OPEN: &str = " indexed by outcome_open";
 pub(super) const BY_UNTOLD: &str = " indexed by outcome_untold";
 /// Walks what is queued, and Odoo is to be told.
 pub(super) const BY_UNTOLD_QUEUE: &str = " indexed by outcome_untold_queue";
+/// Walks the orders whose text is there, by age; likewise.
+pub(super) const BY_KEPT: &str = " indexed by inbox_kept";
+/// Walks what rules left out; likewise.
+pub(super) const BY_SKIPPED: &str = " indexed by outcome_skipped";
 /// Walks all items by position.
 pub(super) const BY_SEQ: &str = " not indexed";
 

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 
 use super::explain::explain;
 use super::{SqliteStore, migrate, named};
@@ -50,7 +52,10 @@ pub(super) async fn open(path: &Path) -> Result<SqliteStore> {
                 Ok(!db.is_in_transaction())
             })
         })
-        .connect_with(options.clone().journal_mode(SqliteJournalMode::Wal))
+        // Of a file that is there already it changes nothing: see `shrink`.
+        .connect_with(
+            options.clone().auto_vacuum(SqliteAutoVacuum::Incremental).journal_mode(SqliteJournalMode::Wal),
+        )
         .await
         .map_err(failed)?;
     let mut db = writer.acquire().await.map_err(failed)?;

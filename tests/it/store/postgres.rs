@@ -107,7 +107,14 @@ fn orders(range: std::ops::Range<usize>) -> Page {
         total: Some(Decimal::new(13_800, 2)),
     };
     let arrivals = range.map(arrival).collect();
-    Page { source: "src".to_owned(), sync: "s".to_owned(), arrivals, cursor: None, steps_from: None }
+    Page {
+        source: "src".to_owned(),
+        sync: "s".to_owned(),
+        arrivals,
+        cursor: None,
+        steps_from: None,
+        asked: BTreeSet::new(),
+    }
 }
 
 fn now() -> DateTime<Utc> {
