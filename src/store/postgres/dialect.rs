@@ -56,6 +56,19 @@ pub(super) fn is_undone(fault: &Fault) -> bool {
     matches!(fault, Fault::Sql(error) if is_lost_race(error) || is_broken_connection(error))
 }
 
+/// Empties the texts of the orders at these positions (a JSON array).
+pub(super) async fn empty(db: &mut Connection, seqs: &str, now: i64) -> Result<(), Fault> {
+    sqlx::query(
+        "update inbox set raw = '', aged_at = $1 \
+         where seq in (select cast(value as bigint) from json_each($2))",
+    )
+    .bind(now)
+    .bind(seqs)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The server looks after its files; what it cannot read, it says when it is read.
 pub(super) fn damage(_: &Pool) -> Ready<Result<Vec<String>, Fault>> {
     ready(Ok(Vec::new()))

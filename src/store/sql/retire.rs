@@ -120,10 +120,7 @@ pub(super) async fn retire(
     if !emptied.is_empty() {
         // What stands beside the text of a finished order is of no use to anybody.
         among(db, "delete from newer where seq in ", &emptied).await?;
-        let mut query = QueryBuilder::<Database>::new("update inbox set raw = '', aged_at = ");
-        query.push_bind(row::millis(now)).push(" where seq in ");
-        listed(&mut query, &emptied)?;
-        query.build().execute(&mut *db).await?;
+        dialect::empty(db, &row::json(&emptied)?, row::millis(now)).await?;
         among(db, "update outcome set payload_hash = null where seq in ", &emptied).await?;
     }
     let skipped = "o.state = 'skipped' and o.completion is null \

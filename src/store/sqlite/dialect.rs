@@ -45,6 +45,32 @@ pub(super) const fn is_undone(_: &Fault) -> bool {
     false
 }
 
+/// Empties the texts of the orders at these positions (a JSON array). They are taken out and put in
+/// again: rows that just become shorter where they are leave their pages all but empty, and none
+/// of these would ever be free.
+pub(super) async fn empty(db: &mut Connection, seqs: &str, now: i64) -> Result<(), Fault> {
+    for sql in [
+        "create temp table if not exists aging as select * from inbox where false",
+        // What belongs to them finds them there again.
+        "pragma defer_foreign_keys = on",
+    ] {
+        sqlx::query(sql).execute(&mut *db).await?;
+    }
+    sqlx::query("insert into aging select * from inbox where seq in (select value from json_each($1))")
+        .bind(seqs)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query("update aging set raw = '', aged_at = $1").bind(now).execute(&mut *db).await?;
+    for sql in [
+        "delete from inbox where seq in (select seq from aging)",
+        "insert into inbox select * from aging order by seq",
+        "delete from aging",
+    ] {
+        sqlx::query(sql).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
 /// What is wrong with the file itself.
 pub(super) async fn damage(db: &Pool) -> Result<Vec<String>, Fault> {
     let found = sqlx::query_scalar::<_, String>("pragma integrity_check(20)").fetch_all(db).await;

@@ -13,7 +13,7 @@ use crate::store::fault::Fault;
 /// `auto_vacuum`: pages are given back when that is asked for.
 const INCREMENTAL: i64 = 2;
 /// Pages given back at a time: a few milliseconds.
-const STRETCH: i64 = 500;
+const STRETCH: i64 = 100;
 /// What is free is left to be written again up to so many pages, 4 MiB.
 const RESERVE: i64 = 1024;
 /// The store is written anew where so much of it is free: a fourth.
