@@ -63,7 +63,7 @@ async fn a_newer_schema_is_left_alone() {
     let message = error.to_string();
     assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{message}");
     assert!(message.contains("written by a newer tillbridge"), "{message}");
-    set(&database, "update tillbridge.schema_version set version = 4").await;
+    set(&database, "update tillbridge.schema_version set version = 5").await;
     store(&database).await;
 }
 
