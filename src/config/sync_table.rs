@@ -222,7 +222,7 @@ impl RawSync {
         if !matches!(self.url.scheme(), "http" | "https") || self.url.host().is_none() {
             return Err(complain("url must be an http or https address"));
         }
-        let (paging, order_url) = (self.paging(), self.order_url());
+        let (paging, order_url, keep) = (self.paging(), self.order_url(), self.keep());
         let api_key = SecretSource::one_of("api_key", self.api_key, self.api_key_env, self.api_key_file)
             .and_then(|source| source.map(|source| source.read(beside)).transpose())
             .map_err(|error| complain(&error))?;
@@ -271,11 +271,7 @@ impl RawSync {
                 refund_id_field: self.refund_id_field.filter(|name| !name.trim().is_empty()),
                 sale_date: self.sale_date,
             },
-            keep: Keep {
-                payload_days: self.keep_payload_days,
-                log_days: self.keep_log_days,
-                order_days: self.keep_order_days,
-            },
+            keep,
             rules: Rules {
                 price_mode: self.price_mode,
                 product_matching: self.product_matching,
@@ -315,6 +311,14 @@ impl RawSync {
             order_url,
             name,
         })
+    }
+
+    const fn keep(&self) -> Keep {
+        Keep {
+            payload_days: self.keep_payload_days,
+            log_days: self.keep_log_days,
+            order_days: self.keep_order_days,
+        }
     }
 
     fn order_url(&self) -> Result<Option<OrderUrl>, String> {

@@ -1,7 +1,7 @@
 //! What is older than it is to be kept leaves the store: a batch at a time, beside the passes, and
 //! then the room that it took.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -21,8 +21,7 @@ const LONGEST: Duration = Duration::from_secs(1);
 /// How long each sync keeps. `known` are the ids of all syncs: of those that are not among
 /// `syncs`, because they cannot be read, nothing is taken away.
 pub fn retention_of(syncs: &[Sync], known: &BTreeSet<String>) -> Retention {
-    let syncs: std::collections::BTreeMap<_, _> =
-        syncs.iter().map(|sync| (sync.id.clone(), sync.keep)).collect();
+    let syncs: BTreeMap<_, _> = syncs.iter().map(|sync| (sync.id.clone(), sync.keep)).collect();
     let unknown = known.iter().filter(|id| !syncs.contains_key(*id)).cloned().collect();
     Retention { syncs, unknown }
 }
