@@ -63,6 +63,7 @@ pub use note::Note;
 pub use overview::Overview;
 pub use postgres::PostgresStore;
 pub use retention::{Keep, Outdated, Retention, Retired, Stage};
+pub use rules::{conflict, is_older};
 pub use sqlite::SqliteStore;
 pub use step::{KeptStep, Step, StepCode, StepKind, Untold};
 
@@ -347,7 +348,7 @@ pub trait Store: Send + Sync {
     /// Takes such a stretch away; not from orders that something happened to meanwhile.
     ///
     /// * The text of a finished order (see [`State::is_open`]) is emptied, with what stands beside
-    ///   it. It says since when ([`Item::aged_at`]), and keeps its hashes: shown again, the order
+    ///   it. The order says since when ([`Item::aged_at`]), and keeps its hashes: shown again, the order
     ///   is known as before. Its text comes back when somebody asked for it ([`Page::asked`]), or
     ///   when the order is open and shown again.
     /// * An order that a rule left out, and nobody decided about, is forgotten.

@@ -118,8 +118,7 @@ pub(super) async fn retire(
     let finished = "o.state in ('booked', 'skipped', 'ignored')";
     let emptied = still(db, &outdated.payloads, finished).await?;
     if !emptied.is_empty() {
-        // What stands beside the text of a finished order is of no use to anybody.
-        among(db, "delete from newer where seq in ", &emptied).await?;
+        among(db, "update newer set raw = '' where seq in ", &emptied).await?;
         dialect::empty(db, &row::json(&emptied)?, row::millis(now)).await?;
         among(db, "update outcome set payload_hash = null where seq in ", &emptied).await?;
     }

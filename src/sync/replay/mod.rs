@@ -32,6 +32,7 @@ use super::report::PassError;
 use super::restored::in_all_companies;
 use super::shops::no_shop;
 use super::trial::{Trial, Tried};
+use super::verify::not_paid;
 use compare::differences;
 use entered::Entered;
 
@@ -316,7 +317,8 @@ impl Replaying<'_> {
         for (item, order) in items.iter().zip(orders) {
             let held = held.get(&item.key);
             let was = stood(item, held);
-            if let Some(held) = held {
+            let booked = held.filter(|held| held.counts());
+            if let Some(held) = booked {
                 self.replay.booked.entry(shop.currency.code.clone()).or_default().add(held.total, held.tax);
             }
             let order = match order {
@@ -348,7 +350,7 @@ impl Replaying<'_> {
                 .add(booking.total, booking.tax);
             let customer = customer_of(&booking, creates_customer, &customers.buyer(&order));
             let differences =
-                held.map(|held| differences(&booking, &customer, held, shop)).unwrap_or_default();
+                booked.map(|held| differences(&booking, &customer, held, shop)).unwrap_or_default();
             let now = Stand { state: State::Booked, total: Some(booking.total), reason: None };
             self.judge(item, held, was, now, differences);
         }
@@ -382,10 +384,16 @@ impl Replaying<'_> {
 /// How an order stands: as Odoo says, where it holds it.
 fn stood(item: &Item, held: Option<&Entered>) -> Stand {
     match (held, item.state) {
-        (Some(held), _) => Stand { state: State::Booked, total: Some(held.total), reason: None },
+        (Some(held), _) if held.counts() => {
+            Stand { state: State::Booked, total: Some(held.total), reason: None }
+        }
+        // Odoo holds it, and not in its books.
+        (Some(held), State::Booked | State::Conflict) => {
+            Stand::open(State::Refused, Some(not_paid(&held.name, &held.state)))
+        }
         // Odoo holds it no more, whatever the store says.
         (None, State::Booked | State::Conflict) => Stand::open(State::Missing, None),
-        (None, state) => Stand::open(state, item.reason.clone()),
+        (_, state) => Stand::open(state, item.reason.clone()),
     }
 }
 

@@ -123,6 +123,30 @@ pub async fn what_aged_out_is_known_when_it_is_shown_again(backend: &dyn Backend
     assert_eq!((found.raw.as_str(), found.aged_at, found.state), ("raw of skipped, m2", None, State::Ready));
 }
 
+pub async fn what_was_seen_to_stays_so_when_it_aged_out(backend: &dyn Backend) {
+    let store = backend.open().await;
+    bring(&*store, "a", State::Conflict).await;
+    record(&*store, "a", Verdict::Followed, 4).await;
+    assert_eq!(retire(&*store, &usual(), 91 * DAY).await.payloads, 1);
+    let aged = item(&*store, "a").await;
+    assert_eq!((aged.raw.as_str(), aged.newer.as_ref().unwrap().raw.as_str()), ("", ""));
+    let spelled = Arrival { raw: "spelled otherwise".to_owned(), ..changed("a", "m2") };
+    for shown in [changed("a", "m2"), spelled, ready("a")] {
+        assert_eq!(receive(&*store, [shown], 92 * DAY).await, [Received::Known(State::Booked)]);
+        assert_eq!(item(&*store, "a").await, aged);
+    }
+    assert_eq!(receive(&*store, [changed("a", "m3")], 92 * DAY).await, [Received::Conflict]);
+    // Gone, and booked again in its newest version, of which there is no text.
+    bring(&*store, "b", State::Conflict).await;
+    record(&*store, "b", Verdict::Followed, 4).await;
+    retire(&*store, &usual(), 91 * DAY).await;
+    record(&*store, "b", Verdict::Gone(because("gone")), 92 * DAY).await;
+    store.rebook(&["b".to_owned()], at(92 * DAY)).await.unwrap();
+    let found = item(&*store, "b").await;
+    assert_eq!((found.state, found.raw.as_str(), found.aged_at), (State::Ready, "", Some(at(91 * DAY))));
+    assert_eq!(store.check().await.unwrap().findings, Vec::<String>::new());
+}
+
 pub async fn what_aged_out_comes_back_when_somebody_asks_for_it(backend: &dyn Backend) {
     let store = backend.open().await;
     for key in ["a", "b"] {
