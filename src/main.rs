@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tillbridge::cli::main().await
+    Box::pin(tillbridge::cli::main()).await
 }

@@ -182,6 +182,7 @@ TEXTS = [
     _lt("Enter it again without line breaks or special characters."),
     _lt("Entry {entry} of {day}."),
     _lt("Everything is in order."),
+    _lt("Fetch it again: tillbridge fetch {id}"),
     _lt(
         "Fetch it: tillbridge reconcile --repair, or the button Fetch the missing in Odoo."
     ),
@@ -752,6 +753,7 @@ TEXTS = [
         "Was it deleted at its source, or did its number change there? Ask the source; refund it in Odoo if it was never sold."
     ),
     _lt("What is behind that page was not read."),
+    _lt("What the source sent of this order aged out: it is not kept any more."),
     _lt("With {missing} on {product} the order comes to {total} instead of {wanted}."),
     _lt("Without the addon their entries and lock dates are not read."),
     _lt("a file that was imported"),

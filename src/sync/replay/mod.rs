@@ -277,7 +277,7 @@ impl Replaying<'_> {
                 self.replay.same += 1;
                 continue;
             }
-            if item.raw.is_empty() {
+            if item.aged_at.is_some() {
                 self.replay.forgotten += 1;
                 continue;
             }
