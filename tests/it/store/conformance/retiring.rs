@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use tillbridge::order::Text;
 use tillbridge::store::{
     Filter, Keep, Outdated, RequestState, Retention, Retired, Stage, Step, StepCode, StepKind,
 };
@@ -202,7 +203,9 @@ pub async fn steps_and_answers_age_out(backend: &dyn Backend) {
         receive(&*store, [ready(key)], 0).await;
         assert!(mark(&*store, key, 1).await);
     }
-    let step = || vec![Step::new(StepKind::CreateOrder, StepCode::Ok, "a step", "the suite")];
+    let step = || {
+        vec![Step::new(StepKind::CreateOrder, StepCode::Ok, Text::name("a step"), Text::name("the suite"))]
+    };
     for (key, verdict) in [("booked", Verdict::Booked(held(7))), ("open", Verdict::Refused(because("no")))] {
         let finding = Finding { key: key.to_owned(), revision: 1, verdict, steps: step() };
         store.record(&[finding], None, at(2)).await.unwrap();
