@@ -59,7 +59,6 @@ class ExternalOrderSync(models.Model):
 
     draft_of_id = fields.Many2one(
         "external.order.sync",
-        string="Draft Of",
         readonly=True,
         copy=False,
         index=True,
@@ -152,12 +151,11 @@ class ExternalOrderSync(models.Model):
         return self.browse()
 
     def _show_draft(self):
-        view = self.env.ref("external_order_sync.external_order_draft_form")
-        return dict(
-            page_of(self, _("What Would Change")),
-            views=[(view.id, "form")],
-            context={"form_view_initial_mode": "edit"},
+        # An action of its own, so that whoever comes back to the page finds the same form.
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "external_order_sync.external_order_draft_action"
         )
+        return dict(action, res_id=self.id)
 
     def _show_itself(self):
         return page_of(self, self.name, target="main")

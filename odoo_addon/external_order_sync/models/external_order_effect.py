@@ -10,6 +10,8 @@ from .external_order_request_kinds import FITTING
 from .external_order_request_result import _rows
 
 GROUPS = ("cured", "refused", "differing", "still")
+# More orders are shown when they are asked for.
+OPENED = 5
 # A service reads no further back.
 MOST_DAYS = 90
 
@@ -159,11 +161,11 @@ class ExternalOrderRequest(models.Model):
                 {
                     "icon": icon,
                     "word": word,
-                    "colour": colour,
+                    "colour": colour if count else "muted",
                     "count": count,
                     "sums": self._sums(name, _rows(group, "sums")),
                     "orders": orders,
-                    "open": "open" if name != "still" else None,
+                    "open": "open" if 0 < count <= OPENED else None,
                     "more": _("And %s more.", count - len(orders))
                     if count > len(orders)
                     else "",
