@@ -69,6 +69,15 @@ def may(model, operation):
     return model.check_access_rights(operation, raise_exception=False)
 
 
+def check_readable(records):
+    """Refuse whoever may not see these records, whatever is in the cache."""
+    if hasattr(records, "check_access"):
+        records.check_access("read")
+    else:
+        records.check_access_rights("read")
+        records.check_access_rule("read")
+
+
 def flush(model):
     """Write what the ORM still holds of a model, so that a statement finds it."""
     if hasattr(model, "flush_model"):

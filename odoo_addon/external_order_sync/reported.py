@@ -1,7 +1,6 @@
 """What the service reports of orders, as columns of this app's tables; no database."""
 
 import json
-import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -87,8 +86,43 @@ CODES = [
 ]
 
 
-LIGHTS = ("green", "amber", "red", "grey")
-DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+# In words, for a colour never stands alone.
+DAY_STATES = [
+    ("green", "✔ Complete"),
+    ("amber", "● Explained"),
+    ("red", "✖ Needs you"),
+    ("grey", "? Not fully checked"),
+]
+DIFFERENCES = [
+    ("never_seen", "Never received"),
+    ("gone", "Gone from Odoo"),
+    ("refused", "Not booked: needs you"),
+    ("not_fetched", "Not fetched yet"),
+    ("in_work", "Being booked"),
+    ("waiting", "Waiting at its source"),
+    ("ignored", "Closed by a person"),
+    ("left_out", "Left out by rule"),
+    ("other_total", "Other total"),
+    ("changed_at_source", "Changed at its source"),
+    ("cancelled_at_source", "Cancelled at its source"),
+    ("other_day", "On another day"),
+    ("other_shop", "In another shop"),
+    ("not_shown", "Not shown by the source"),
+    ("draft", "Draft in Odoo"),
+    ("cancelled_in_odoo", "Cancelled in Odoo"),
+    ("twice", "Booked twice"),
+    ("refunded_in_odoo", "Refunded in Odoo by hand"),
+]
+# Differences that need nobody, as the service has it: they are explained, or in work.
+EXPLAINED = (
+    "not_fetched",
+    "in_work",
+    "waiting",
+    "ignored",
+    "left_out",
+    "refunded_in_odoo",
+)
+DAY = "%Y-%m-%d"
 
 
 class Unkeepable(Exception):
@@ -187,8 +221,12 @@ def day_row(day, syncs):
     """The columns of a reported day of a shop."""
     sync, state = day.get("sync"), _text(day.get("state"))
     date = _text(day.get("day")) or ""
-    if state not in LIGHTS or not DAY.match(date):
+    if state not in dict(DAY_STATES):
         raise Unkeepable("“%s” is not the state of a day (%s)." % (state, date))
+    try:
+        date = datetime.strptime(date, DAY).strftime(DAY)
+    except ValueError:
+        raise Unkeepable("“%s” is not a day." % date) from None
     return {
         "sync": sync if isinstance(sync, int) else syncs.get(sync),
         "shop": _count(day.get("shop")) or None,
@@ -207,6 +245,9 @@ def day_row(day, syncs):
 
 def difference_rows(day, row):
     """The columns of what differs on a day."""
+    for one in day.get("differences") or []:
+        if not _text(one.get("kind")):
+            raise Unkeepable("A difference of %s has no kind." % row["day"])
     return [
         {
             "sync": row["sync"],

@@ -1,7 +1,6 @@
 //! What the source sold against what Odoo holds, day by day: every difference named, no false
 //! one; nothing written by looking, and what is missing booked exactly once.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
@@ -11,8 +10,8 @@ use serde_json::{Value, json};
 use crate::addon::bridge;
 use crate::support::binary::{Bridge, Ended};
 use crate::support::feed::Feed;
-use crate::support::odoo::{Admin, Database, shell};
-use crate::support::orders::plain;
+use crate::support::odoo::{Admin, Database, Shop, shell};
+use crate::support::orders::{plain, with};
 use crate::support::service::Service;
 use crate::support::until;
 
@@ -23,25 +22,13 @@ static UNREAD: Database = Database::new("completeness_unread");
 /// Long, for the tests of all modules share one Odoo.
 const LIMIT: Duration = Duration::from_secs(240);
 
-fn json(ended: &Ended) -> Value {
-    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"))
-}
-
 /// A sale of 11.50 at this time, as the source writes it.
-fn sold(id: u64, at: &str) -> Value {
-    let mut order: Value =
-        serde_json::from_str(&plain(&id.to_string(), "B002", dec!(10.00), "Card").json).expect("an order");
-    order["OrderDate"] = at.into();
-    order
+fn sold(id: u64, at: &str) -> String {
+    with(&plain(&id.to_string(), "B002", dec!(10.00), "Card").json, json!({"OrderDate": at}))
 }
 
-fn with(mut order: Value, name: &str, value: impl Into<Value>) -> Value {
-    order[name] = value.into();
-    order
-}
-
-fn texts(orders: &[Value]) -> Vec<String> {
-    orders.iter().map(Value::to_string).collect()
+fn open(order: &str) -> String {
+    with(order, json!({"OrderStatus": 101}))
 }
 
 /// (day, shop, light, source, Odoo) of the days that are not empty, and (day, id, kind) of all
@@ -76,29 +63,28 @@ fn found(report: &Value) -> (Vec<String>, Vec<String>) {
     (days, differences)
 }
 
-/// Every file of the store, whole.
-fn store_of(bridge: &Bridge) -> Vec<(PathBuf, Vec<u8>)> {
-    let folder = bridge.config().parent().expect("a folder").to_owned();
-    let mut files: Vec<_> = std::fs::read_dir(&folder)
-        .expect("the folder")
-        .map(|entry| entry.expect("a file").path())
-        .filter(|path| {
-            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-            name.ends_with(".sqlite")
-        })
-        .map(|path| (path.clone(), std::fs::read(&path).expect("its content")))
-        .collect();
-    files.sort();
-    files
+/// All that the store holds.
+async fn store_of(bridge: &Bridge) -> String {
+    let written = bridge.done(&["store", "export"]).await;
+    let (_when, lines) = written.split_once('\n').expect("lines");
+    lines.to_owned()
 }
 
-/// Newest change of anything that a booking touches.
-async fn changes(admin: &Admin) -> Vec<i64> {
-    let mut counts = Vec::new();
-    for model in ["pos.order", "pos.payment", "pos.session", "res.partner", "stock.picking"] {
-        counts.push(admin.count(model, json!([])).await);
+/// When everything of these shops that a booking touches was changed last.
+async fn changes(admin: &Admin, shops: &[&Shop]) -> Vec<Value> {
+    let ids: Vec<i64> = shops.iter().map(|shop| shop.id).collect();
+    let mut changes = Vec::new();
+    for (model, shop) in [
+        ("pos.order", "session_id.config_id"),
+        ("pos.order.line", "order_id.session_id.config_id"),
+        ("pos.payment", "session_id.config_id"),
+        ("pos.session", "config_id"),
+    ] {
+        let domain = json!([[shop, "in", ids]]);
+        changes.extend(admin.rows::<Value>(model, domain, &["write_date"]).await);
     }
-    counts
+    assert!(!changes.is_empty());
+    changes
 }
 
 async fn id_of(admin: &Admin, order: u64, name: &str) -> i64 {
@@ -135,7 +121,7 @@ async fn reconcile(bridge: &Bridge, more: &[&str]) -> Ended {
 }
 
 /// What two sources sold, by the clocks of their shops.
-fn around_midnight() -> (Vec<Value>, Vec<Value>) {
+fn around_midnight() -> (Vec<String>, Vec<String>) {
     // Around midnight and the end of the business day (04:00), each in its own zone.
     let first = vec![
         sold(1, "2026-03-01T23:30:00"),
@@ -144,8 +130,8 @@ fn around_midnight() -> (Vec<Value>, Vec<Value>) {
         sold(4, "2026-03-01T12:00:00"),
         sold(5, "2026-03-01T12:00:00"),
         sold(6, "2026-03-01T12:00:00"),
-        with(sold(7, "2026-03-01T12:00:00"), "OrderStatus", 101),
-        with(sold(8, "2026-03-01T12:00:00"), "OrderStatus", 101),
+        open(&sold(7, "2026-03-01T12:00:00")),
+        open(&sold(8, "2026-03-01T12:00:00")),
         sold(9, "2026-03-03T03:59:59"),
         sold(10, "2026-03-03T04:00:00"),
     ];
@@ -159,7 +145,7 @@ async fn every_difference_is_named_nothing_is_written_and_the_missing_are_booked
     let (riyadh, york) = (DATABASE.shop(&["Card"]).await, DATABASE.shop(&["Card"]).await);
     let admin = DATABASE.admin().await;
     let (first, second) = around_midnight();
-    let feeds = [Feed::start(texts(&first)).await, Feed::start(texts(&second)).await];
+    let feeds = [Feed::start(first.clone()).await, Feed::start(second).await];
     feeds[0].content().page_size = 4;
     feeds[0].content().repeats_pages = true;
     let bridge = Bridge::new(&DATABASE)
@@ -169,18 +155,20 @@ async fn every_difference_is_named_nothing_is_written_and_the_missing_are_booked
     assert_eq!(ended.code, Some(0), "{ended:?}");
 
     let ended = reconcile(&bridge, &[]).await;
-    let (days, differences) = found(&json(&ended));
+    let (days, differences) = found(&ended.json());
     assert_eq!(differences, ["2026-03-01 7 waiting", "2026-03-01 8 waiting"], "{ended:?}");
-    let day = |date: &str, shop: &str, figures: &str| format!("{date} {shop} {figures}");
-    assert_eq!(
-        days,
-        [
-            day("2026-03-01", &riyadh.name, "amber: 7 80.5 / 5 57.5"),
-            day("2026-03-02", &riyadh.name, "green: 2 23 / 2 23"),
-            day("2026-03-01", &york.name, "green: 2 23 / 2 23"),
-            day("2026-03-02", &york.name, "green: 1 11.5 / 1 11.5"),
-        ]
-    );
+    let stand = |figures: [&str; 4]| {
+        let places =
+            [("2026-03-01", &riyadh), ("2026-03-02", &riyadh), ("2026-03-01", &york), ("2026-03-02", &york)];
+        places
+            .iter()
+            .zip(figures)
+            .map(|((day, shop), said)| format!("{day} {} {said}", shop.name))
+            .collect::<Vec<_>>()
+    };
+    let figures =
+        ["amber: 7 80.5 / 5 57.5", "green: 2 23 / 2 23", "green: 2 23 / 2 23", "green: 1 11.5 / 1 11.5"];
+    assert_eq!(days, stand(figures));
     assert_eq!(ended.code, Some(0), "waiting is explained: {ended:?}");
 
     // In Odoo one is edited, one cancelled, one deleted and one moved to another day; at the
@@ -190,12 +178,13 @@ async fn every_difference_is_named_nothing_is_written_and_the_missing_are_booked
     later[6] = sold(7, "2026-03-01T12:00:00");
     later.push(sold(11, "2026-03-01T18:00:00"));
     later.remove(0);
-    feeds[0].show(texts(&later));
+    feeds[0].show(later);
 
-    let (store, before) = (store_of(&bridge), changes(&admin).await);
+    let shops = [&riyadh, &york];
+    let (store, before) = (store_of(&bridge).await, changes(&admin, &shops).await);
     let ended = reconcile(&bridge, &[]).await;
     assert_eq!(ended.code, Some(3), "{ended:?}");
-    let (days, differences) = found(&json(&ended));
+    let (days, differences) = found(&ended.json());
     assert_eq!(
         differences,
         [
@@ -211,23 +200,16 @@ async fn every_difference_is_named_nothing_is_written_and_the_missing_are_booked
         ],
         "{ended:?}"
     );
-    assert_eq!(
-        days,
-        [
-            day("2026-03-01", &riyadh.name, "red: 7 80.5 / 3 34.49"),
-            day("2026-03-02", &riyadh.name, "green: 2 23 / 2 23"),
-            day("2026-03-01", &york.name, "red: 2 23 / 1 11.5"),
-            day("2026-03-02", &york.name, "red: 1 11.5 / 2 23"),
-        ]
-    );
-    assert!(store == store_of(&bridge), "the store was written to");
-    assert_eq!(changes(&admin).await, before, "Odoo was written to");
+    let figures = ["red: 7 80.5 / 3 34.49", "green: 2 23 / 2 23", "red: 2 23 / 1 11.5", "red: 1 11.5 / 2 23"];
+    assert_eq!(days, stand(figures));
+    assert_eq!(store_of(&bridge).await, store, "the store was written to");
+    assert_eq!(changes(&admin, &shops).await, before, "Odoo was written to");
 
     // What is missing is booked, once; the deleted one is an incident and not booked again.
     for _ in 0..2 {
         let ended = reconcile(&bridge, &["--repair", "--sync", "East"]).await;
         assert_eq!(ended.code, Some(3), "{ended:?}");
-        let (_, differences) = found(&json(&ended));
+        let (_, differences) = found(&ended.json());
         assert_eq!(
             differences,
             [
@@ -244,7 +226,7 @@ async fn every_difference_is_named_nothing_is_written_and_the_missing_are_booked
         id_of(&admin, order, "East").await;
     }
     let gone = bridge.run(&["orders", "--id", "6", "--output", "json"]).await;
-    assert_eq!(json(&gone)["orders"][0]["state"], "missing", "{gone:?}");
+    assert_eq!(gone.json::<Value>()["orders"][0]["state"], "missing", "{gone:?}");
 
     let text = bridge.run(&["reconcile", "--from", "2026-03-01", "--to", "2026-03-02"]).await;
     assert!(
@@ -256,15 +238,15 @@ async fn every_difference_is_named_nothing_is_written_and_the_missing_are_booked
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_makes_a_day_grey_and_is_named() {
     let shop = UNREAD.shop(&["Card"]).await;
-    let orders: Vec<Value> = (1..=6).map(|id| sold(id, "2026-03-01T12:00:00")).collect();
-    let feed = Feed::start(texts(&orders)).await;
+    let orders: Vec<String> = (1..=6).map(|id| sold(id, "2026-03-01T12:00:00")).collect();
+    let feed = Feed::start(orders).await;
     feed.content().page_size = 2;
     let bridge = Bridge::new(&UNREAD).sync(&feed, &shop);
     bridge.pass().await.1.assert_counts(6, 0, 0);
 
     feed.content().bad_page = Some((1, "{\"orders\": [{".to_owned()));
     let ended = reconcile(&bridge, &[]).await;
-    let (days, differences) = found(&json(&ended));
+    let (days, differences) = found(&ended.json());
     assert_eq!(ended.code, Some(4), "{ended:?}");
     assert_eq!(differences, Vec::<String>::new(), "what may stand on that page is not called missing");
     assert_eq!(days.len(), 2, "{days:?}");
@@ -273,17 +255,18 @@ async fn what_cannot_be_read_makes_a_day_grey_and_is_named() {
 
     // A source that shows the last days only cannot be asked for those before.
     feed.content().bad_page = None;
-    feed.show(texts(&[sold(99, "2026-03-09T12:00:00")]));
+    feed.show(vec![sold(99, "2026-03-09T12:00:00")]);
     let ended = reconcile(&bridge, &[]).await;
-    let (days, differences) = found(&json(&ended));
+    let (days, differences) = found(&ended.json());
     assert_eq!((ended.code, differences.len()), (Some(4), 0), "{ended:?}");
     assert_eq!(days, [format!("2026-03-01 {} grey: 0 0 / 6 69", shop.name)]);
     assert!(ended.stdout.contains("shows nothing sold before 2026-03-09"), "{ended:?}");
 
     feed.answer_with(503, "text/plain", "down");
     let ended = reconcile(&bridge, &[]).await;
-    let (days, _) = found(&json(&ended));
-    assert!(ended.code == Some(4) && days.iter().all(|day| day.contains(" grey: 0 0 / 0 0")), "{ended:?}");
+    let (days, _) = found(&ended.json());
+    assert_eq!((ended.code, days.len()), (Some(4), 2), "{ended:?}");
+    assert!(days.iter().all(|day| day.contains(" grey: 0 0 / 0 0")), "{ended:?}");
     let bad = bridge.run(&["reconcile", "--from", "2026-03-02", "--to", "2026-03-01"]).await;
     assert!(bad.code == Some(2) && bad.stderr.contains("before the first"), "{bad:?}");
 }
@@ -311,7 +294,7 @@ async fn the_service_checks_yesterday_by_itself_and_on_request_fetches_what_is_m
     let shop = KEPT.shop(&["Card"]).await;
     let now = Utc::now();
     let yesterday = (now - TimeDelta::days(1)).format("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let feed = Feed::start(texts(&[sold(1, &yesterday)])).await;
+    let feed = Feed::start(vec![sold(1, &yesterday)]).await;
     let rules = format!("timezone = \"{}\"\ninterval = \"1h\"\nclosing = \"never\"", noon_zone(now));
     let bridge = bridge(&KEPT, &admin).await.sync_with("Web", &feed, &shop, &rules);
     bridge.pass().await.1.assert_counts(1, 0, 0);
@@ -324,7 +307,7 @@ async fn the_service_checks_yesterday_by_itself_and_on_request_fetches_what_is_m
 
     // The next pass is far away.
     until(LIMIT, async || service.log().contains("pass done")).await;
-    feed.show(texts(&[sold(1, &yesterday), sold(2, &yesterday)]));
+    feed.show(vec![sold(1, &yesterday), sold(2, &yesterday)]);
     let syncs: Vec<Value> = admin.rows("external.order.sync", json!([["name", "=", "Web"]]), &["id"]).await;
     let ask = async || {
         let values = json!({"kind": "reconcile", "sync_id": syncs[0]["id"], "payload": "{}"});

@@ -18,7 +18,8 @@ use crate::support::until;
 static DATABASE: Database = Database::new("observed");
 static WITH_ADDON: Database = Database::with_addon("observed_addon");
 
-const LIMIT: Duration = Duration::from_secs(90);
+/// Long, for the tests of all modules share one Odoo.
+const LIMIT: Duration = Duration::from_secs(240);
 
 /// An address that nobody listens at.
 fn free() -> String {
@@ -45,8 +46,7 @@ async fn checks(address: &str, path: &str) -> (u16, Vec<String>) {
 
 async fn status(bridge: &Bridge) -> (Option<i32>, Value) {
     let ended = bridge.run(&["status", "--output", "json"]).await;
-    let value = serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
-    (ended.code, value)
+    (ended.code, ended.json())
 }
 
 /// The keys that must be seen nowhere.
@@ -84,11 +84,14 @@ async fn a_service_shows_what_it_booked_and_says_the_order_on_every_line_about_o
     let address = free();
     bridge.add(&format!("[metrics]\nlisten = \"{address}\""));
 
-    let (code, before) = status(&bridge).await;
-    assert_eq!(
-        (code, &before["odoo"]["reachable"], &before["odoo"]["addon"]),
-        (Some(0), &true.into(), &false.into())
-    );
+    // An Odoo that is busy with other tests may need more time than the command gives it.
+    let mut before = Value::Null;
+    until(LIMIT, async || {
+        before = status(&bridge).await.1;
+        before["odoo"]["reachable"] == true
+    })
+    .await;
+    assert_eq!((&before["odoo"]["addon"], &before["needs_person"]), (&false.into(), &0.into()), "{before}");
     assert_eq!(before["syncs"][0]["last_pass"], Value::Null, "{before}");
 
     let service = Service::start_with(&bridge, &["-v", "--log-format", "json"]).await;
@@ -149,7 +152,7 @@ async fn a_service_shows_what_it_booked_and_says_the_order_on_every_line_about_o
     let second = Bridge::new(&DATABASE);
     let mut second = second.sync(&feed, &shop);
     second.add(&format!("[metrics]\nlisten = \"{address}\""));
-    let refused = second.run(&["run"]).await;
+    let refused = tokio::time::timeout(LIMIT, second.run(&["run"])).await.expect("it ends");
     assert_eq!(refused.code, Some(2), "{refused:?}");
     assert!(
         refused.stderr.contains(&address) && refused.stderr.contains("choose another port"),

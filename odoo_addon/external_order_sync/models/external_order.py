@@ -22,6 +22,11 @@ INDEXES = {
 }
 # What an earlier revision had instead.
 DROP_REPLACED = "DROP INDEX IF EXISTS external_order_newest, external_order__sync_id_index, external_order_sync_id_index"
+# It kept reasons as words.
+NAME_REASONS = """
+    UPDATE external_order SET reason = CASE WHEN code = ANY(%(reasons)s) THEN code ELSE 'other' END
+     WHERE reason <> ALL(%(reasons)s)
+"""
 
 
 class ExternalOrder(models.Model):
@@ -129,12 +134,13 @@ class ExternalOrder(models.Model):
     decision_by = fields.Char(string="Decided By", readonly=True)
     decision_date = fields.Datetime(string="Decided", readonly=True)
     # Grows with each decision in this database; 0 while there was none.
-    decision_number = fields.Integer(readonly=True, index=True, **{AGGREGATE: None})
+    decision_number = fields.Integer(readonly=True, **{AGGREGATE: None})
 
     def init(self):
         for name, on in INDEXES.items():
             make_index(self.env.cr, name, on)
         self.env.cr.execute(DROP_REPLACED)
+        self.env.cr.execute(NAME_REASONS, {"reasons": list(dict(REASONS))})
         # The payloads go to a table beside this one, so that reading through all orders stays quick.
         if self.env.cr._cnx.server_version >= 110000:
             self.env.cr.execute(

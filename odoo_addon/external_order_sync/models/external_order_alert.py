@@ -31,17 +31,23 @@ class ExternalOrderAlert(models.Model):
     count = fields.Integer()
     activity_id = fields.Many2one("mail.activity", ondelete="set null", index=True)
 
-    def _summary(self, message):
+    def _summary(self, message, count=None):
+        count = self.count if count is None else count
         text = (
             _("1 order needs you: %s", message)
-            if self.count == 1
+            if count == 1
             else _(
                 "%(count)s orders need you: %(message)s",
-                count=self.count,
+                count=count,
                 message=message,
             )
         )
         return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+    def _open_activity(self):
+        """The activity, unless it was marked as done: newer series archive it then, older ones delete it."""
+        activities = self.env["mail.activity"].with_context(active_test=True)
+        return activities.search([("id", "in", self.activity_id.ids)])
 
 
 class ExternalOrderSync(models.Model):
@@ -85,6 +91,7 @@ class ExternalOrderSync(models.Model):
                 continue
             user = sync.responsible_id
             sync = sync.with_context(lang=user.lang, tz=user.tz) if user else sync
+            sync = sync.with_context(begin_alerts=begin)
             causes = sync._causes() if sync.active else {}
             for alert in sync.alert_ids:
                 cause = (alert.code, alert.subject_kind, alert.subject_value)
@@ -93,10 +100,14 @@ class ExternalOrderSync(models.Model):
                     alert.activity_id.exists().unlink()
                     alert.unlink()
                 elif found[0] != alert.count:
-                    alert.count = found[0]
-                    alert.activity_id.exists().summary = alert._summary(found[1])
+                    sync._retell(alert, *found)
             if begin:
                 sync._begin_alerts(causes)
+
+    def _retell(self, alert, count, message, _fix):
+        """There are more or fewer orders of a cause than were told."""
+        alert.count = count
+        alert._open_activity().summary = alert._summary(message)
 
     def _causes(self):
         """(how many orders, a message, a fix) by (code, subject kind, subject value), the commonest cause first."""
@@ -104,7 +115,7 @@ class ExternalOrderSync(models.Model):
         flush(self.env["external.order"])
         self.env.cr.execute(
             """
-            SELECT code, subject_kind, subject_value, count(*), max(message), max(fix)
+            SELECT code, subject_kind, subject_value, count(*), max(id)
               FROM external_order
              WHERE attention AND sync_id = %s AND code IS NOT NULL
              GROUP BY code, subject_kind, subject_value
@@ -112,10 +123,13 @@ class ExternalOrderSync(models.Model):
             """,
             [self.id],
         )
-        return {
-            (code, kind or False, value or False): (count, message or code, fix or "")
-            for code, kind, value, count, message, fix in self.env.cr.fetchall()
-        }
+        causes = {}
+        for code, kind, value, count, last in self.env.cr.fetchall():
+            # What is said of one of them is said of all, in the language of whoever is told.
+            order = self.env["external.order"].browse(last)
+            told = (count, order.message_text or code, order._fix_text())
+            causes[code, kind or False, value or False] = told
+        return causes
 
     def _told_user(self):
         """Who is told, if anybody."""

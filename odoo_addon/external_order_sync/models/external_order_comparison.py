@@ -28,15 +28,20 @@ class ExternalOrder(models.Model):
             sides = order._sides()
             rows = order._comparison_rows([content for _title, content in sides])
             titles = [title for title, _content in sides]
-            order.comparison = (
-                table(titles, rows, _("≠ differs"))
-                if rows
-                else note(_("Nothing of it can be read. What came is in Raw Payload."))
-            )
+            parts = [table(titles, rows, _("≠ differs"))] if rows else []
             if order.fetched_date and not (order.raw or order.sent):
-                order.comparison += note(
-                    _("What the source sent is not kept any more (Alerts & Retention).")
+                parts.append(
+                    note(
+                        _(
+                            "What the source sent is not kept any more (Alerts & Retention)."
+                        )
+                    )
                 )
+            elif not rows:
+                parts.append(
+                    note(_("Nothing of it can be read. What came is in Raw Payload."))
+                )
+            order.comparison = "".join(parts)
 
     def _sides(self):
         """The contents there are, each with its title: as sent, as sent later, as booked."""
@@ -105,7 +110,7 @@ class ExternalOrder(models.Model):
             Row(
                 _("Charge"),
                 [
-                    self._named(charge, charge and charge.get("amount"))
+                    self._named(charge, charge and self._money(charge.get("amount")))
                     for charge in charges
                 ],
                 False,

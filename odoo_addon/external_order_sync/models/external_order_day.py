@@ -4,36 +4,11 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from ..orm import make_index, page_of
+from ..reported import DAY_STATES, DIFFERENCES
+from .external_order_request_kinds import MOST_IDS
 
-# In words, for a colour never stands alone.
-STATES = [
-    ("green", "✔ Complete"),
-    ("amber", "● Explained"),
-    ("red", "✖ Needs you"),
-    ("grey", "? Not fully checked"),
-]
 # Of the palette that all series have; a calendar of 14 knows no other colours.
 COLOURS = {"green": 10, "amber": 2, "red": 1, "grey": 28}
-KINDS = [
-    ("never_seen", "Never received"),
-    ("gone", "Gone from Odoo"),
-    ("refused", "Not booked: needs you"),
-    ("not_fetched", "Not fetched yet"),
-    ("in_work", "Being booked"),
-    ("waiting", "Waiting at its source"),
-    ("ignored", "Closed by a person"),
-    ("left_out", "Left out by rule"),
-    ("other_total", "Other total"),
-    ("changed_at_source", "Changed at its source"),
-    ("cancelled_at_source", "Cancelled at its source"),
-    ("other_day", "On another day"),
-    ("other_shop", "In another shop"),
-    ("not_shown", "Not shown by the source"),
-    ("draft", "Draft in Odoo"),
-    ("cancelled_in_odoo", "Cancelled in Odoo"),
-    ("twice", "Booked twice"),
-    ("refunded_in_odoo", "Refunded in Odoo by hand"),
-]
 FETCHABLE = ("never_seen", "not_fetched")
 
 
@@ -53,13 +28,12 @@ class ExternalOrderDay(models.Model):
         required=True,
         readonly=True,
         ondelete="cascade",
-        index=True,
     )
     shop_id = fields.Many2one("pos.config", readonly=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     day = fields.Date(string="Business Day", required=True, readonly=True)
-    state = fields.Selection(STATES, string="Status", required=True, readonly=True)
+    state = fields.Selection(DAY_STATES, string="Status", required=True, readonly=True)
     colour = fields.Integer(compute="_compute_colour")
     checked_date = fields.Datetime(string="Checked", readonly=True)
     source_count = fields.Integer(string="Sold at the Source", readonly=True)
@@ -135,14 +109,17 @@ class ExternalOrderDay(models.Model):
         ids = [line.external_id for line in self.line_ids if line.kind in FETCHABLE]
         if not ids:
             raise UserError(_("Nothing of this day is to be fetched."))
-        request = self.env["external.order.request"].create(
-            {
-                "kind": "fetch",
-                "sync_id": self.sync_id.id,
-                "payload": json.dumps({"ids": ids[:200]}),
-            }
-        )
-        return request._show()
+        requests = self.env["external.order.request"]
+        for start in range(0, len(ids), MOST_IDS):
+            some = ids[start : start + MOST_IDS]
+            requests |= requests.create(
+                {
+                    "kind": "fetch",
+                    "sync_id": self.sync_id.id,
+                    "payload": json.dumps({"ids": some}),
+                }
+            )
+        return requests._show()
 
 
 class ExternalOrderDifference(models.Model):
@@ -162,14 +139,23 @@ class ExternalOrderDifference(models.Model):
     )
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    kind = fields.Selection(KINDS, string="What", required=True, readonly=True)
+    kind = fields.Selection(DIFFERENCES, string="What", required=True, readonly=True)
     key = fields.Char(readonly=True)
     external_id = fields.Char(string="External ID", readonly=True)
+    # Indexed for the sake of what is deleted there.
     order_id = fields.Many2one(
-        "external.order", string="External Order", readonly=True, ondelete="set null"
+        "external.order",
+        string="External Order",
+        readonly=True,
+        ondelete="set null",
+        index=True,
     )
     pos_order_id = fields.Many2one(
-        "pos.order", string="POS Order", readonly=True, ondelete="set null"
+        "pos.order",
+        string="POS Order",
+        readonly=True,
+        ondelete="set null",
+        index=True,
     )
     source_total = fields.Monetary(string="At the Source", readonly=True)
     odoo_total = fields.Monetary(string="In Odoo", readonly=True)

@@ -78,18 +78,18 @@ class ExternalOrderDigest(models.Model):
                     _("There is a digest of %s already.", digest.company_id.name)
                 )
             for user in digest.user_ids:
-                if (
-                    not user.has_group(SUPPORT)
-                    or digest.company_id not in user.company_ids
-                ):
+                if not digest._may_read(user):
                     raise ValidationError(
                         _("%s may not see the orders of this company.", user.name)
                     )
 
+    def _may_read(self, user):
+        """Whether somebody may see the orders that this tells of."""
+        return user.has_group(SUPPORT) and self.company_id in user.company_ids
+
     @api.depends("active")
     def _compute_no_server(self):
-        for digest in self:
-            digest.no_server = not self._has_server()
+        self.no_server = not self._has_server()
 
     @api.model
     def _has_server(self):
@@ -108,10 +108,10 @@ class ExternalOrderDigest(models.Model):
                 timezone(digest.timezone)
             )
             day = here.date() - timedelta(days=1)
-            if here.hour >= digest.hour and (digest.last_day or day) <= day:
-                if digest.last_day != day and self._has_server():
-                    digest._send(day)
-                    digest.last_day = day
+            new = not digest.last_day or digest.last_day < day
+            if new and here.hour >= digest.hour and self._has_server():
+                digest._send(day)
+                digest.last_day = day
 
     def action_send_now(self):
         """Send yesterday's digest to whoever asks, as a sample."""
@@ -121,8 +121,9 @@ class ExternalOrderDigest(models.Model):
         return True
 
     def _send(self, day):
-        for user in self.user_ids.filtered(lambda user: user.active and user.email):
-            self._mail(user, day)
+        for user in self.user_ids:
+            if user.active and user.email and self._may_read(user):
+                self._mail(user, day)
 
     def _mail(self, user, day):
         """Queue the mail, in the user's language."""
@@ -218,9 +219,9 @@ class ExternalOrderDigest(models.Model):
             [("sync_id.company_id", "=", self.company_id.id)], limit=MOST
         )
         return [
-            "%s: %s" % (alert.sync_id.name, alert.activity_id.summary)
+            "%s: %s" % (alert.sync_id.name, activity.summary)
             for alert in alerts
-            if alert.activity_id
+            for activity in alert._open_activity()
         ]
 
     def _link(self):

@@ -48,24 +48,25 @@ class ExternalOrderService(models.Model):
         """Take the service's heartbeat, reports and answers; return what changed and what is asked.
 
         Calling it again with the same message changes nothing more. When idle it only reads,
-        but for the heartbeat, written once a minute, which also renews the shops it holds.
+        but for the heartbeat, written once a minute, which also renews the shops it holds. One that
+        ``looks`` only reads: it is no heartbeat, and what it reports is not taken.
         """
-        self._check_sidecar()
-        if not isinstance(message, dict):
-            raise UserError(_("exchange() takes one mapping."))
-        protocol = message.get("protocol")
-        if protocol != PROTOCOL:
-            return dict(self._empty_answer(), too_old=self._too_old(protocol))
+        too_old = self._begin("exchange", message)
+        if too_old:
+            return dict(self._empty_answer(), too_old=too_old)
         here = self._with_all_companies()
         who = message.get("service") or {}
         instance = str(who.get("instance") or "").strip()
         if not instance:
             raise UserError(_("exchange(): service.instance is missing."))
+        if message.get("looks"):
+            # A command that writes nothing: no service is heard by that.
+            return here._answer(str(message.get("known") or ""))
         service, beaten = here._beat(
             instance,
             str(who.get("host") or ""),
             str(who.get("version") or ""),
-            protocol,
+            PROTOCOL,
             str(who["notice"]) if "notice" in who else None,
         )
         if beaten:
@@ -110,6 +111,15 @@ class ExternalOrderService(models.Model):
                     "Only a user of the group “External Orders Service: Service” may do this."
                 )
             )
+
+    @api.model
+    def _begin(self, name, message):
+        """Check who calls and with what; why the two cannot talk to each other, if so."""
+        self._check_sidecar()
+        if not isinstance(message, dict):
+            raise UserError(_("%s() takes one mapping.", name))
+        protocol = message.get("protocol")
+        return "" if protocol == PROTOCOL else self._too_old(protocol)
 
     @api.model
     def _with_all_companies(self):

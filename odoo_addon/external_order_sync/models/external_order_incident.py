@@ -15,11 +15,11 @@ SUBJECT = "incident"
 class ExternalOrderAlert(models.Model):
     _inherit = "external.order.alert"
 
-    def _summary(self, message):
+    def _summary(self, message, count=None):
         """An incident is about no number of orders."""
         if self.subject_kind == SUBJECT:
             return message
-        return super()._summary(message)
+        return super()._summary(message, count)
 
 
 class ExternalOrderSync(models.Model):

@@ -10,6 +10,14 @@ INDEXES = {
     "external_order_log_of_sync": "external_order_log (sync_id, date, id)",
 }
 
+# An earlier revision kept reasons as words.
+NAME_REASONS = """
+    UPDATE external_order_log
+       SET reason = CASE WHEN lower(replace(reason, ' ', '_')) = ANY(%(reasons)s) THEN lower(replace(reason, ' ', '_'))
+                         ELSE 'other' END
+     WHERE reason <> ALL(%(reasons)s)
+"""
+
 
 class ExternalOrderLog(models.Model):
     """A step the service took with an order, and what came of it. Written by ``take_orders`` alone."""
@@ -49,6 +57,7 @@ class ExternalOrderLog(models.Model):
     def init(self):
         for name, on in INDEXES.items():
             make_index(self.env.cr, name, on)
+        self.env.cr.execute(NAME_REASONS, {"reasons": list(dict(REASONS))})
         return super().init()
 
     @api.depends("duration")

@@ -22,7 +22,7 @@ RETIRE = {
     "keep_payload_days": """
         UPDATE external_order SET raw = NULL, sent = NULL, newer = NULL, customer = NULL, phone_digest = NULL
          WHERE id IN (SELECT id FROM external_order
-                       WHERE sync_id IS NOT DISTINCT FROM %(sync)s AND fetched_date < %(before)s
+                       WHERE {of_sync} AND fetched_date < %(before)s
                              AND (raw IS NOT NULL OR sent IS NOT NULL OR newer IS NOT NULL OR customer IS NOT NULL
                                   OR phone_digest IS NOT NULL)
                              AND state IN ('booked', 'skipped', 'ignored') AND NOT attention
@@ -30,13 +30,13 @@ RETIRE = {
     "keep_log_days": """
         DELETE FROM external_order_log
          WHERE id IN (SELECT log.id FROM external_order_log log JOIN external_order o ON o.id = log.order_id
-                       WHERE log.sync_id IS NOT DISTINCT FROM %(sync)s AND log.date < %(before)s
+                       WHERE log.{of_sync} AND log.date < %(before)s
                              AND o.state IN ('booked', 'skipped', 'ignored') AND NOT o.attention
                     ORDER BY log.date, log.id LIMIT %(batch)s)""",
     "keep_order_days": """
         DELETE FROM external_order
          WHERE id IN (SELECT id FROM external_order
-                       WHERE sync_id IS NOT DISTINCT FROM %(sync)s AND fetched_date < %(before)s
+                       WHERE {of_sync} AND fetched_date < %(before)s
                              AND state IN ('booked', 'skipped') AND NOT attention
                              AND decision = 'none' AND COALESCE(decision_number, 0) = 0
                     ORDER BY fetched_date LIMIT %(batch)s)""",
@@ -98,14 +98,17 @@ class ExternalOrder(models.Model):
         for name, days in DAYS.items():
             for sync in [*syncs, syncs.browse()]:
                 kept = sync[name] if sync else days
+                # An index finds either; it finds nothing that may be both.
+                of_sync = "sync_id = %(sync)s" if sync else "sync_id IS NULL"
+                statement = RETIRE[name].format(of_sync=of_sync)
                 values = {
-                    "sync": sync.id or None,
+                    "sync": sync.id,
                     "before": fields.Datetime.now() - timedelta(days=kept),
                     "batch": BATCH,
                 }
                 more = bool(kept)
                 while more and time.monotonic() < end:
-                    self.env.cr.execute(RETIRE[name], values)
+                    self.env.cr.execute(statement, values)
                     more = self.env.cr.rowcount == BATCH
                     count += self.env.cr.rowcount
                     if commit:

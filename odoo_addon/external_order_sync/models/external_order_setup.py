@@ -63,34 +63,33 @@ class ExternalOrderSetup(models.AbstractModel):
 
     @api.model
     def _set_up_jobs(self):
-        crons = self.env["ir.cron"]
+        name = _("External Order Sync: watch the service")
+        service = self.env["external.order.service"]
+        self._job("cron_watch", name, service, "model._watch()", (15, "minutes"))
+        name = _("External Order Sync: take away what is kept no longer")
+        orders = self.env["external.order"]
+        self._job(
+            "cron_retire", name, orders, "model._retire(commit=True)", (4, "hours")
+        )
+        name = _("External Order Sync: daily digest")
+        digests = self.env["external.order.digest"]
+        self._job("cron_digest", name, digests, "model._send_due()", (1, "hours"))
+
+    @api.model
+    def _job(self, xml_id, name, model, code, every):
+        interval_number, interval_type = every
         values = {
-            "name": _("External Order Sync: watch the service"),
-            "model_id": self.env["ir.model"]._get_id("external.order.service"),
+            "name": name,
+            "model_id": self.env["ir.model"]._get_id(model._name),
             "state": "code",
-            "code": "model._watch()",
-            "interval_number": 15,
-            "interval_type": "minutes",
+            "code": code,
+            "interval_number": interval_number,
+            "interval_type": interval_type,
             "active": True,
         }
-        if "numbercall" in crons._fields:
+        if "numbercall" in self.env["ir.cron"]._fields:
             values.update(numbercall=-1, doall=False)
-        self._record("ir.cron", "cron_watch", values)
-        values.update(
-            name=_("External Order Sync: take away what is kept no longer"),
-            model_id=self.env["ir.model"]._get_id("external.order"),
-            code="model._retire(commit=True)",
-            interval_number=4,
-            interval_type="hours",
-        )
-        self._record("ir.cron", "cron_retire", values)
-        values.update(
-            name=_("External Order Sync: daily digest"),
-            model_id=self.env["ir.model"]._get_id("external.order.digest"),
-            code="model._send_due()",
-            interval_number=1,
-        )
-        self._record("ir.cron", "cron_digest", values)
+        self._record("ir.cron", xml_id, values)
 
     @api.model
     def _record(self, model, name, values):

@@ -7,7 +7,7 @@ from odoo import _, api, fields, models
 from odoo.tools.misc import format_date
 
 from ..in_words import moment_text
-from ..orm import flush
+from ..orm import check_readable, flush
 from ..silence import judge
 
 # Orders that come later than this are not waited for.
@@ -78,6 +78,8 @@ class ExternalOrderSync(models.Model):
 
     def action_closed_today(self):
         """No orders are expected any more today, by the shop's clock."""
+        # Whoever may not see a sync may not silence it.
+        check_readable(self)
         for sync in self.sudo():
             zone = timezone(sync.timezone)
             today = utc.localize(fields.Datetime.now()).astimezone(zone).date()
@@ -95,6 +97,9 @@ class ExternalOrderSync(models.Model):
         incidents = super()._incidents()
         if incidents or not self.silence_alarm:
             return incidents
+        # As orders come in a silence can end, not begin.
+        if not (self.env.context.get("begin_alerts", True) or self.is_silent):
+            return []
         judgement, text = self._silence()
         if judgement.state != "silent":
             return []
@@ -120,7 +125,9 @@ class ExternalOrderSync(models.Model):
         closed = self._closed_until(now)
         if closed and closed > now:
             judgement = judge(seen, zone, first, last, self._counts, seen)
-            judgement.state = "closed"
+            # What is not known of usual days is not known of this one either.
+            if judgement.state in ("usual", "silent"):
+                judgement.state = "closed"
         else:
             judgement = judge(seen, zone, first, last, self._counts, closed)
         return judgement, self._silence_sentence(judgement, zone, seen, last)

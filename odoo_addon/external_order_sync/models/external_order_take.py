@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 
 from ..orm import flush, forget
 from ..reported import Unkeepable, order_row, step_row
-from .external_order_exchange import PROTOCOL
 
 # More than these in one call would hold a worker, and its locks, for too long.
 MOST_ORDERS = 200
@@ -136,12 +135,9 @@ class ExternalOrderService(models.Model):
         ``taken`` is how many of the orders are kept now; one of a company that the caller is not allowed in is not.
         ``unknown`` are keys of steps that are not kept, because no order here has them.
         """
-        self._check_sidecar()
-        if not isinstance(message, dict):
-            raise UserError(_("take_orders() takes one mapping."))
-        protocol = message.get("protocol")
-        if protocol != PROTOCOL:
-            return {"too_old": self._too_old(protocol), "taken": 0, "unknown": []}
+        too_old = self._begin("take_orders", message)
+        if too_old:
+            return {"too_old": too_old, "taken": 0, "unknown": []}
         instance = str(message.get("instance") or "").strip()
         if not instance:
             raise UserError(_("take_orders(): instance is missing."))

@@ -2,10 +2,10 @@ import json
 
 from odoo import _, api, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import format_date
 
 from ..orm import flush, forget
-from ..reported import Unkeepable, day_row, difference_rows
-from .external_order_exchange import PROTOCOL
+from ..reported import EXPLAINED, Unkeepable, day_row, difference_rows
 
 # More than these in one call would hold a worker, and its locks, for too long.
 MOST_DAYS = 100
@@ -32,7 +32,7 @@ TAKE_DAYS = """
       LEFT JOIN pos_config shop ON shop.id = r.shop
            JOIN res_company company ON company.id = COALESCE(shop.company_id, sync.company_id)
       LEFT JOIN res_currency currency ON currency.name = r.currency
-          WHERE company.id = ANY(%(companies)s)
+          WHERE company.id = ANY(%(companies)s) AND (r.shop IS NULL OR shop.id IS NOT NULL)
        ORDER BY sync.id, COALESCE(shop.id, 0), r.day
     ON CONFLICT (sync_id, COALESCE(shop_id, 0), day) DO UPDATE
             SET company_id = excluded.company_id, currency_id = excluded.currency_id,
@@ -76,12 +76,9 @@ class ExternalOrderService(models.Model):
 
         ``taken`` is how many are kept now; one of a company that the caller is not allowed in is not.
         """
-        self._check_sidecar()
-        if not isinstance(message, dict):
-            raise UserError(_("take_days() takes one mapping."))
-        protocol = message.get("protocol")
-        if protocol != PROTOCOL:
-            return {"too_old": self._too_old(protocol), "taken": 0}
+        too_old = self._begin("take_days", message)
+        if too_old:
+            return {"too_old": too_old, "taken": 0}
         days = message.get("days") or []
         differences = sum(len(day.get("differences") or []) for day in days)
         if len(days) > MOST_DAYS or differences > MOST_DIFFERENCES:
@@ -145,20 +142,20 @@ class ExternalOrderSync(models.Model):
             """
             SELECT d.day, count(l.id), min(l.message)
               FROM external_order_day d
-         LEFT JOIN external_order_difference l ON l.day_id = d.id
+         LEFT JOIN external_order_difference l ON l.day_id = d.id AND l.kind <> ALL(%s)
              WHERE d.sync_id = %s AND d.state = 'red'
                AND d.day >= CURRENT_DATE - %s
           GROUP BY d.day
           ORDER BY d.day DESC
             """,
-            [self.id, ALERT_DAYS],
+            [list(EXPLAINED), self.id, ALERT_DAYS],
         )
         for day, count, message in self.env.cr.fetchall():
             causes["day_incomplete", "day", str(day)] = (
                 max(count, 1),
                 _(
                     "%(day)s: source and Odoo differ. %(message)s",
-                    day=day,
+                    day=format_date(self.env, day),
                     message=message or "",
                 ),
                 _(

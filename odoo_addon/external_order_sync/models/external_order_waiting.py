@@ -41,12 +41,13 @@ class ExternalOrderSync(models.Model):
 
     _inherit = "external.order.sync"
 
-    def _waiting_long(self):
+    def _waiting_long(self, told):
         return self.env["external.order"].search(
             [
                 ("sync_id", "=", self.id),
                 ("state", "=", "waiting"),
                 ("code", "=", WAITING_LONG),
+                ("waiting_told", "=", told),
             ],
             order="sale_date, id",
         )
@@ -58,39 +59,54 @@ class ExternalOrderSync(models.Model):
         }
         result = super()._begin_alerts(causes)
         user = self._told_user()
-        new = self._waiting_long().filtered(lambda order: not order.waiting_told)
+        new = self._waiting_long(told=False)
         if user and new:
             self._tell_waiting(user, new)
         return result
 
+    def _retell(self, alert, count, message, fix):
+        if alert.code != WAITING_LONG:
+            return super()._retell(alert, count, message, fix)
+        alert.count = count
+        activity = alert._open_activity()
+        told = self._waiting_long(told=True)
+        if activity and told:
+            activity.write(self._waiting_words(alert, told))
+        elif activity:
+            activity.unlink()
+
     def _tell_waiting(self, user, new):
         """One activity lists them; while it is open, those that follow are added to it."""
         alert = self.alert_ids.filtered(lambda alert: alert.code == WAITING_LONG)[:1]
-        activity = alert.activity_id.exists()
-        listed = self._waiting_long() if activity else new
-        count = len(listed)
         alert = alert or alert.create({"sync_id": self.id, "code": WAITING_LONG})
-        alert.count = count
-        summary = alert._summary(
-            _("not completed for more than %s days", self.waiting_days)
+        activity = alert._open_activity()
+        told = self._waiting_long(told=True)
+        alert.count = len(told | new)
+        words = self._waiting_words(alert, told | new if activity else new)
+        if activity:
+            activity.write(words)
+        else:
+            alert.activity_id = self.activity_schedule(
+                "mail.mail_activity_data_todo", user_id=user.id, **words
+            )
+        new.write({"waiting_told": True})
+
+    def _waiting_words(self, alert, listed):
+        """Summary and note of an activity about these orders."""
+        listed = listed.sorted(
+            lambda order: (order.sale_date or order.fetched_date, order.id)
         )
         lines = [order._waiting_line() for order in listed[:NAMED]]
-        if count > NAMED:
-            lines.append(_("… and %s more", count - NAMED))
+        if len(listed) > NAMED:
+            lines.append(_("… and %s more", len(listed) - NAMED))
         lines.append(
             _(
                 "See Orders, filter “Waiting too long”. Complete them in the external system, book them as completed, "
                 "or ignore them."
             )
         )
-        note = plaintext2html("\n".join(lines))
-        if activity:
-            activity.write({"summary": summary, "note": note})
-        else:
-            alert.activity_id = self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=summary,
-                note=note,
-                user_id=user.id,
-            )
-        new.write({"waiting_told": True})
+        why = _("not completed for more than %s days", self.waiting_days)
+        return {
+            "summary": alert._summary(why, len(listed)),
+            "note": plaintext2html("\n".join(lines)),
+        }

@@ -122,6 +122,15 @@ class TestDigest(OrdersCase):
         self._at("2026-11-20 04:00:00")
         self.assertIn("Nothing needs anybody.", str(self._mails().body_html))
 
+    def test_who_may_not_see_the_orders_any_more_gets_no_mail(self):
+        groups = (
+            "groups_id" if "groups_id" in self.env["res.users"]._fields else "group_ids"
+        )
+        support = self.env.ref("external_order_sync.group_support")
+        self.users["support"].write({groups: [(3, support.id)]})
+        self._at("2026-11-20 04:00:00")
+        self.assertFalse(self._mails())
+
     def test_recipients_see_the_orders(self):
         with self.assertRaises(ValidationError):
             self.digest.user_ids = self.users["nobody"]

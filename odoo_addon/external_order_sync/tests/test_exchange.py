@@ -146,6 +146,18 @@ class TestExchange(SyncCase):
         self._exchange(instance="two")
         self.assertEqual(len(service.search([])), 2)
 
+    def test_one_that_looks_is_no_heartbeat(self):
+        services = self.env["external.order.service"]
+        self._exchange()
+        self._silent_since(hours=1)
+        before = {service: service.last_seen for service in services.search([])}
+        answer = self._exchange(looks=True)
+        self.assertTrue(self._sent(answer))
+        self._exchange(instance="another", looks=True)
+        self._forget()
+        after = {service: service.last_seen for service in services.search([])}
+        self.assertEqual(after, before)
+
     def test_an_idle_exchange_only_reads(self):
         stamp = self._exchange()["stamp"]
         statements = []

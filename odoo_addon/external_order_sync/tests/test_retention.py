@@ -42,6 +42,12 @@ class TestRetention(OrdersCase):
         self.assertIn("not kept any more", old.comparison)
         self.assertEqual(self._retire(), 0)
 
+    def test_of_what_was_left_out_it_says_one_thing(self):
+        old = self._old(91, state="skipped")
+        self._retire()
+        self.assertIn("not kept any more", old.comparison)
+        self.assertNotIn("Nothing of it can be read", old.comparison)
+
     def test_then_steps_then_rows(self):
         self.assertTrue(self._old(181).exists())
         self._retire()

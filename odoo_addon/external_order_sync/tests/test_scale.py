@@ -56,8 +56,8 @@ class TestScale(OrdersCase):
             ([], "external_order_by_date"),
             ([("attention", "=", True)], "external_order_attention"),
             ([("state", "=", "refused")], "external_order_of_state"),
-            ([("sync_id", "=", self.sync.id + 1)], "external_order"),
-            ([("decision_number", ">", 0)], "external_order"),
+            ([("sync_id", "=", self.sync.id + 1)], "Index Scan using external_order_"),
+            ([("decision_number", ">", 0)], "external_order_decided"),
         ):
             plan = self._plan(domain)
             self.assertIn(index, plan)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 
 from .common import OrdersCase
@@ -101,6 +102,21 @@ class TestSilenceAlarm(OrdersCase):
         )
         self._watch()
         self.assertFalse(self._activities())
+
+    def test_a_holiday_of_a_sync_without_orders(self):
+        self._beat()
+        self._as("support", self.sync).action_closed_today()
+        self._watch()
+        self.assertFalse(self._activities())
+        self.assertIn("Four weeks", self.sync.silence_text)
+
+    def test_who_may_not_see_a_sync_may_not_silence_it(self):
+        with self.assertRaises(AccessError):
+            self._as("nobody", self.sync).action_closed_today()
+        self.sync.sudo().company_id = self._shop_elsewhere("Elsewhere").company_id
+        with self.assertRaises(AccessError):
+            self._as("support", self.sync).action_closed_today()
+        self.assertFalse(self.sync.sudo().quiet_until)
 
     def test_it_can_be_switched_off(self):
         self._beat()

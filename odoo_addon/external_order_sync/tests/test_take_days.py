@@ -102,11 +102,19 @@ class TestTakeDays(OrdersCase):
         self._take_days(self._day(shop=0, state="amber"))
         self.assertEqual(self.days.search_count([]), 3)
 
+    def test_a_shop_that_is_gone_has_no_days(self):
+        gone = self.env["pos.config"].search([], order="id desc", limit=1).id + 1
+        none = self._day(shop=0)
+        self.assertEqual(self._take_days(none, self._day(shop=gone))["taken"], 1)
+        self.assertFalse(self.days.search([]).shop_id)
+
     def test_what_cannot_be_kept_is_refused(self):
         many = [self._difference(str(number)) for number in range(2001)]
         for bad in (
             [self._day(state="blue")],
             [self._day(day="yesterday")],
+            [self._day(day="2026-13-45")],
+            [self._day(differences=[self._difference("1", kind="")])],
             [self._day(source_sum="much")],
             [self._day()] * 101,
             [self._day(differences=many)],
@@ -135,6 +143,11 @@ class TestTakeDays(OrdersCase):
         self._take_days(self._day())
         alert = self.sync.sudo().alert_ids
         self.assertEqual((len(alert), alert.code), (1, "day_incomplete"))
+        self.assertIn("It never came.", alert.activity_id.summary)
+        explained = self._difference("1", kind="in_work", message="It is queued.")
+        missing = [self._difference("2"), explained, dict(explained, id="3")]
+        self._take_days(self._day(differences=missing))
+        self.assertEqual(alert.count, 1)
         self.assertIn("It never came.", alert.activity_id.summary)
         self._take_days(self._day(state="amber"))
         self.assertFalse(self.sync.sudo().alert_ids)

@@ -33,6 +33,30 @@ class TestWaiting(OrdersCase):
         self.assertIn("2 orders need you", activity.summary)
         self.assertIn("2: ", str(activity.note))
 
+    def test_what_was_marked_as_done_is_not_written_to(self):
+        self._waiting("1")
+        done = self._activities()
+        done.action_feedback()
+        self._waiting("2")
+        self.assertEqual(len(self._activities()), 1)
+        self.assertNotEqual(self._activities(), done)
+        self.assertIn("2: ", str(self._activities().note))
+
+    def test_it_says_the_same_when_it_is_looked_at_again(self):
+        self._waiting("1", "2")
+        self._activities().unlink()
+        self._waiting("3", "4")
+        activity = self._activities()
+        told = "2 orders need you: not completed for more than 7 days"
+        self.assertEqual(activity.summary, told)
+        self._watch()
+        self.assertEqual(activity.summary, told)
+        self._take([self._order("1", **DONE)])
+        self.assertEqual(activity.summary[:19], "3 orders need you: ")
+        self._take([self._order("4", **DONE)])
+        self.assertNotIn("4: ", str(activity.note))
+        self.assertIn("3: ", str(activity.note))
+
     def test_no_order_is_told_twice(self):
         self._waiting("1", "2")
         self._activities().unlink()
