@@ -99,8 +99,15 @@ class Browser:
         self._call("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
 
     def fits(self):
-        """Whether nothing of the page is beside the screen."""
-        return self._run("return document.documentElement.scrollWidth <= window.innerWidth")
+        """Whether no button and no field ends beside the screen, but for what is scrolled in a list of its own."""
+        return self._run(
+            """
+            const shown = [...document.querySelectorAll(".o_content button, .o_content .o_field_widget")]
+                .filter((one) => one.offsetParent && !one.closest("table, .table-responsive"));
+            return shown.length > 0
+                && shown.every((one) => one.getBoundingClientRect().right <= window.innerWidth + 1);
+            """
+        )
 
     def _run(self, script):
         return self._call("POST", "/execute/sync", {"script": script, "args": []})

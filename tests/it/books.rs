@@ -15,6 +15,7 @@ use tillbridge::odoo::xmlrpc::decimal;
 
 use crate::addon::bridge;
 use crate::support::feed::Feed;
+use crate::support::number_of;
 use crate::support::odoo::{Admin, Database};
 use crate::support::oracle;
 use crate::support::orders::{Generated, METHODS, Prices, Rounding, expected, texts, to_cents, with_refunds};
@@ -35,8 +36,7 @@ async fn gross_prices_rounded_per_line_stand_in_the_books_to_the_cent() {
 }
 
 fn sales() -> u64 {
-    std::env::var("TILLBRIDGE_TEST_SALES")
-        .map_or(60, |text| text.parse().expect("TILLBRIDGE_TEST_SALES is a number"))
+    number_of("TILLBRIDGE_TEST_SALES").unwrap_or(60)
 }
 
 async fn a_day(database: &Database, rounding: Rounding, prices: Prices, method: &str) {

@@ -40,7 +40,7 @@ use crate::support::orders::{
 };
 use crate::support::service::Service;
 use crate::support::till;
-use crate::support::{oracle, postgres, until};
+use crate::support::{number_of, oracle, postgres, until};
 
 static ADDON: Database = Database::with_addon("chaos");
 static PLAIN: Database = Database::new("chaos_plain");
@@ -107,18 +107,14 @@ impl Form {
     /// What the environment says, else a run of so many orders and kills; with more orders the
     /// sidecar is killed once for every so many.
     fn asked_for(orders: usize, kills: usize, orders_a_kill: usize) -> Self {
-        let number = |name: &str| {
-            let text = std::env::var(name).ok()?;
-            Some(text.parse::<u64>().unwrap_or_else(|_| panic!("{name}={text}: it is a number")))
-        };
         let small = |number: u64| usize::try_from(number).expect("not that many");
-        let asked = number("TILLBRIDGE_CHAOS_ORDERS").map(small);
+        let asked = number_of("TILLBRIDGE_CHAOS_ORDERS").map(small);
         let orders = asked.unwrap_or(orders);
-        let killed = number("TILLBRIDGE_CHAOS_KILLS").map(small);
+        let killed = number_of("TILLBRIDGE_CHAOS_KILLS").map(small);
         Self {
             orders,
             kills: killed.unwrap_or((orders / orders_a_kill).max(kills)),
-            seed: number("TILLBRIDGE_CHAOS_SEED").unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0),
+            seed: number_of("TILLBRIDGE_CHAOS_SEED").unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0),
             long: asked.is_some(),
         }
     }

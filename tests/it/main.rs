@@ -53,6 +53,7 @@ mod late;
 mod locations;
 mod map;
 mod matrix;
+mod month;
 mod observed;
 mod poison;
 mod preview;

@@ -27,6 +27,7 @@ use crate::support::fake::scene::{Process, Scene};
 use crate::support::fake::source::Document;
 use crate::support::fake::world::{KINDS, Kind, POISON};
 use crate::support::fake::{Fake, Fault, Point, Probe};
+use crate::support::number_of;
 use crate::support::orders::Random;
 
 /// Seeds that are tried where nothing is said.
@@ -37,13 +38,12 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 #[test]
 fn whatever_happens_each_order_is_booked_once() {
-    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
-    if let Some(seed) = number("TILLBRIDGE_SIM_SEED") {
+    if let Some(seed) = number_of("TILLBRIDGE_SIM_SEED") {
         let (trace, result) = play(seed);
         println!("{trace}");
         return assert_eq!(result, Ok(()), "seed {seed}");
     }
-    let (first, runs) = match number("TILLBRIDGE_SIM_RUNS") {
+    let (first, runs) = match number_of("TILLBRIDGE_SIM_RUNS") {
         Some(runs) => (Utc::now().timestamp().unsigned_abs() * 1_000_000, runs),
         None => (1, RUNS),
     };

@@ -42,3 +42,9 @@ pub async fn until(limit: std::time::Duration, mut is_so: impl AsyncFnMut() -> b
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }
+
+/// The number that an environment variable gives. Fails where it gives something else.
+pub fn number_of(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name}={text}: it is a number")))
+}

@@ -15,7 +15,8 @@ use crate::support::till;
 
 use super::oracle::Amounts;
 use super::world::World;
-use super::{combinations, from_env, ours, random};
+use super::{combinations, ours, random};
+use crate::support::number_of;
 
 static DATABASE: Database = Database::new("taxes_closing");
 
@@ -25,13 +26,13 @@ const ORDERS: u64 = 25;
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_of_random_orders_close_without_a_difference() {
     let mut world = World::main(&DATABASE).await;
-    close_sessions(&mut world, from_env("TILLBRIDGE_TAX_ORDERS", 300) / ORDERS / 2).await;
+    close_sessions(&mut world, number_of("TILLBRIDGE_TAX_ORDERS").unwrap_or(300) / ORDERS / 2).await;
     let mut world = World::abroad(&DATABASE, "KWD").await;
     close_sessions(&mut world, 1).await;
 }
 
 async fn close_sessions(world: &mut World, sessions: u64) {
-    let seed = from_env("TILLBRIDGE_TAX_SEED", 14);
+    let seed = number_of("TILLBRIDGE_TAX_SEED").unwrap_or(14);
     let mut random = Random(seed);
     let taxes = random::make_taxes(&world.admin, &mut random, world.account).await;
     for rounding in ["round_globally", "round_per_line"] {

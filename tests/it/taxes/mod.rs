@@ -16,6 +16,7 @@ use tillbridge::booking::taxes::{Arithmetic, LineTaxes, TaxableLine, applied};
 use tillbridge::shop::Shop;
 
 use crate::support::arithmetic::TaxedLine;
+use crate::support::number_of;
 use crate::support::odoo::Database;
 use crate::support::orders::Random;
 
@@ -26,13 +27,6 @@ use world::World;
 static AMOUNTS: Database = Database::new("taxes_amounts");
 static ABROAD: Database = Database::new("taxes_abroad");
 static HALVES: Database = Database::new("taxes_halves");
-
-fn from_env(name: &str, default: u64) -> u64 {
-    match std::env::var(name) {
-        Ok(text) => text.parse().unwrap_or_else(|error| panic!("{name}={text}: {error}")),
-        Err(_) => default,
-    }
-}
 
 /// The same lines by our engine.
 fn ours(lines: &[TaxedLine], shop: &Shop, with_lines: bool) -> Amounts {
@@ -141,15 +135,15 @@ async fn same_as_odoo(world: &mut World, seed: u64, count: u64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn our_amounts_are_odoos_under_both_ways_of_rounding() {
     let mut world = World::main(&AMOUNTS).await;
-    let seed = from_env("TILLBRIDGE_TAX_SEED", 19);
-    let count = from_env("TILLBRIDGE_TAX_ORDERS", 300);
+    let seed = number_of("TILLBRIDGE_TAX_SEED").unwrap_or(19);
+    let count = number_of("TILLBRIDGE_TAX_ORDERS").unwrap_or(300);
     same_as_odoo(&mut world, seed, count).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn so_they_are_in_currencies_of_no_decimals_and_of_three() {
-    let seed = from_env("TILLBRIDGE_TAX_SEED", 19);
-    let count = from_env("TILLBRIDGE_TAX_ORDERS", 300);
+    let seed = number_of("TILLBRIDGE_TAX_SEED").unwrap_or(19);
+    let count = number_of("TILLBRIDGE_TAX_ORDERS").unwrap_or(300);
     for currency in ["JPY", "KWD"] {
         let mut world = World::abroad(&ABROAD, currency).await;
         same_as_odoo(&mut world, seed, count / 4).await;

@@ -6,7 +6,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::process::Command;
 
-use crate::support::odoo::{Database, Server, bring_up, odoo, server};
+use crate::support::odoo::{Database, bring_up, odoo, server};
 use crate::support::series::Series;
 
 /// The Odoo of the tests, with one database.
@@ -14,15 +14,16 @@ use crate::support::series::Series;
 pub struct Machine {
     database: String,
     port: u16,
-    /// The process that leads the others.
-    leader: AtomicU32,
 }
+
+/// The process that leads the others, once a run restarted Odoo; 0 before. Of all runs, for
+/// they share it.
+static LEADER: AtomicU32 = AtomicU32::new(0);
 
 impl Machine {
     /// That of this database.
     pub fn of(database: &Database) -> Self {
-        let Server { pid, pg_port, .. } = server();
-        Self { database: database.name(), port: *pg_port, leader: AtomicU32::new(*pid) }
+        Self { database: database.name(), port: server().pg_port }
     }
 
     /// Ends all connections to the database, and no other's. How many there were.
@@ -57,7 +58,8 @@ impl Machine {
     /// Kills the processes that answer requests; their leader makes new ones. How many there
     /// were.
     pub async fn kill_workers(&self) -> usize {
-        let workers = workers(self.leader.load(Ordering::Relaxed));
+        let restarted = LEADER.load(Ordering::Relaxed);
+        let workers = workers(if restarted == 0 { server().pid } else { restarted });
         for worker in &workers {
             let kill = Command::new("sh").args(["-c", "kill -KILL \"$0\"", &worker.to_string()]).status();
             kill.await.expect("a shell");
@@ -72,7 +74,7 @@ impl Machine {
             assert!(down.success(), "Odoo does not stop");
             bring_up().expect("Odoo starts again")
         });
-        self.leader.store(up.await.expect("it does not panic").pid, Ordering::Relaxed);
+        LEADER.store(up.await.expect("it does not panic").pid, Ordering::Relaxed);
     }
 }
 
