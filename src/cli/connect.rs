@@ -16,6 +16,7 @@ use crate::store::{Lock, LockError, PostgresStore, SqliteStore, Store};
 use crate::sync::{Engine, EngineSettings, SyncReport};
 
 use super::exit::{CliError, Exit};
+use super::stop::Stop;
 use super::syncs;
 
 /// How long a command tells Odoo of orders at most.
@@ -32,24 +33,51 @@ pub(super) struct Session {
 impl Session {
     /// Logs in and reads the syncs.
     pub async fn open(config: Config, store: Arc<dyn Store>) -> Result<Self, CliError> {
-        let known = Link::was_open(store.as_ref()).await?;
-        let client = Client::connect(&settings(&config)?).await.map_err(|error| not_reached(error, known))?;
+        let client = reach(&config, store.as_ref()).await?;
         let link = Link::open(&client, &config, store.as_ref()).await?;
+        let engine = engine(&config, store)?;
+        Ok(Self { config, client, engine, link })
+    }
+
+    /// The same for a command that only looks: neither the store nor Odoo notes anything of it.
+    pub async fn look(config: Config, store: Arc<dyn Store>) -> Result<Self, CliError> {
+        let client = reach(&config, store.as_ref()).await?;
+        let link = Link::look(&client, &config, store.as_ref()).await?;
         let engine = engine(&config, store)?;
         Ok(Self { config, client, engine, link })
     }
 
     /// The syncs to work on: the one of this name, or all active ones.
     pub fn syncs(&self, name: Option<&str>) -> Result<Vec<Sync>, CliError> {
-        of_link(&self.link, name)
+        match name {
+            Some(name) => Ok(vec![self.named(name)?]),
+            None => Ok(self.link.syncs.iter().filter(|sync| sync.active).cloned().collect()),
+        }
     }
 
     /// The sync of a name, or the only one where none is said.
     pub fn sync(&self, name: Option<&str>) -> Result<Sync, CliError> {
         match name {
             None => syncs::only(&self.link.syncs).cloned(),
-            Some(name) => named(&self.link, name),
+            Some(name) => self.named(name),
         }
+    }
+
+    fn named(&self, name: &str) -> Result<Sync, CliError> {
+        if let Some(bad) = self.link.bad.iter().find(|bad| bad.name == name) {
+            return Err(CliError::usage(format!("the sync \"{name}\" cannot run"), bad.problem.clone()));
+        }
+        syncs::by_name(&self.link.syncs, name).cloned()
+    }
+
+    /// Ends the work of a command that changed orders: Odoo is told of them, and the shops are
+    /// free for others. Told to end, the command says no more than it can in a moment.
+    pub async fn leave(&mut self, stop: &Stop) -> Result<(), CliError> {
+        if stop.check().is_ok() {
+            stop.last_word(self.tell_orders()).await.transpose()?;
+        }
+        stop.last_word(self.end()).await;
+        Ok(())
     }
 
     /// Ends the work: the shops are free for others.
@@ -85,21 +113,6 @@ impl Session {
         }
         Ok(())
     }
-}
-
-/// The syncs to work on: the one of this name, or all active ones.
-pub(super) fn of_link(link: &Link, name: Option<&str>) -> Result<Vec<Sync>, CliError> {
-    match name {
-        Some(name) => Ok(vec![named(link, name)?]),
-        None => Ok(link.syncs.iter().filter(|sync| sync.active).cloned().collect()),
-    }
-}
-
-fn named(link: &Link, name: &str) -> Result<Sync, CliError> {
-    if let Some(bad) = link.bad.iter().find(|bad| bad.name == name) {
-        return Err(CliError::usage(format!("the sync \"{name}\" cannot run"), bad.problem.clone()));
-    }
-    syncs::by_name(&link.syncs, name).cloned()
 }
 
 impl From<ExchangeError> for CliError {
@@ -153,7 +166,14 @@ pub(super) async fn odoo(config: &Config) -> Result<Client, CliError> {
     Ok(Client::connect(&settings(config)?).await?)
 }
 
-fn settings(config: &Config) -> Result<OdooConfig, CliError> {
+/// The same for a command that works on a store, see [`not_reached`].
+async fn reach(config: &Config, store: &dyn Store) -> Result<Client, CliError> {
+    let known = Link::was_open(store).await?;
+    Client::connect(&settings(config)?).await.map_err(|error| not_reached(error, known))
+}
+
+/// How Odoo is reached, the secret read.
+pub(super) fn settings(config: &Config) -> Result<OdooConfig, CliError> {
     config
         .odoo
         .connection(config.folder())

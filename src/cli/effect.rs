@@ -68,5 +68,7 @@ fn group(what: &str, group: &Group, printer: &Printer) {
 }
 
 fn sums(sums: &BTreeMap<String, Sum>) -> String {
-    sums.iter().map(|(currency, sum)| format!(" · {} {currency}, tax {}", sum.total, sum.tax)).collect()
+    let one = |(currency, sum): (&String, &Sum)| format!(" · {} {currency}, tax {}", sum.total, sum.tax);
+    let all: Vec<String> = sums.iter().map(one).collect();
+    all.concat()
 }

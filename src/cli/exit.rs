@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::odoo::ConnectError;
+use crate::shop::LoadError;
 use crate::store::{LockError, StoreError, Trouble};
 use crate::sync::{PassError, PassErrorKind, SyncReport, Tally};
 
@@ -68,7 +69,7 @@ impl Exit {
 }
 
 /// An error that ends a command.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct CliError {
     /// The exit code.
     pub exit: Exit,
@@ -123,6 +124,12 @@ impl From<StoreError> for CliError {
 impl From<LockError> for CliError {
     fn from(error: LockError) -> Self {
         Self::usage(error.to_string(), None)
+    }
+}
+
+impl From<LoadError> for CliError {
+    fn from(error: LoadError) -> Self {
+        PassError::from(error).into()
     }
 }
 

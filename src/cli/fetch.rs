@@ -14,7 +14,7 @@ use super::connect::{Session, Work, work};
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
 use super::stop::Stop;
-use super::word::{book, leave, service};
+use super::word::{book, service};
 use super::{Global, Output, connect};
 
 const EXAMPLES: &str = "\
@@ -81,7 +81,7 @@ pub(super) async fn run(args: FetchArgs, global: &Global, printer: &Printer) -> 
             let fetched = stop.obeyed(&session.engine, work).await??;
             stop.check()?;
             let (tally, error) = book(&mut session, &fetched.found, &stop).await?;
-            leave(&mut session, &stop).await?;
+            session.leave(&stop).await?;
             let message = fetched.text(&tally);
             (Report { fetched, tally }, message, error)
         }

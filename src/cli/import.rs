@@ -56,10 +56,7 @@ pub(super) async fn run(args: ImportArgs, global: &Global, printer: &Printer) ->
             let report = stop.obeyed(&session.engine, work).await?;
             stop.last_word(session.report(&sync, &report)).await.transpose()?;
             interrupted = stop.check();
-            if interrupted.is_ok() {
-                session.tell_orders().await?;
-            }
-            stop.last_word(session.end()).await;
+            session.leave(&stop).await?;
             report
         }
         Work::Theirs => {

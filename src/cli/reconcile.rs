@@ -7,9 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::config::{Config, Sync};
-use crate::exchange::Link;
-use crate::odoo::Client;
-use crate::sync::{Completeness, Day, Engine, Light, Span, Tally, Wanted};
+use crate::sync::{Completeness, Day, Light, Span, Tally};
 
 use super::connect::{Session, Work, work};
 use super::exit::{CliError, Exit};
@@ -89,13 +87,11 @@ pub(super) async fn run(args: ReconcileArgs, global: &Global, printer: &Printer)
 /// Only looks.
 async fn seen(args: &ReconcileArgs, config: Config, printer: &Printer) -> Result<Report, CliError> {
     let store = connect::store(&config).await?;
-    let client = connect::odoo(&config).await?;
-    let link = Link::look(&client, &config, store.as_ref()).await?;
-    let engine = connect::engine(&config, store)?;
+    let session = Session::look(config, store).await?;
     let stop = Stop::listen()?;
     let mut syncs = Vec::new();
-    for sync in connect::of_link(&link, args.sync.as_deref())? {
-        syncs.push(check(args, &engine, &client, &link.syncs, &sync, &stop, printer).await?);
+    for sync in session.syncs(args.sync.as_deref())? {
+        syncs.push(check(args, &session, &sync, &stop, printer).await?);
     }
     Ok(Report { syncs, repaired: Vec::new() })
 }
@@ -115,20 +111,19 @@ async fn repaired(args: &ReconcileArgs, config: Config, printer: &Printer) -> Re
     let mut session = Session::open(config, Arc::clone(&store)).await?;
     let stop = Stop::listen()?;
     let (mut syncs, mut repaired) = (Vec::new(), Vec::new());
+    let mut looked = false;
     for sync in session.syncs(args.sync.as_deref())? {
-        let peers = session.link.syncs.clone();
-        let found = check(args, &session.engine, &session.client, &peers, &sync, &stop, printer).await?;
-        if found.has_gone() {
-            let look = session.engine.look_for_missing(&session.client, &peers, true);
+        let found = check(args, &session, &sync, &stop, printer).await?;
+        if found.has_gone() && !looked {
+            // Once: it is of all syncs.
+            looked = true;
+            let look = session.engine.look_for_missing(&session.client, &session.link.syncs, true);
             stop.obeyed(&session.engine, look).await??;
         }
-        let ids = found.to_fetch();
-        if ids.is_empty() {
+        let Some(wanted) = found.wanted() else {
             syncs.push(found);
             continue;
-        }
-        let from = found.days.iter().map(|day| day.day).min().and_then(|day| day.pred_opt());
-        let wanted = Wanted { ids, from, to: None };
+        };
         let fetch = session.engine.fetch(session.link.facts, &sync, &wanted);
         let fetched = stop.obeyed(&session.engine, fetch).await??;
         stop.check()?;
@@ -137,28 +132,24 @@ async fn repaired(args: &ReconcileArgs, config: Config, printer: &Printer) -> Re
             printer.note(format_args!("{}: {}", sync.name, error.said()));
         }
         repaired.push(tally);
-        syncs.push(check(args, &session.engine, &session.client, &peers, &sync, &stop, printer).await?);
+        syncs.push(check(args, &session, &sync, &stop, printer).await?);
     }
-    if stop.check().is_ok() {
-        session.tell_orders().await?;
-    }
-    stop.last_word(session.end()).await;
+    session.leave(&stop).await?;
     Ok(Report { syncs, repaired })
 }
 
 async fn check(
     args: &ReconcileArgs,
-    engine: &Engine,
-    client: &Client,
-    peers: &[Sync],
+    session: &Session,
     sync: &Sync,
     stop: &Stop,
     printer: &Printer,
 ) -> Result<Completeness, CliError> {
+    let Session { engine, client, link, .. } = session;
     let span = Span::new(sync, args.from, args.to, engine.now())?;
     let teller = Teller::new(printer);
     let said = |text: String| teller.tell(&text);
-    let check = Box::pin(engine.reconcile(client, sync, peers, span, &said));
+    let check = Box::pin(engine.reconcile(client, sync, &link.syncs, span, &said));
     let found = stop.obeyed(engine, check).await??;
     stop.check()?;
     Ok(found)

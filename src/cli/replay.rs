@@ -8,10 +8,9 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::config::Config;
-use crate::exchange::Link;
-use crate::odoo::Client;
-use crate::sync::{Effect, Engine, Replay, Span, Sum};
+use crate::sync::{Effect, Replay, Span, Sum};
 
+use super::connect::Session;
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
 use super::stop::Stop;
@@ -63,20 +62,19 @@ struct Report {
 pub(super) async fn run(args: ReplayArgs, global: &Global, printer: &Printer) -> Result<Exit, CliError> {
     let config = Config::load(&global.config)?;
     let store = connect::store(&config).await?;
-    let client = connect::odoo(&config).await?;
-    let link = Link::look(&client, &config, store.as_ref()).await?;
-    let engine = connect::engine(&config, store)?;
+    let session = Session::look(config, store).await?;
     let stop = Stop::listen()?;
     if let Some(other) = &args.with {
-        return Box::pin(effect(&args, other, &link, &client, &engine, &stop, printer)).await;
+        return Box::pin(effect(&args, other, &session, &stop, printer)).await;
     }
+    let (engine, client) = (&session.engine, &session.client);
     let mut report = Report { syncs: Vec::new() };
-    for sync in connect::of_link(&link, args.sync.as_deref())? {
+    for sync in session.syncs(args.sync.as_deref())? {
         let span = Span::new(&sync, Some(args.day), Some(args.to.unwrap_or(args.day)), engine.now())?;
         let teller = Teller::new(printer);
         let said = |text: String| teller.tell(&text);
-        let replay = Box::pin(engine.replay(&client, &sync, span, &said));
-        report.syncs.push(stop.obeyed(&engine, replay).await??);
+        let replay = Box::pin(engine.replay(client, &sync, span, &said));
+        report.syncs.push(stop.obeyed(engine, replay).await??);
         stop.check()?;
     }
     match args.output {
@@ -91,15 +89,14 @@ pub(super) async fn run(args: ReplayArgs, global: &Global, printer: &Printer) ->
 async fn effect(
     args: &ReplayArgs,
     other: &Path,
-    link: &Link,
-    client: &Client,
-    engine: &Engine,
+    session: &Session,
     stop: &Stop,
     printer: &Printer,
 ) -> Result<Exit, CliError> {
     let config = Config::load(other)?;
+    let (engine, client) = (&session.engine, &session.client);
     let mut report = effect::Report { syncs: Vec::new() };
-    for sync in connect::of_link(link, args.sync.as_deref())? {
+    for sync in session.syncs(args.sync.as_deref())? {
         let draft = effect::counterpart(&sync, &config, other)?;
         let span = Span::new(&sync, Some(args.day), Some(args.to.unwrap_or(args.day)), engine.now())?;
         let teller = Teller::new(printer);

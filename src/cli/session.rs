@@ -72,7 +72,7 @@ pub(super) async fn run(args: SessionArgs, global: &Global, printer: &Printer) -
 
 async fn status(which: Which, config: Config, printer: &Printer) -> Result<Exit, CliError> {
     let store = connect::store(&config).await?;
-    let session = connect::Session::open(config, store).await?;
+    let session = connect::Session::look(config, store).await?;
     let mut sessions: Vec<SessionStatus> = Vec::new();
     for sync in session.syncs(which.sync.as_deref())? {
         for found in session.engine.sessions(&session.client, session.link.facts, &sync).await? {

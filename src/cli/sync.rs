@@ -86,10 +86,11 @@ pub(super) async fn run(args: SyncArgs, global: &Global, printer: &Printer) -> R
         };
         syncs.push(report);
     }
-    if !args.dry_run && stop.check().is_ok() {
-        session.tell_orders().await?;
+    if args.dry_run {
+        stop.last_word(session.end()).await;
+    } else {
+        session.leave(&stop).await?;
     }
-    stop.last_word(session.end()).await;
     let exit = Exit::of_reports(&syncs);
     print(&Reports { syncs }, args.output, printer)?;
     stop.check()?;

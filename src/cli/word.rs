@@ -59,7 +59,7 @@ pub(super) async fn done(
             word.say(store.as_ref(), &keys, &by, session.engine.now()).await?;
             let stop = Stop::listen()?;
             let done = book(&mut session, &keys, &stop).await?;
-            leave(&mut session, &stop).await?;
+            session.leave(&stop).await?;
             Ok(done)
         }
     }
@@ -79,13 +79,6 @@ pub(super) async fn tell(config: &Config, store: &Arc<dyn Store>, printer: &Prin
         Err(_) => "it does not answer".to_owned(),
     };
     printer.note(format_args!("Odoo is told of it with the next pass: {why}"));
-    Ok(())
-}
-
-/// Ends the work of a command that changed orders: Odoo is told of them.
-pub(super) async fn leave(session: &mut Session, stop: &Stop) -> Result<(), CliError> {
-    stop.last_word(session.tell_orders()).await.transpose()?;
-    session.end().await;
     Ok(())
 }
 

@@ -36,7 +36,9 @@ pub enum Handover {
         /// Which orders.
         wanted: Wanted,
     },
-    /// The syncs of the file, which were changed.
+    /// The syncs of the file, which were changed. On a store that several services share, any of
+    /// them takes it, and each reads its own file: only of a single one it is known to be that
+    /// of the asker (`tillbridge map` says so to people).
     Reread,
     /// A word about single orders.
     Orders {

@@ -8,7 +8,7 @@ use crate::config::{Config, OdooSettings, SecretSource};
 
 /// When the files that hold the login were last written.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Written(Vec<Option<SystemTime>>);
+pub struct Written(Vec<Option<SystemTime>>);
 
 impl Written {
     /// As it is now. A file that is not there counts as never written.

@@ -17,6 +17,7 @@ mod service;
 mod told;
 
 pub use handover::{Handover, HandoverError, hand_over};
+pub use login::Written;
 pub use monitor::{Monitor, Vitals, Watched};
 pub use reporting::LEASE as TELLING;
 pub use requests::Reply;

@@ -502,9 +502,16 @@ impl Service {
         self.reports.push(report_of(&sync, &report, self.store.as_ref(), self.engine.now()).await?);
         self.pass_ended(&sync.id, &report).await?;
         if self.desk.is_asked(&sync.id) {
-            self.begin(*sync);
+            // Its configuration may have changed since the pass that ended began.
+            self.begin(self.current(&sync.id).unwrap_or(*sync));
         }
         Ok(())
+    }
+
+    /// The sync of an id as it is configured now.
+    pub(super) fn current(&self, id: &str) -> Option<Sync> {
+        let Connected { link, .. } = self.connected.as_ref()?;
+        link.syncs.iter().find(|sync| sync.id == id).cloned()
     }
 
     /// Lets passes reach their next safe point, then reports once more.

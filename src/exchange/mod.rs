@@ -86,6 +86,8 @@ pub struct BadSync {
 pub struct Link {
     instance: String,
     host: String,
+    /// It only looks, and leaves no trace in Odoo.
+    looks: bool,
     /// What people should see to, shown in Odoo; empty for nothing, none while not known.
     pub notice: Option<String>,
     stamp: String,
@@ -138,15 +140,14 @@ impl Link {
     }
 
     /// Only looks: reads the syncs, and makes sure that the store belongs to this database. The
-    /// store stays as it is; of an Odoo with the addon no more changes than when this
-    /// installation was last heard.
+    /// store stays as it is, and so does Odoo: it does not even note that we were heard (an addon
+    /// of before that does).
     ///
     /// # Errors
     ///
     /// Odoo or the addon cannot be talked to, the store fails or belongs to another database.
     pub async fn look(client: &Client, config: &Config, store: &dyn Store) -> Result<Self, ExchangeError> {
-        let known = known_instance(store).await?;
-        let link = Self::meet_as(known.unwrap_or_else(|| LOOKS.to_owned()), client, config, store).await?;
+        let link = Self::meet_to_look(client, config, store).await?;
         let own = link.binding(client);
         match Binding::bound(store).await? {
             Some(bound) if !bound.is(&own) => {
@@ -166,7 +167,7 @@ impl Link {
         config: &Config,
         store: &dyn Store,
     ) -> Result<Binding, ExchangeError> {
-        Ok(Self::meet(client, config, store).await?.binding(client))
+        Ok(Self::meet_to_look(client, config, store).await?.binding(client))
     }
 
     fn binding(&self, client: &Client) -> Binding {
@@ -174,11 +175,21 @@ impl Link {
     }
 
     async fn meet(client: &Client, config: &Config, store: &dyn Store) -> Result<Self, ExchangeError> {
-        Self::meet_as(instance(store).await?, client, config, store).await
+        Self::meet_as(instance(store).await?, false, client, config, store).await
+    }
+
+    async fn meet_to_look(
+        client: &Client,
+        config: &Config,
+        store: &dyn Store,
+    ) -> Result<Self, ExchangeError> {
+        let known = known_instance(store).await?.unwrap_or_else(|| LOOKS.to_owned());
+        Self::meet_as(known, true, client, config, store).await
     }
 
     async fn meet_as(
         instance: String,
+        looks: bool,
         client: &Client,
         config: &Config,
         store: &dyn Store,
@@ -186,6 +197,7 @@ impl Link {
         let mut link = Self {
             instance,
             host: host::name(),
+            looks,
             notice: None,
             stamp: String::new(),
             facts: OdooFacts::default(),
@@ -257,6 +269,7 @@ impl Link {
                 notice: self.notice.as_deref(),
             },
             known: &self.stamp,
+            looks: self.looks,
             reports: &records,
             answers,
             file_syncs: self.file_due.then(file_rows),

@@ -25,6 +25,9 @@ pub struct Message<'a> {
     pub(super) protocol: i64,
     pub(super) service: Service<'a>,
     pub(super) known: &'a str,
+    /// We only look: the addon answers and notes nothing, not even that we were heard.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) looks: bool,
     pub(super) reports: &'a [RecordReport<'a>],
     pub(super) answers: &'a [Answer],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,7 +101,7 @@ impl Report {
             let found = counts.iter().find(|(other, _)| *other == state);
             small(found.map_or(0, |(_, count)| *count))
         };
-        let attention = total(State::Refused) + total(State::Conflict) + total(State::Missing);
+        let attention = State::NEEDING.into_iter().map(total).sum();
         let status = match &pass.error {
             Some(_) => "error",
             None if pass.fetched == 0 && pass.orders.is_empty() && pass.sessions.is_empty() => "no_orders",
@@ -138,7 +141,7 @@ impl Report {
 /// (why, and what to do), the sessions that were closed or should have been, and what else
 /// is worth knowing.
 fn with_reasons(pass: &SyncReport) -> String {
-    let needs = |order: &&OrderReport| matches!(order.state, State::Refused | State::Conflict);
+    let needs = |order: &&OrderReport| order.state.needs_person();
     let late = |order: &&OrderReport| order.code.as_deref() == Some(Code::WaitingLong.as_str());
     let needing: Vec<_> = pass.orders.iter().filter(needs).chain(pass.orders.iter().filter(late)).collect();
     let mut lines = vec![pass.summary()];

@@ -20,7 +20,7 @@ use prometheus_client::registry::{Registry, Unit};
 pub use names::Names;
 
 /// Syncs that have figures of their own.
-pub const SYNCS: usize = 100;
+const SYNCS: usize = 100;
 /// Methods of Odoo's that have.
 const METHODS: usize = 64;
 

@@ -51,6 +51,14 @@ impl State {
         Self::Missing,
     ];
 
+    /// The states in which an item needs a person.
+    pub const NEEDING: [Self; 3] = [Self::Refused, Self::Conflict, Self::Missing];
+
+    /// Whether it needs a person.
+    pub fn needs_person(self) -> bool {
+        Self::NEEDING.contains(&self)
+    }
+
     /// The stable text of the state.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -23,6 +23,7 @@
 //! | `lock` | one process per store in a file |
 //! | `health` | whether it is sound |
 //! | `overview` | what is in it, at a glance |
+//! | `note` | a value kept under a name |
 //! | `files` | private files and folders |
 
 mod decision;
@@ -33,6 +34,7 @@ mod health;
 mod item;
 pub mod lease;
 mod lock;
+mod note;
 mod overview;
 mod postgres;
 mod rules;
@@ -55,6 +57,7 @@ pub use item::{
 };
 pub use lease::{Holder, Lease, Leases, Token};
 pub use lock::{Lock, LockError};
+pub use note::Note;
 pub use overview::Overview;
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;

@@ -8,10 +8,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use crate::config::Sync;
-use crate::store::{Store, StoreError};
+use crate::store::{Note, Store, StoreError};
 
-/// Note in the store.
-const NOTE: &str = "sources.asked";
+const NOTE: Note<BTreeMap<String, Asked>> = Note::new("sources.asked");
 
 /// A source that was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +27,7 @@ pub struct Asked {
 ///
 /// The store fails.
 pub async fn asked(store: &dyn Store) -> Result<BTreeMap<String, Asked>, StoreError> {
-    // A note that cannot be read is as good as none: the next pass writes it anew.
-    Ok(store.note(NOTE).await?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    NOTE.read(store).await
 }
 
 /// Writes the note: one pass of this process at a time.
@@ -42,6 +40,6 @@ impl Notebook {
         let _alone = self.0.lock().await;
         let mut all = asked(store).await?;
         all.insert(sync.id.clone(), Asked { sync: sync.name.clone(), at });
-        store.set_note(NOTE, &serde_json::to_string(&all).unwrap_or_default()).await
+        NOTE.write(store, &all).await
     }
 }

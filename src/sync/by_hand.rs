@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tracing::{Instrument as _, error_span};
 
 use crate::config::Sync;
 use crate::metrics::metrics;
@@ -108,7 +109,8 @@ impl Engine {
     ) -> SyncReport {
         let mut report = SyncReport { sync: sync.name.clone(), ..SyncReport::default() };
         for (shop, _) in sync.shops.all() {
-            match self.close_shop(client, facts, sync, shop, only).await {
+            let closing = self.close_shop(client, facts, sync, shop, only);
+            match closing.instrument(error_span!("closing", sync = %sync.name)).await {
                 Ok(sessions) => report.sessions.extend(sessions),
                 Err(error) => report.error = report.error.or(Some(error)),
             }

@@ -352,7 +352,8 @@ impl Engine {
     /// Stores the orders of files for a sync, and leaves settling them to somebody else.
     pub async fn ingest(&self, sync: &Sync, paths: Vec<PathBuf>) -> SyncReport {
         let mut timer = Timer::new(sync);
-        let result = self.ingest_files(sync, paths, false, &mut timer.report).await;
+        let work = self.ingest_files(sync, paths, false, &mut timer.report);
+        let result = work.instrument(error_span!("ingest", sync = %sync.name)).await;
         timer.stop(result)
     }
 

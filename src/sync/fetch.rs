@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use tracing::{Instrument as _, error_span};
 
 use crate::config::Sync;
 use crate::order::ingest::{Provenance, ReadOrder};
@@ -67,6 +68,10 @@ impl Engine {
     ///
     /// The source or the store fails; what was stored before that stays.
     pub async fn fetch(&self, facts: OdooFacts, sync: &Sync, wanted: &Wanted) -> Result<Fetched, PassError> {
+        self.ask_source(facts, sync, wanted).instrument(error_span!("fetch", sync = %sync.name)).await
+    }
+
+    async fn ask_source(&self, facts: OdooFacts, sync: &Sync, wanted: &Wanted) -> Result<Fetched, PassError> {
         let mut report = SyncReport::default();
         let fetching = Fetching::over();
         let mut collect = Collect {
@@ -83,7 +88,7 @@ impl Engine {
             _ => from_list(&mut collect, &ids, wanted).await,
         }?;
         let (found, missing) = (fetched.found.len(), fetched.missing.len());
-        tracing::info!(sync = %sync.name, found, missing, note = %fetched.note, "fetched for a person");
+        tracing::info!(found, missing, note = %fetched.note, "the source was asked for orders");
         Ok(fetched)
     }
 }

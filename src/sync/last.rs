@@ -8,12 +8,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use crate::config::Sync;
-use crate::store::{Store, StoreError};
+use crate::store::{Note, Store, StoreError};
 
 use super::report::{PassError, SyncReport};
 
-/// Note in the store.
-const NOTE: &str = "syncs.last";
+const NOTE: Note<BTreeMap<String, LastSeen>> = Note::new("syncs.last");
 
 /// A sync as it was last seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,8 +48,7 @@ pub struct LastPass {
 ///
 /// The store fails.
 pub async fn last_seen(store: &dyn Store) -> Result<BTreeMap<String, LastSeen>, StoreError> {
-    // A note that cannot be read is as good as none: the next pass writes it anew.
-    Ok(store.note(NOTE).await?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    NOTE.read(store).await
 }
 
 /// Writes the note: one pass of this process at a time.
@@ -68,7 +66,7 @@ impl Album {
             (sync.id.clone(), LastSeen { sync: name, active, feed, pass })
         };
         let now: BTreeMap<String, LastSeen> = syncs.iter().map(seen).collect();
-        if now == before { Ok(()) } else { set(store, &now).await }
+        if now == before { Ok(()) } else { NOTE.write(store, &now).await }
     }
 
     /// A pass over a sync ended.
@@ -90,10 +88,6 @@ impl Album {
         };
         let (name, feed) = (sync.name.clone(), sync.feed());
         all.insert(sync.id.clone(), LastSeen { sync: name, active: sync.active, feed, pass: Some(pass) });
-        set(store, &all).await
+        NOTE.write(store, &all).await
     }
-}
-
-async fn set(store: &dyn Store, all: &BTreeMap<String, LastSeen>) -> Result<(), StoreError> {
-    store.set_note(NOTE, &serde_json::to_string(all).unwrap_or_default()).await
 }

@@ -313,7 +313,7 @@ impl SyncReport {
         self.orders.iter().filter_map(|order| order.next_try_at).min()
     }
 
-    /// Orders of this pass that need a person.
+    /// Orders of this pass that need a person, by [`State::needs_person`].
     pub fn needs_attention(&self) -> u64 {
         self.refused + self.conflict + self.missing
     }
@@ -374,5 +374,19 @@ impl OrderReport {
     /// The same, tried again by itself at this time.
     pub(super) fn again_at(self, at: DateTime<Utc>) -> Self {
         Self { next_try_at: Some(at), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_a_person_is_counted_as_such() {
+        for state in State::ALL {
+            let mut report = SyncReport::default();
+            report.touch(OrderReport::unbooked("7", state, None, None));
+            assert_eq!(report.needs_attention(), u64::from(state.needs_person()), "{state:?}");
+        }
     }
 }

@@ -10,9 +10,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, Uptime};
-use crate::store::{Store, StoreError};
+use crate::store::{Note, Store, StoreError};
 
-const NOTE: &str = "clock";
+const NOTE: Note<Option<Look>> = Note::new("clock");
 /// The clock may be corrected by so much between two looks.
 const SLACK: TimeDelta = TimeDelta::seconds(5);
 
@@ -35,10 +35,10 @@ impl Steady {
     /// Looks at both clocks. To be called before something is sent, and before it is asked how
     /// long ago that was.
     pub async fn look(&self, store: &dyn Store, clock: &dyn Clock) -> Result<(), StoreError> {
-        let last = store.note(NOTE).await?.and_then(|text| serde_json::from_str(&text).ok());
-        let look = look(last, &clock.uptime(), clock.now());
-        store.set_note(NOTE, &serde_json::to_string(&look).unwrap_or_default()).await?;
-        *self.lock() = Some(look.since);
+        let look = look(NOTE.read(store).await?, &clock.uptime(), clock.now());
+        let since = look.since;
+        NOTE.write(store, &Some(look)).await?;
+        *self.lock() = Some(since);
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use rust_decimal::{Decimal, dec};
 use serde_json::{Value, json};
 
-use crate::addon::bridge;
+use crate::addon::bridge as bridge_of;
 use crate::support::binary::{Bridge, Ended};
 use crate::support::feed::Feed;
 use crate::support::odoo::{Admin, Database, Shop, shell};
@@ -288,6 +288,31 @@ async fn day_of(admin: &Admin) -> Option<Value> {
     days.pop()
 }
 
+/// Commands that only look are not heard by Odoo, of a store that was used and of a new one.
+async fn looking_is_no_sign_of_life(admin: &Admin, bridge: &Bridge, feed: &Feed, shop: &Shop) {
+    shell(&KEPT, "env.cr.execute(\"update external_order_service set last_seen = '2026-01-01'\")");
+    let services = async || -> Vec<Value> {
+        admin.rows("external.order.service", json!([]), &["instance", "last_seen"]).await
+    };
+    let before = services().await;
+    assert_eq!(before.len(), 1, "{before:?}");
+    assert_eq!(before[0]["last_seen"], "2026-01-01 00:00:00", "{before:?}");
+    let unused = bridge_of(&KEPT, admin).await.sync(feed, shop);
+    for (code, args) in [
+        (0, vec!["reconcile"]),
+        (0, vec!["replay", "--day", "2026-03-01"]),
+        (0, vec!["session", "status"]),
+        (2, vec!["map", "payment", "Voucher", "Card"]),
+    ] {
+        for bridge in [bridge, &unused] {
+            let ended = bridge.run(&args).await;
+            assert_eq!(ended.code, Some(code), "{args:?}: {ended:?}");
+            assert!(code == 0 || ended.stderr.contains("nobody agreed"), "{ended:?}");
+            assert_eq!(services().await, before, "{args:?}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_checks_yesterday_by_itself_and_on_request_fetches_what_is_missing() {
     let admin = KEPT.admin().await;
@@ -296,8 +321,9 @@ async fn the_service_checks_yesterday_by_itself_and_on_request_fetches_what_is_m
     let yesterday = (now - TimeDelta::days(1)).format("%Y-%m-%dT%H:%M:%SZ").to_string();
     let feed = Feed::start(vec![sold(1, &yesterday)]).await;
     let rules = format!("timezone = \"{}\"\ninterval = \"1h\"\nclosing = \"never\"", noon_zone(now));
-    let bridge = bridge(&KEPT, &admin).await.sync_with("Web", &feed, &shop, &rules);
+    let bridge = bridge_of(&KEPT, &admin).await.sync_with("Web", &feed, &shop, &rules);
     bridge.pass().await.1.assert_counts(1, 0, 0);
+    looking_is_no_sign_of_life(&admin, &bridge, &feed, &shop).await;
 
     let service = Service::start(&bridge).await;
     until(LIMIT, async || day_of(&admin).await.is_some_and(|day| day["state"] == "green")).await;

@@ -1,14 +1,22 @@
 //! `tillbridge map`: written into the file, and what waited for it is booked.
 
+use std::time::Duration;
+
 use serde_json::Value;
+use tokio::sync::oneshot;
 
 use crate::addon::order;
 use crate::support::binary::{Bridge, Ended};
 use crate::support::feed::{Feed, KEY};
-use crate::support::odoo::Database;
+use crate::support::odoo::{Database, server};
+use crate::support::proxy::{Fate, Proxy};
 use crate::support::service::Service;
+use crate::support::until;
 
 static DATABASE: Database = Database::new("map");
+
+/// Whatever is waited for here came long before.
+const LONG: Duration = Duration::from_secs(240);
 
 fn paid_by(id: u64, card: &str) -> String {
     order(id, "Engine Oil Change").replace("\"Cash\"", &format!("\"{card}\""))
@@ -67,6 +75,33 @@ async fn a_running_service_goes_on_with_the_mapping() {
     let (code, log) = service.stop().await;
     assert_eq!(code, Some(0), "{log}");
     assert!(log.contains("the syncs of the configuration file were read again"), "{log}");
+}
+
+/// The pass that runs knows nothing of the mapping; the one that follows it does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mapping_counts_for_the_pass_that_follows_the_running_one() {
+    let shop = DATABASE.shop(&["Cash"]).await;
+    let feed = Feed::start(vec![order(431, "No such thing")]).await;
+    let proxy = Proxy::start().await;
+    let mut bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
+    bridge.pass().await.1.assert_counts(0, 0, 1);
+    bridge.change_odoo(&server().url, &proxy.url());
+    feed.show(vec![order(431, "No such thing"), order(432, "Engine Oil Change")]);
+
+    let (arrived, is_here) = oneshot::channel();
+    let (release, go_on) = oneshot::channel();
+    proxy.fates([Fate::Hold { arrived, go_on }]);
+    let service = Service::start(&bridge).await;
+    tokio::time::timeout(LONG, is_here).await.expect("soon").expect("the first pass sends an order");
+    let asked = async {
+        until(LONG, async || service.log().contains("decided by a person")).await;
+        release.send(()).expect("it is held");
+    };
+    let args = ["map", "product", "No such thing", "Item 02", "--yes"];
+    let (mapped, ()) = tokio::join!(bridge.run(&args), asked);
+    assert_ended(&mapped, 0, "1 of 1 booked\n", &["This cures 1 order: 431."]);
+    let (code, log) = service.stop().await;
+    assert_eq!(code, Some(0), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use rust_decimal::dec;
 use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::sync::oneshot;
 
 use crate::addon::bridge;
 use crate::support::binary::Bridge;
 use crate::support::feed::{Feed, KEY};
 use crate::support::odoo::{Database, server};
 use crate::support::orders::plain;
-use crate::support::proxy::Proxy;
+use crate::support::proxy::{Fate, Proxy};
 use crate::support::series::Series;
 use crate::support::service::Service;
 use crate::support::until;
@@ -174,6 +176,36 @@ async fn a_service_shows_what_it_booked_and_says_the_order_on_every_line_about_o
     let (code, after) = status(&bridge).await;
     assert_eq!((code, &after["at_work"]), (Some(3), &Value::Array(Vec::new())), "{after}");
     assert_eq!(after["syncs"][0]["last_pass"]["summary"], "3 booked, 1 needs you");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_watches_the_status_is_logged_in_once_and_waits_for_odoo_no_longer_than_said() {
+    let shop = DATABASE.shop(&["Card"]).await;
+    let feed = Feed::start(Vec::new()).await;
+    // Of all calls only the login has the user's name beside the database's.
+    let logins = Proxy::watching(&DATABASE.name(), "posapi").await;
+    let mut bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
+    bridge.transport("xmlrpc");
+    bridge.change_odoo(&server().url, &logins.url());
+    let mut watching = bridge.start(&["status", "--watch", "1", "--output", "json"]);
+    let mut output = BufReader::new(watching.stdout.take().expect("piped")).lines();
+    let mut looks = 0;
+    while looks < 3 {
+        let line = output.next_line().await.expect("text").expect("it goes on");
+        looks += usize::from(line.contains("\"reachable\": true"));
+        assert!(!line.contains("\"reachable\": false"), "{line}");
+    }
+    watching.kill().await.expect("it runs");
+    assert_eq!(logins.seen(), 1);
+
+    let slow = Proxy::watching("pos.order", "fields_get").await;
+    let (arrived, _is_here) = oneshot::channel();
+    let (_never, go_on) = oneshot::channel();
+    slow.fates([Fate::Hold { arrived, go_on }]);
+    bridge.change_odoo(&logins.url(), &slow.url());
+    let (code, shown) = status(&bridge).await;
+    assert_eq!((code, &shown["odoo"]["reachable"]), (Some(4), &false.into()), "{shown}");
+    assert_eq!(shown["odoo"]["problem"], "It does not answer within 10 s.", "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

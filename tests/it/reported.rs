@@ -228,6 +228,7 @@ async fn every_order_stands_in_odoo_with_its_reason_what_to_do_and_its_steps() {
     changed[3] = plain("4", "B002", dec!(40.00), "Card").json;
     feed.show(changed);
     bridge.done(&["orders", "ignore", "7", "--reason", "a test", "--by", "anna"]).await;
+    assert_eq!(shown(&admin).await["7"].state, "ignored", "it is told at once");
     bridge.pass().await;
     let orders = shown(&admin).await;
     let state = |id: &str| (id.to_owned(), orders[id].state.clone());

@@ -5,11 +5,20 @@ from odoo.exceptions import UserError
 
 from ..in_words import figure_text, left_to_right
 from ..orm import page_of
+from .external_order_draft import EDITED, LISTS
 from .external_order_request import OPEN_STATES
 from .external_order_request_kinds import FITTING
 from .external_order_request_result import _rows
 
 GROUPS = ("cured", "refused", "differing", "still")
+# Settings that the service knows by another name.
+SENT_AS = {
+    "pos_config_id": "shop",
+    "location_ids": "locations",
+    "product_match_ids": "product_matching",
+    "product_map_ids": "product_map",
+    "payment_line_ids": "payment_map",
+}
 # More orders are shown when they are asked for.
 OPENED = 5
 # A service reads no further back.
@@ -99,11 +108,15 @@ class ExternalOrderSync(models.Model):
         return self.env["external.order"].search(domain)
 
     def _draft_configuration(self):
-        """The configuration of a draft, without its key, which is nobody's to carry around."""
+        """The sync's configuration with what the draft changes, and without the key, which is nobody's to carry around."""
         self.ensure_one()
-        # A manager may not read the model of keys; a draft has none.
-        configuration = self.sudo()._configuration()
-        return dict(configuration, id=self._origin.id, api_key="", url="")
+        # A manager may not read the model of keys.
+        configuration = self.sudo().draft_of_id._configuration()
+        drafted = self.sudo()._configuration()
+        for name in (*EDITED, *LISTS):
+            key = SENT_AS.get(name, name)
+            configuration[key] = drafted[key]
+        return dict(configuration, api_key="", url="")
 
 
 class ExternalOrderRequest(models.Model):

@@ -106,7 +106,7 @@ async fn addon(
     store: &dyn Store,
     report: &mut Report,
 ) -> (Vec<Sync>, OdooFacts) {
-    match Link::open(client, config, store).await {
+    match Link::look(client, config, store).await {
         Ok(link) => {
             report.add(server::addon(&link));
             report.add_all(link.bad.iter().map(server::bad_sync));

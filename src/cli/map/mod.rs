@@ -17,6 +17,7 @@ use crate::config::{Config, Origin, Sync};
 use crate::daemon::{Handover, hand_over};
 use crate::order::{Subject, SubjectKind};
 use crate::store::Store;
+use crate::store::lease::SERVICE;
 use crate::sync::{Curable, Tally, Word, curable};
 
 use super::connect::{Session, Work, work};
@@ -100,7 +101,7 @@ pub(super) async fn run(args: MapArgs, global: &Global, printer: &Printer) -> Re
     let old =
         std::fs::read_to_string(&config.path).map_err(|error| unwritten(&config.path, &error, PERMIT))?;
     let store = connect::store(&config).await?;
-    let session = Session::open(config.clone(), Arc::clone(&store)).await?;
+    let session = Session::look(config.clone(), Arc::clone(&store)).await?;
     let sync = in_file(session.sync(args.sync.as_deref())?, of.kind)?;
     let target = target::find(&session.client, &sync, of.kind, &args.target).await?;
     let open = curable(store.as_ref(), &sync.id, of.kind).await?;
@@ -120,7 +121,7 @@ pub(super) async fn run(args: MapArgs, global: &Global, printer: &Printer) -> Re
         return Ok(Exit::Attention);
     }
     replace::replace(&config.path, &old, &new).map_err(|error| unwritten(&config.path, &error, PERMIT))?;
-    tell_service(&config, store.as_ref()).await?;
+    tell_service(&config, store.as_ref(), printer).await?;
 
     let keys: Vec<String> = cured.into_iter().map(|order| order.key).collect();
     let (tally, error) = if keys.is_empty() {
@@ -222,9 +223,13 @@ fn agreed(path: &Path) -> Result<bool, CliError> {
 }
 
 /// A running service goes on with what the file says now.
-async fn tell_service(config: &Config, store: &dyn Store) -> Result<(), CliError> {
+async fn tell_service(config: &Config, store: &dyn Store, printer: &Printer) -> Result<(), CliError> {
     // Not ours to keep: the orders are begun anew.
     let Work::Theirs = work(config, store, "tillbridge map").await? else { return Ok(()) };
+    // Of a file there is one. Of those that share a database any takes what is asked.
+    if config.store.path().is_none() && store.holders(SERVICE).await?.len() > 1 {
+        printer.note("Several services work on this store, and one of them is told: write the mapping into the files of the others too, and restart them.");
+    }
     hand_over(store, &SystemClock, &Handover::Reread).await.map(drop).map_err(|error| {
         CliError::usage(
             format!("the mapping is written, but the running service does not know it: {error}"),

@@ -6,7 +6,7 @@ use crate::odoo::Client;
 use crate::order::SubjectKind;
 use crate::shop::{LoadError, PaymentMethod, Product, Shop, ShopLoader, ShopRef};
 
-use super::super::exit::{CliError, Exit};
+use super::super::exit::CliError;
 use super::edit::Named;
 
 /// Something of Odoo.
@@ -121,15 +121,4 @@ fn product(shop: &Shop, text: &str) -> Result<Target, CliError> {
     let code = product.code.as_ref().filter(|code| catalogue.with_code(code).len() == 1);
     let named = code.map_or(Named::Id(product.id), |code| Named::Name(code.clone()));
     Ok(Target { named, label: format!("the product {}", product.label()) })
-}
-
-impl From<LoadError> for CliError {
-    fn from(error: LoadError) -> Self {
-        match error {
-            LoadError::NotReady(refusal) => Self::usage(refusal.message, String::from(refusal.fix)),
-            LoadError::Call(error) => {
-                Self { exit: Exit::Unreachable, message: error.to_string(), hint: None }
-            }
-        }
-    }
 }

@@ -1,5 +1,7 @@
-//! What a person decides about an order. The inbox takes it at once; the service, or the next
-//! pass, acts on it.
+//! What a person decides about an order. The inbox takes it at once, and Odoo is told; the service,
+//! or the next pass, acts on it.
+
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
@@ -10,6 +12,7 @@ use crate::sync::Word;
 
 use super::super::exit::{CliError, Exit};
 use super::super::printer::Printer;
+use super::super::word::tell;
 use super::find::{cannot, find};
 
 /// What can be decided.
@@ -47,7 +50,7 @@ pub(super) struct Of {
 
 pub(super) async fn run(
     decision: &Decision,
-    store: &dyn Store,
+    store: &Arc<dyn Store>,
     config: &Config,
     printer: &Printer,
 ) -> Result<Exit, CliError> {
@@ -65,13 +68,14 @@ pub(super) async fn run(
         }
         Decision::Retry(_) => (Word::Retry, "is tried again in the next pass (now: tillbridge sync)"),
     };
-    let item = find(&of.id, of.sync.as_deref(), &word, store, config).await?;
+    let item = find(&of.id, of.sync.as_deref(), &word, store.as_ref(), config).await?;
     let keys = [item.key.clone()];
-    if word.say(store, &keys, of.by.trim(), SystemClock.now()).await?.is_empty() {
+    if word.say(store.as_ref(), &keys, of.by.trim(), SystemClock.now()).await?.is_empty() {
         // It may have moved on since it was found.
         let state = store.get(&keys).await?.first().map_or(item.state, |item| item.state);
         return Err(cannot(&word, &item, state));
     }
     printer.data(format_args!("Order {} {said}.", item.external_id));
+    tell(config, store, printer).await?;
     Ok(Exit::Done)
 }

@@ -136,9 +136,9 @@ pub(super) async fn run(args: OrdersArgs, global: &Global, printer: &Printer) ->
     let store = connect::store(&config).await?;
     match &args.action {
         Some(Action::Decide(decision)) => {
-            return decide::run(decision, store.as_ref(), &config, printer).await;
+            return decide::run(decision, &store, &config, printer).await;
         }
-        Some(Action::Rebook(args)) => return rebook::run(args, store.as_ref(), &config, printer).await,
+        Some(Action::Rebook(args)) => return rebook::run(args, &store, &config, printer).await,
         None => {}
     }
     let mut filter = Filter {
@@ -150,7 +150,7 @@ pub(super) async fn run(args: OrdersArgs, global: &Global, printer: &Printer) ->
         ..Filter::default()
     };
     if let Some(id) = &args.release {
-        return release::run(id, filter.sync, store.as_ref(), printer).await;
+        return release::run(id, filter.sync, &store, &config, printer).await;
     }
     if let Some(id) = &args.show {
         filter.limit = 0;

@@ -1,5 +1,7 @@
 //! `tillbridge orders rebook`: orders that were booked and are gone from Odoo.
 
+use std::sync::Arc;
+
 use clap::Args;
 
 use crate::clock::{Clock as _, SystemClock};
@@ -9,6 +11,7 @@ use crate::sync::{Word, incidents};
 
 use super::super::exit::{CliError, Exit};
 use super::super::printer::Printer;
+use super::super::word::tell;
 use super::{Row, sync_id, sync_name, table};
 
 /// Options of `tillbridge orders rebook`.
@@ -26,12 +29,12 @@ pub(super) struct RebookArgs {
 /// at once; the service, or the next pass, acts on it.
 pub(super) async fn run(
     args: &RebookArgs,
-    store: &dyn Store,
+    store: &Arc<dyn Store>,
     config: &Config,
     printer: &Printer,
 ) -> Result<Exit, CliError> {
     let sync = args.sync.as_deref().map(|name| sync_id(name, config)).transpose()?;
-    let incidents = incidents(store, sync.as_deref()).await?;
+    let incidents = incidents(store.as_ref(), sync.as_deref()).await?;
     if incidents.is_empty() {
         printer.note("No order that was booked is known to be gone from Odoo.");
         return Ok(Exit::Done);
@@ -47,10 +50,11 @@ pub(super) async fn run(
         return Ok(Exit::Attention);
     }
     let keys: Vec<String> = items.into_iter().map(|item| item.key).collect();
-    let ready = Word::Rebook.say(store, &keys, "", SystemClock.now()).await?;
+    let ready = Word::Rebook.say(store.as_ref(), &keys, "", SystemClock.now()).await?;
     printer.data(format_args!(
         "{} orders are booked again in the next pass (now: tillbridge sync); what Odoo holds after all is only noted.",
         ready.len()
     ));
+    tell(config, store, printer).await?;
     Ok(Exit::Done)
 }

@@ -1,20 +1,25 @@
 //! `tillbridge orders --release`: a person lets a late order pass.
 
+use std::sync::Arc;
+
 use chrono::SubsecRound as _;
 
 use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
 use crate::order::Code;
 use crate::store::{Decided, Filter, State, Store};
 
 use super::super::exit::{CliError, Exit};
 use super::super::printer::Printer;
+use super::super::word::tell;
 
 /// Lets the orders of this external id pass that are held for being late. The next pass books
 /// them; a running service, too.
 pub(super) async fn run(
     id: &str,
     sync: Option<String>,
-    store: &dyn Store,
+    store: &Arc<dyn Store>,
+    config: &Config,
     printer: &Printer,
 ) -> Result<Exit, CliError> {
     let filter = Filter {
@@ -38,5 +43,6 @@ pub(super) async fn run(
     for item in items.iter().filter(|item| released.contains(&item.key)) {
         printer.data(format_args!("Order {} ({}) is booked with the next sync.", item.external_id, item.key));
     }
+    tell(config, store, printer).await?;
     Ok(Exit::Done)
 }

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::config::{Config, StoreSettings};
 use crate::doctor::{Finding, Status as Found};
-use crate::exchange::has_addon;
+use crate::odoo::Client;
 use crate::store::lease::SERVICE;
 use crate::store::{Filter, Holder, Item, Lock, Overview, State, Store, StoreError};
 use crate::sync::{Asked, LastSeen, PassErrorKind, asked, last_seen};
@@ -17,6 +17,7 @@ use crate::sync::{Asked, LastSeen, PassErrorKind, asked, last_seen};
 use super::super::connect;
 use super::super::doctor::server;
 use super::super::exit::{CliError, Exit};
+use super::login::Login;
 
 /// Odoo is waited for so long.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,8 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LOOKED_AT: usize = 500;
 /// Causes that are named.
 const CAUSES: usize = 5;
-/// States of orders that need a person.
-const NEEDS: [State; 3] = [State::Refused, State::Conflict, State::Missing];
 
 /// How everything stands.
 #[derive(Debug, Serialize)]
@@ -117,13 +116,13 @@ struct Told {
 }
 
 /// Looks at everything. What cannot be looked at says why.
-pub(super) async fn status(config: &Config) -> Status {
-    let (store, odoo) = tokio::join!(store(config), odoo(config));
+pub(super) async fn status(config: &Config, login: &mut Login) -> Status {
+    let (store, odoo) = tokio::join!(store(config), odoo(config, login));
     let (kept, told, store_exit) = store;
     let (odoo, warnings, odoo_exit) = odoo;
     let mut syncs = syncs(config, &told);
     syncs.sort_by(|a, b| a.name.cmp(&b.name));
-    let needs_person = NEEDS.iter().map(|state| told.overview.of(*state)).sum();
+    let needs_person = State::NEEDING.into_iter().map(|state| told.overview.of(state)).sum();
     let mut exits: Vec<Exit> = store_exit.into_iter().chain(odoo_exit).collect();
     exits.extend(syncs.iter().filter(|sync| sync.active).filter_map(|sync| {
         Some(match sync.last_pass.as_ref()?.error.as_ref()?.kind {
@@ -196,8 +195,12 @@ async fn store(config: &Config) -> (Kept, Told, Option<Exit>) {
 }
 
 async fn told(store: &dyn Store, config: &Config) -> Result<Told, StoreError> {
-    let needing =
-        Filter { states: BTreeSet::from(NEEDS), limit: LOOKED_AT, newest_first: true, ..Filter::default() };
+    let needing = Filter {
+        states: BTreeSet::from(State::NEEDING),
+        limit: LOOKED_AT,
+        newest_first: true,
+        ..Filter::default()
+    };
     let at_work = match &config.store {
         StoreSettings::File(path) => Lock::holder(path).into_iter().collect(),
         StoreSettings::Postgres(_) => {
@@ -217,7 +220,7 @@ async fn told(store: &dyn Store, config: &Config) -> Result<Told, StoreError> {
     })
 }
 
-async fn odoo(config: &Config) -> (Odoo, Vec<Warning>, Option<Exit>) {
+async fn odoo(config: &Config, login: &mut Login) -> (Odoo, Vec<Warning>, Option<Exit>) {
     let mut odoo = Odoo {
         url: config.odoo.url.to_string(),
         database: config.odoo.database.clone(),
@@ -228,8 +231,8 @@ async fn odoo(config: &Config) -> (Odoo, Vec<Warning>, Option<Exit>) {
         problem: None,
         fix: None,
     };
-    let client = match timeout(PATIENCE, connect::odoo(config)).await {
-        Ok(Ok(client)) => client,
+    let (client, addon, findings) = match timeout(PATIENCE, seen(config, login)).await {
+        Ok(Ok(seen)) => seen,
         Ok(Err(error)) => {
             (odoo.problem, odoo.fix) = (Some(error.message), error.hint);
             return (odoo, Vec::new(), Some(error.exit));
@@ -244,15 +247,20 @@ async fn odoo(config: &Config) -> (Odoo, Vec<Warning>, Option<Exit>) {
     odoo.reachable = true;
     odoo.series = Some(client.series().to_string());
     odoo.transport = Some(client.transport().to_string());
-    let (addon, clock) = tokio::join!(has_addon(&client), server::clock(config));
-    odoo.addon = addon.ok();
-    let mut findings = vec![clock];
-    if config.odoo.is_api_key {
-        findings.push(server::api_key(&client).await);
-    }
+    odoo.addon = addon;
     let warning = |found: Finding| Warning { message: found.message, fix: found.fix };
     let warnings = findings.into_iter().filter(|found| found.status != Found::Ok).map(warning).collect();
     (odoo, warnings, None)
+}
+
+/// A look at Odoo: logged in, whether the addon is there, and what people should know.
+async fn seen(config: &Config, login: &mut Login) -> Result<(Client, Option<bool>, Vec<Finding>), CliError> {
+    let (client, addon) = login.client(config).await?;
+    let mut findings = vec![server::clock(config).await];
+    if config.odoo.is_api_key {
+        findings.push(server::api_key(&client).await);
+    }
+    Ok((client, addon, findings))
 }
 
 /// The syncs of the file, and those that the store was told of.
@@ -280,7 +288,7 @@ fn syncs(config: &Config, told: &Told) -> Vec<OneSync> {
             cursor: told.overview.cursors.get(&seen.feed).copied(),
             queue: sum(&[State::Ready, State::Sending, State::Retrying]),
             next_try: told.overview.next_tries.get(&id).copied(),
-            needs_person: sum(&NEEDS),
+            needs_person: sum(&State::NEEDING),
             name: seen.sync,
             active: seen.active,
             last_pass: seen.pass,
@@ -291,20 +299,16 @@ fn syncs(config: &Config, told: &Told) -> Vec<OneSync> {
     all.into_iter().map(one).collect()
 }
 
-/// Why orders need a person, what keeps most of them first.
+/// Why orders need a person, what keeps most of them first. Two reasons are one cause where the
+/// same is to be done about them.
 fn causes(items: &[Item]) -> Vec<Cause> {
-    let mut causes: BTreeMap<&str, Cause> = BTreeMap::new();
+    let mut causes: BTreeMap<[String; 3], Cause> = BTreeMap::new();
     for item in items {
         let Some(reason) = &item.reason else { continue };
-        let code = reason.code.as_str();
-        let cause = causes.entry(code).or_insert_with(|| Cause {
-            code: code.to_owned(),
-            orders: 0,
-            example: item.external_id.clone(),
-            message: reason.message.to_string(),
-            fix: reason.fix.to_string(),
-        });
-        cause.orders += 1;
+        let said = [reason.code.to_string(), reason.message.to_string(), reason.fix.to_string()];
+        let [code, message, fix] = said.clone();
+        let example = item.external_id.clone();
+        causes.entry(said).or_insert(Cause { code, orders: 0, example, message, fix }).orders += 1;
     }
     let mut causes: Vec<Cause> = causes.into_values().collect();
     causes.sort_by_key(|cause| std::cmp::Reverse(cause.orders));
@@ -320,18 +324,19 @@ mod tests {
 
     #[test]
     fn the_cause_that_keeps_most_orders_comes_first() {
-        let refused = |id: &str, code| {
+        let refused = |id: &str, code, product: &str| {
             let mut item = Item::received(id, State::Refused);
-            item.reason = Some(Refusal::new(code, format!("Order {id}."), "Mend it."));
+            item.reason = Some(Refusal::new(code, format!("No {product}."), "Create it."));
             item
         };
         let items = [
-            refused("1", Code::UnknownProduct),
-            refused("2", Code::UnknownPayment),
-            refused("3", Code::UnknownPayment),
+            refused("1", Code::UnknownProduct, "tea"),
+            refused("2", Code::UnknownPayment, "card"),
+            refused("3", Code::UnknownProduct, "milk"),
+            refused("4", Code::UnknownProduct, "milk"),
         ];
         let found = causes(&items);
         let shown: Vec<_> = found.iter().map(|cause| (cause.orders, cause.example.as_str())).collect();
-        assert_eq!(shown, [(2, "2"), (1, "1")]);
+        assert_eq!(shown, [(2, "3"), (1, "2"), (1, "1")], "tea and milk are two things to do");
     }
 }

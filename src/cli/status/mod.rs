@@ -5,6 +5,7 @@
 //! store.
 
 mod gather;
+mod login;
 mod show;
 
 use std::time::Duration;
@@ -46,8 +47,9 @@ pub(super) struct StatusArgs {
 }
 
 pub(super) async fn run(args: StatusArgs, global: &Global, printer: &Printer) -> Result<Exit, CliError> {
+    let mut login = login::Login::default();
     loop {
-        let status = gather::status(&Config::load(&global.config)?).await;
+        let status = gather::status(&Config::load(&global.config)?, &mut login).await;
         if args.watch.is_some() && args.output == Output::Text {
             // To the upper left corner of an empty screen.
             printer.data("\u{1b}[2J\u{1b}[H");

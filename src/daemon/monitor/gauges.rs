@@ -14,9 +14,9 @@ use prometheus_client::registry::{Registry, Unit};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-use crate::metrics::{SYNCS, metrics};
+use crate::metrics::metrics;
 use crate::store::{Overview, State, Store, StoreError};
-use crate::sync::{Asked, asked};
+use crate::sync::{Asked, LastSeen, asked, last_seen};
 
 use super::health::Health;
 use super::vitals::{Known, Signs};
@@ -36,6 +36,7 @@ pub(super) struct Gauges {
 struct Seen {
     overview: Overview,
     asked: BTreeMap<String, Asked>,
+    last: BTreeMap<String, LastSeen>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -91,10 +92,44 @@ impl Gauges {
 }
 
 async fn read(store: &dyn Store) -> Result<Seen, StoreError> {
-    Ok(Seen { overview: store.overview().await?, asked: asked(store).await? })
+    Ok(Seen { overview: store.overview().await?, asked: asked(store).await?, last: last_seen(store).await? })
 }
 
-/// What the store and the signs say, of so many syncs.
+/// The syncs: until the configuration is read, those that were last known, so that no series ends
+/// where the service begins anew while Odoo is away.
+fn syncs(signs: &Signs, seen: Option<&Seen>) -> Vec<Known> {
+    let known = |(id, last): (&String, &LastSeen)| Known {
+        id: id.clone(),
+        name: last.sync.clone(),
+        active: last.active,
+        feed: last.feed.clone(),
+    };
+    match (&signs.syncs, seen) {
+        (Some(syncs), _) => syncs.clone(),
+        (None, Some(seen)) => seen.last.iter().map(known).collect(),
+        (None, None) => Vec::new(),
+    }
+}
+
+/// A time of each sync; of those that share a label, the one that is furthest behind.
+fn times(
+    syncs: &[Known],
+    label: impl Fn(&str) -> String,
+    of: impl Fn(&Known) -> Option<DateTime<Utc>>,
+) -> Family<Of, Gauge> {
+    let mut times: BTreeMap<String, DateTime<Utc>> = BTreeMap::new();
+    for (sync, at) in syncs.iter().filter_map(|sync| Some((sync, of(sync)?))) {
+        let oldest = times.entry(label(&sync.name)).or_insert(at);
+        *oldest = at.min(*oldest);
+    }
+    let family = Family::<Of, Gauge>::default();
+    for (sync, at) in times {
+        family.get_or_create(&Of { sync }).set(at.timestamp());
+    }
+    family
+}
+
+/// What the store and the signs say.
 fn gauges(signs: &Signs, seen: Option<&Seen>) -> Registry {
     let mut registry = Registry::with_prefix("tillbridge");
     let one = |registry: &mut Registry, name: &str, help: &str, value: i64| {
@@ -105,14 +140,14 @@ fn gauges(signs: &Signs, seen: Option<&Seen>) -> Registry {
     one(&mut registry, "ready", "1: store, Odoo and configuration are there", Health::ready(signs).ok.into());
     one(&mut registry, "odoo_connected", "1: logged in to Odoo", signs.odoo.is_none().into());
     one(&mut registry, "store_readable", "1: the store could be read just now", seen.is_some().into());
-    let syncs: &[Known] = signs.syncs.as_deref().unwrap_or_default();
+    let syncs = &syncs(signs, seen);
     let active = Family::<Of, Gauge>::default();
-    for sync in syncs.iter().take(SYNCS) {
+    for sync in syncs {
         let name = metrics().sync(&sync.name);
         active.get_or_create(&Of { sync: name }).inc_by(sync.active.into());
     }
     registry.register("sync_active", "1: the sync runs; 0: paused", active);
-    let Some(Seen { overview, asked }) = seen else { return registry };
+    let Some(Seen { overview, asked, .. }) = seen else { return registry };
     let name_of = |id: &str| match syncs.iter().find(|sync| sync.id == id) {
         Some(known) => metrics().sync(&known.name),
         None => metrics().sync(id),
@@ -127,16 +162,9 @@ fn gauges(signs: &Signs, seen: Option<&Seen>) -> Registry {
         }
     }
     registry.register("store_orders", "Orders in the store, by state", orders);
-    let (newest, passed) = (Family::<Of, Gauge>::default(), Family::<Of, Gauge>::default());
-    for sync in syncs.iter().take(SYNCS) {
-        let label = Of { sync: metrics().sync(&sync.name) };
-        if let Some(at) = overview.cursors.get(&sync.feed) {
-            newest.get_or_create(&label).set(at.timestamp());
-        }
-        if let Some(Asked { at, .. }) = asked.get(&sync.id) {
-            passed.get_or_create(&label).set(at.timestamp());
-        }
-    }
+    let label = |name: &str| metrics().sync(name);
+    let newest = times(syncs, label, |sync| overview.cursors.get(&sync.feed).copied());
+    let passed = times(syncs, label, |sync| asked.get(&sync.id).map(|asked| asked.at));
     let help = "The newest order time up to which the source is stored, Unix time";
     registry.register_with_unit("source_cursor_timestamp", help, Unit::Seconds, newest);
     let help = "When the last fetch that reached the end of the source began, Unix time";
@@ -162,6 +190,26 @@ mod tests {
 
     use super::super::vitals::Vitals;
     use super::*;
+    use crate::metrics::Names;
+
+    #[test]
+    fn syncs_beyond_those_with_a_label_are_shown_together_by_the_one_furthest_behind() {
+        let sync = |n: usize| {
+            let name = format!("of many {n}");
+            Known { id: name.clone(), feed: name.clone(), name, active: true }
+        };
+        let syncs: Vec<Known> = (1..=4).map(sync).collect();
+        let of = |sync: &Known| {
+            let number: i64 = sync.name.rsplit(' ').next()?.parse().ok()?;
+            DateTime::from_timestamp(1_000 - number, 0)
+        };
+        let (names, mut registry, mut text) = (Names::new(2), Registry::default(), String::new());
+        registry.register("at", "Time", times(&syncs, |name| names.of(name), of));
+        encode(&mut text, &registry).unwrap();
+        for line in ["at{sync=\"of many 1\"} 999", "at{sync=\"of many 2\"} 998", "at{sync=\"other\"} 996"] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+    }
 
     #[test]
     fn the_store_is_shown_by_sync_and_state() {
@@ -174,6 +222,7 @@ mod tests {
         .unwrap();
         vitals.here(&config.syncs, true);
         let sync = &config.syncs[0];
+        let last = LastSeen { sync: sync.name.clone(), active: true, feed: sync.feed(), pass: None };
         let states = BTreeMap::from([(State::Booked, 40), (State::Refused, 2)]);
         let seen = Seen {
             overview: Overview {
@@ -184,23 +233,34 @@ mod tests {
                 ..Overview::default()
             },
             asked: BTreeMap::from([(sync.id.clone(), Asked { sync: sync.name.clone(), at })]),
+            last: BTreeMap::from([(sync.id.clone(), last)]),
         };
-        let mut text = String::new();
-        encode(&mut text, &gauges(&vitals.signs(), Some(&seen))).unwrap();
+        let shown = |vitals: &Vitals| {
+            let mut text = String::new();
+            encode(&mut text, &gauges(&vitals.signs(), Some(&seen))).unwrap();
+            text
+        };
+        let text = shown(&vitals);
+        assert!(
+            text.contains("tillbridge_ready 1") && text.contains("tillbridge_odoo_connected 1"),
+            "{text}"
+        );
+        let away = shown(&Vitals::default());
+        assert!(away.contains("tillbridge_ready 0"), "{away}");
         for line in [
-            "tillbridge_ready 1",
-            "tillbridge_odoo_connected 1",
             "tillbridge_sync_active{sync=\"Shop A\"} 1",
             "tillbridge_store_orders{sync=\"Shop A\",state=\"booked\"} 40",
             "tillbridge_store_orders{sync=\"Shop A\",state=\"refused\"} 2",
             "tillbridge_store_orders{sync=\"Shop A\",state=\"ready\"} 0",
             "tillbridge_source_cursor_timestamp_seconds{sync=\"Shop A\"} 1800000000",
             "tillbridge_source_read_timestamp_seconds{sync=\"Shop A\"} 1800000000",
-            "tillbridge_untold_orders 3",
             "tillbridge_store_size_bytes 4096",
         ] {
-            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+            for text in [&text, &away] {
+                assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+            }
         }
+        assert!(text.contains("tillbridge_untold_orders 3\n"), "{text}");
         let mut text = String::new();
         encode(&mut text, &gauges(&vitals.signs(), None)).unwrap();
         assert!(text.contains("tillbridge_store_readable 0") && !text.contains("store_orders"), "{text}");

@@ -30,7 +30,7 @@ use crate::exchange::{Answer, SyncRequest};
 use crate::store::{State, StoreError};
 use crate::sync::{Fetched, NO_SYNC, PassError, Step, SyncReport, Tally, Wanted, queued_at};
 
-use super::checking::Found;
+use super::checking::{Found, Why};
 use super::connection::Connected;
 use super::handover::Handover;
 use super::service::{Finished, Service};
@@ -128,7 +128,7 @@ impl Service {
             }
             Ask::Reconcile(sync, days) => {
                 let (said, _) = watch::channel("Reading the source.".to_owned());
-                self.check_days(Some(asker), *sync, days, said);
+                self.check_days(*sync, Why::Asked(asker, days), said);
                 Ok(())
             }
             Ask::Effect(sync, asked) => self.effect(asker, *sync, asked).await,

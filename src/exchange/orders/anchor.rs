@@ -7,20 +7,20 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::odoo::Client;
-use crate::store::{Store, StoreError};
+use crate::store::{Note, Store, StoreError};
 use crate::sync::in_all_companies;
 
 use super::super::ExchangeError;
 
-/// Note in the store: keys of orders that Odoo took last, with their states.
-const NOTE: &str = "orders.told";
+/// Keys of orders that Odoo took last, with their states.
+const NOTE: Note<Vec<(String, String)>> = Note::new("orders.told");
 /// Orders that stand for all.
 const KEPT: usize = 20;
 
 /// Remembers a few of the orders that Odoo took just now.
 pub(super) async fn set(store: &dyn Store, taken: &[(&str, &str)]) -> Result<(), StoreError> {
-    let marks = taken.get(..KEPT.min(taken.len())).unwrap_or_default();
-    store.set_note(NOTE, &json!(marks).to_string()).await
+    let marks = taken.iter().take(KEPT).map(|(key, state)| ((*key).to_owned(), (*state).to_owned()));
+    NOTE.write(store, &marks.collect()).await
 }
 
 /// Whether Odoo has those as it took them. One that changed since says nothing.
@@ -30,9 +30,7 @@ pub(super) async fn holds(client: &Client, store: &dyn Store) -> Result<bool, Ex
         key: String,
         state: String,
     }
-    let note = store.note(NOTE).await?.unwrap_or_default();
-    let marks: HashMap<String, String> =
-        serde_json::from_str::<Vec<(String, String)>>(&note).unwrap_or_default().into_iter().collect();
+    let marks: HashMap<String, String> = NOTE.read(store).await?.into_iter().collect();
     let keys: Vec<String> = marks.keys().cloned().collect();
     let items = store.get(&keys).await?;
     let same =

@@ -1,8 +1,12 @@
 //! What was found of a business day of a shop, and what that means.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+
+use crate::sync::fetch::Wanted;
 
 /// Orders of one side: how many, and their signed totals.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -255,11 +259,14 @@ impl Completeness {
         self.days.iter().any(|day| day.light == Light::Grey)
     }
 
-    /// External ids of the orders that the source is to be asked for again, each once.
-    pub fn to_fetch(&self) -> Vec<String> {
+    /// The orders that the source is to be asked for again, each once; `None` for nothing.
+    pub fn wanted(&self) -> Option<Wanted> {
         let all = self.days.iter().flat_map(|day| &day.differences);
         let ids = all.filter(|difference| difference.kind.can_be_fetched()).map(|one| one.id.clone());
-        ids.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+        let ids: Vec<String> = ids.collect::<BTreeSet<_>>().into_iter().collect();
+        // A source's day may begin before the business day.
+        let from = self.days.iter().map(|day| day.day).min().and_then(|day| day.pred_opt());
+        (!ids.is_empty()).then_some(Wanted { ids, from, to: None })
     }
 
     /// Whether orders were booked and are gone.
