@@ -12,7 +12,7 @@ TEXTS = [
     _lt("Ask whoever runs the source."),
     _lt("Book it again: tillbridge orders rebook. The refund follows it."),
     _lt("Change the taxes of the product in Odoo."),
-    _lt("Compare both versions and correct the order in Odoo if needed."),
+    _lt("Compare both versions and correct the order in Odoo where needed."),
     _lt(
         "Compare the order in Odoo with the source and correct it there; it is looked at again in every pass."
     ),
@@ -76,6 +76,7 @@ TEXTS = [
     _lt("Nothing to do: the customer is looked up before it is created again."),
     _lt("Nothing to do: the refund follows its sale."),
     _lt("Nothing to do: the sync leaves such refunds out."),
+    _lt("Nothing to do: there is nothing to give back."),
     _lt("Odoo did not take the order: {because}."),
     _lt("Odoo does not open a session of the shop {shop}: {fault}"),
     _lt(
@@ -101,6 +102,9 @@ TEXTS = [
     ),
     _lt("Raise the limit there (nginx: client_max_body_size). {again}"),
     _lt(
+        "Refund it in Odoo by hand, and close this one: tillbridge orders ignore ID --reason TEXT"
+    ),
+    _lt(
         "Set the account of the tax's distribution in Odoo (Accounting → Configuration → Taxes); the order then books itself."
     ),
     _lt(
@@ -109,10 +113,14 @@ TEXTS = [
     _lt("Tender {number} without payment mode or card type"),
     _lt("Tender {number}, {card}, {code},"),
     _lt("Tender {number}, {one},"),
+    _lt("The cancelled sale is not one that can be given back as a whole."),
     _lt(
         "The order alone is larger than what Odoo, or a proxy before it, takes: {error}."
     ),
     _lt("The order cannot be sent to Odoo: {error}."),
+    _lt(
+        "The order changed at its source after it was booked; Odoo holds the earlier version."
+    ),
     _lt("The order is in {currency}, but the shop {shop} sells in {other}."),
     _lt("The order is not completed at its source (status {code})."),
     _lt("The order is not fully paid yet (still owed: {owed})."),
@@ -129,6 +137,7 @@ TEXTS = [
     _lt("The register {register} is not in the sync's list."),
     _lt("The sale of {sale} lies before the sync's start date {start}."),
     _lt("The source cancelled the order."),
+    _lt("The source cancelled the sale {sale_id}, and Odoo does not hold it any more."),
     _lt("The source cancelled this order."),
     _lt(
         "The tenders sum to {sum}, or {with_tips} with their tips, and neither is the total {total}."

@@ -45,6 +45,9 @@ pub(super) fn plan(
         }
         tendered.push(Tendered { tender, method, amount, tip });
     }
+    if order.key.is_cancellation() {
+        take_back_change(&mut tendered, total, shop);
+    }
     let sum: Decimal = tendered.iter().map(|one| one.amount).sum();
     let cash: Decimal = tendered.iter().filter(|one| one.is_cash()).map(|one| one.amount).sum();
     let has_cash = tendered.iter().any(Tendered::is_cash);
@@ -134,6 +137,19 @@ impl Tendered<'_> {
             card_digits: self.tender.card_number.as_deref().and_then(last_digits),
             transaction_id: self.tender.reference.clone(),
         }
+    }
+}
+
+/// Of a sale that is given back as it was paid, the change was given back already.
+fn take_back_change(tendered: &mut [Tendered<'_>], total: Decimal, shop: &Shop) {
+    let has_cash = tendered.iter().any(Tendered::is_cash);
+    let Some(due) = shop.amounts_to_pay(total, has_cash).next() else { return };
+    let sum: Decimal = tendered.iter().map(|one| one.amount).sum();
+    let mut change = due - sum;
+    for one in tendered.iter_mut().rev().filter(|one| one.is_cash()) {
+        let part = change.clamp(Decimal::ZERO, -one.amount.min(Decimal::ZERO));
+        one.amount += part;
+        change -= part;
     }
 }
 

@@ -16,6 +16,6 @@ mod sync_table;
 pub use closing::{Closing, ClosingRule, LateOrders};
 pub use file::{Config, ConfigError, MetricsSettings, Network, OdooSettings, StoreSettings};
 pub use locations::Shops;
-pub use orders::{OrderRules, RefundWithoutSale, SaleDate};
+pub use orders::{CancelledAfterBooking, OrderRules, RefundWithoutSale, SaleDate};
 pub use secret::{SecretSource, Secrets};
 pub use sync::{AuthScheme, Origin, SinceField, Statuses, Sync};

@@ -14,6 +14,8 @@ pub struct OrderRules {
     pub adopt_existing: bool,
     /// What to do with a refund whose sale was never seen.
     pub refund_without_sale: RefundWithoutSale,
+    /// What to do about a sale that the source cancels after it was booked.
+    pub cancelled_after_booking: CancelledAfterBooking,
     /// The source's field that holds a refund's own id, beside those of the format.
     pub refund_id_field: Option<String>,
     /// Which date is that of the sale.
@@ -32,6 +34,7 @@ impl Default for OrderRules {
             waiting_days: Self::WAITING_DAYS,
             adopt_existing: true,
             refund_without_sale: RefundWithoutSale::default(),
+            cancelled_after_booking: CancelledAfterBooking::default(),
             refund_id_field: None,
             sale_date: SaleDate::default(),
         }
@@ -49,6 +52,17 @@ pub enum RefundWithoutSale {
     Unlinked,
     /// It is left out.
     Ignore,
+}
+
+/// What happens when the source cancels a sale that is booked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelledAfterBooking {
+    /// It is shown as changed after booking, and a person sees to it.
+    #[default]
+    Task,
+    /// A refund of all of it is booked, linked to the sale.
+    Refund,
 }
 
 /// Which date of an order is that of the sale.

@@ -24,7 +24,7 @@ use super::SecretSource;
 use super::closing::{Closing, ClosingRule, LateOrders};
 use super::duration::duration;
 use super::locations::{Shops, from_csv};
-use super::orders::{OrderRules, RefundWithoutSale, SaleDate};
+use super::orders::{CancelledAfterBooking, OrderRules, RefundWithoutSale, SaleDate};
 use super::sync::{AuthScheme, Origin, SinceField, Statuses, Sync};
 
 #[derive(Deserialize)]
@@ -74,6 +74,8 @@ pub(super) struct RawSync {
     adopt_existing: bool,
     #[serde(default)]
     refund_without_sale: RefundWithoutSale,
+    #[serde(default)]
+    cancelled_after_booking: CancelledAfterBooking,
     refund_id_field: Option<String>,
     #[serde(default)]
     sale_date: SaleDate,
@@ -252,6 +254,7 @@ impl RawSync {
                 waiting_days: self.waiting_days,
                 adopt_existing: self.adopt_existing,
                 refund_without_sale: self.refund_without_sale,
+                cancelled_after_booking: self.cancelled_after_booking,
                 refund_id_field: self.refund_id_field.filter(|name| !name.trim().is_empty()),
                 sale_date: self.sale_date,
             },

@@ -100,6 +100,7 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
             waiting_days: row.waiting_days,
             adopt_existing: row.adopt_existing,
             refund_without_sale: row.refund_without_sale,
+            cancelled_after_booking: row.cancelled_after_booking,
             refund_id_field: (!row.refund_id_field.is_empty()).then_some(row.refund_id_field),
             sale_date: row.sale_date,
         },

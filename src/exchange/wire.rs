@@ -9,7 +9,8 @@ use crate::booking::{
     PriceMode, QuantityPolicy, TaxPolicy,
 };
 use crate::config::{
-    AuthScheme, Closing, ClosingRule, LateOrders, OrderRules, RefundWithoutSale, SaleDate, SinceField, Sync,
+    AuthScheme, CancelledAfterBooking, Closing, ClosingRule, LateOrders, OrderRules, RefundWithoutSale,
+    SaleDate, SinceField, Sync,
 };
 use crate::odoo::fields;
 use crate::order::Code;
@@ -215,6 +216,9 @@ pub(super) struct FileSync<'a> {
     /// The shop as the file names it; of several the names.
     shop: ShopRef,
     interval: u32,
+    /// What silence and waiting are judged by.
+    timezone: &'static str,
+    waiting_days: u32,
     /// The last report, once there is one.
     #[serde(flatten)]
     outcome: Option<&'a Outcome>,
@@ -235,6 +239,8 @@ impl<'a> FileSync<'a> {
             url: url.to_string(),
             shop,
             interval: small(sync.interval.as_secs().div_ceil(60)),
+            timezone: sync.timezone.name(),
+            waiting_days: small(u64::from(sync.orders.waiting_days)),
             outcome,
         }
     }
@@ -380,6 +386,8 @@ pub(super) struct SyncRow {
     pub adopt_existing: bool,
     #[serde(default)]
     pub refund_without_sale: RefundWithoutSale,
+    #[serde(default)]
+    pub cancelled_after_booking: CancelledAfterBooking,
     #[serde(default)]
     pub refund_id_field: String,
     #[serde(default)]

@@ -350,11 +350,10 @@ mod tests {
 
     #[test]
     fn the_references_of_others_are_no_keys() {
-        for text in ["Order 00001-001-0001", "Shop/0042", "a/b/c/d", "a/b/c/R/x", "//1", "SRC/-/7 "] {
-            let key = OrderKey::of_reference(text);
-            assert!(key.is_none_or(|key| key.pos_reference() == text), "{text}");
+        for text in ["Order 00001-001-0001", "Shop/0042", "a/b/c/d", "a/b/c/R/x", "//1", "a/b/%41", "a/b/c%"]
+        {
+            assert_eq!(OrderKey::of_reference(text), None, "{text}");
         }
-        assert_eq!(OrderKey::of_reference("Order 00001-001-0001"), None);
         let source = SourceId::new("a/b").unwrap();
         assert_eq!(source.beginnings(), ("v1:a%2Fb/".to_owned(), "a%2Fb/".to_owned()));
     }

@@ -5,9 +5,11 @@
 //!
 //! [`ingest`] is the way in: [`body`] cuts, [`mod@format`] reads, one folder per format. An order
 //! is read again from its raw text whenever it is planned: [`format::orderid::read`]. What of
-//! it is shown outside of the service goes through [`private`].
+//! it is shown outside of the service goes through [`private`]. A sale that its source cancelled
+//! is given back by a document that no source sends: [`Order::cancelled`].
 
 pub mod body;
+mod cancellation;
 pub mod format;
 pub mod ingest;
 mod key;

@@ -309,6 +309,9 @@ pub enum Verdict {
     Due,
     /// A booked item was looked up and Odoo does not hold it any more.
     Gone(Refusal),
+    /// What came for a `Conflict` item after it was booked is seen to by a document of its own:
+    /// the item is booked, and what came stays beside it.
+    Followed,
 }
 
 /// Which items of a sync [`Store::claim`](super::Store::claim) returns, by what their keys

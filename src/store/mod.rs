@@ -60,6 +60,7 @@ pub use lock::{Lock, LockError};
 pub use note::Note;
 pub use overview::Overview;
 pub use postgres::PostgresStore;
+pub use rules::{conflict, is_older};
 pub use sqlite::SqliteStore;
 pub use step::{KeptStep, Step, StepCode, StepKind, Untold};
 

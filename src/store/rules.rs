@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Arrival, Booked, Finding, Received, State, Verdict};
 use crate::order::{Code, Refusal, completes};
+use crate::text;
 
 /// What the rules need to know about a stored item.
 #[derive(Debug, Clone)]
@@ -87,11 +88,11 @@ pub(super) fn raw_hash(raw: &str) -> Vec<u8> {
 }
 
 /// The reason of every `Conflict`.
-pub(super) fn conflict() -> Refusal {
+pub fn conflict() -> Refusal {
     Refusal::new(
         Code::ChangedAfterBooking,
-        "The order changed at the source after it was booked; Odoo holds the earlier version.",
-        "Compare both versions and correct the order in Odoo where needed.",
+        text!("The order changed at its source after it was booked; Odoo holds the earlier version."),
+        text!("Compare both versions and correct the order in Odoo where needed."),
     )
 }
 
@@ -142,7 +143,11 @@ fn change(item: &Standing, arrival: &Arrival, raw_hash: &[u8]) -> (Change, Recei
             None if item.state == State::Sending => (Change::SetAside, Received::Parked),
             None => (Change::SetAside, Received::Conflict),
         },
-        State::Booked => (Change::Contradict, Received::Conflict),
+        State::Booked => match beside {
+            Some(newer) if newer.is_spelled(arrival, raw_hash) => (Change::Keep, known),
+            Some(_) => (Change::SetAside, known),
+            None => (Change::Contradict, Received::Conflict),
+        },
         State::Missing if same_meaning && item.newer.is_some() => (Change::Respell, known),
         State::Ignored | State::Missing if !same_meaning => (Change::ReplaceClosed, known),
         _ if !same_meaning => (Change::Replace, Received::Replaced),
@@ -165,7 +170,7 @@ impl Content {
 }
 
 /// Whether a change stamp is known to be older than another one.
-fn is_older(stamp: Option<DateTime<Utc>>, than: Option<DateTime<Utc>>) -> bool {
+pub fn is_older(stamp: Option<DateTime<Utc>>, than: Option<DateTime<Utc>>) -> bool {
     millis(stamp).zip(millis(than)).is_some_and(|(stamp, than)| stamp < than)
 }
 
@@ -220,8 +225,10 @@ pub(super) fn is_a_step(item: &Standing, settlement: Option<&Settlement>) -> boo
 /// What a finding does to an item; `None` when it has no effect.
 pub(super) fn settle(item: &Standing, finding: &Finding) -> Option<Settlement> {
     let applies = match (&finding.verdict, item.state) {
-        (Verdict::Gone(_), State::Booked | State::Conflict) => finding.revision == item.revision,
-        (_, State::Booked | State::Conflict) | (Verdict::Gone(_), _) => false,
+        (Verdict::Gone(_), State::Booked | State::Conflict) | (Verdict::Followed, State::Conflict) => {
+            finding.revision == item.revision
+        }
+        (_, State::Booked | State::Conflict) | (Verdict::Gone(_) | Verdict::Followed, _) => false,
         (Verdict::Booked(_), _) => true,
         (_, State::Ignored | State::Missing) => false,
         (Verdict::NotSent, state) => state == State::Sending && finding.revision == item.revision,
@@ -230,7 +237,7 @@ pub(super) fn settle(item: &Standing, finding: &Finding) -> Option<Settlement> {
     };
     applies.then(|| {
         let (state, reason, next_try_at) = match &finding.verdict {
-            Verdict::Booked(_) => (State::Booked, None, None),
+            Verdict::Booked(_) | Verdict::Followed => (State::Booked, None, None),
             Verdict::Refused(reason) => (State::Refused, Some(reason), None),
             Verdict::Rejected(reason, until) => (State::Refused, Some(reason), Some(*until)),
             Verdict::Retry(reason, at) => (State::Retrying, Some(reason), Some(*at)),
@@ -246,7 +253,7 @@ pub(super) fn settle(item: &Standing, finding: &Finding) -> Option<Settlement> {
         let parked = match &item.newer {
             None => Parked::None,
             // What stands beside it is booked in its place, should a person agree to that.
-            Some(_) if state == State::Missing => Parked::None,
+            Some(_) if state == State::Missing || finding.verdict == Verdict::Followed => Parked::None,
             Some(_) if booked.is_some() => Parked::Keep,
             Some(_) => Parked::Promote,
         };

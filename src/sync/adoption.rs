@@ -21,6 +21,8 @@ use crate::order::{Code, Document, OrderKey, Refusal};
 use crate::shop::{Currency, Shop};
 use crate::store::{Booked, Filter, Item, Store, StoreError, Verdict};
 
+use super::series::PAID;
+
 /// Fields of `pos.order` in which connectors keep the id of an external order, beside those
 /// that Odoo itself has for references.
 const FIELDS: [&str; 16] = [
@@ -181,8 +183,7 @@ async fn named(
         }
         fields.push(field);
     }
-    let mut domain =
-        vec![json!(["config_id", "=", shop.id]), json!(["state", "in", ["paid", "done", "invoiced"]])];
+    let mut domain = vec![json!(["config_id", "=", shop.id]), json!(["state", "in", PAID])];
     if client.fields_of("pos.order").await?.contains("external_order_key") {
         domain.push(json!(["external_order_key", "=", false]));
     }

@@ -10,12 +10,13 @@ use crate::metrics::metrics;
 use crate::order::body::Limits;
 use crate::order::format::orderid::{self, ReadRules};
 use crate::order::ingest::{Arrivals, IngestError, Provenance, ReadOrder, arrivals};
-use crate::order::{Code, Order, Refusal, Status};
+use crate::order::{Code, Order, OrderKey, Refusal, Status};
 use crate::source::SourceError;
 use crate::source::http::{AddressPolicy, Allowed, Auth, Feed, FeedConfig, PageFacts};
-use crate::store::{Arrival, Filter, Item, Page, Received, State, Verdict};
+use crate::store::{Arrival, Filter, Item, Page, Received, State, Verdict, conflict};
 use crate::text;
 
+use super::cancelled::is_followed;
 use super::engine::Engine;
 use super::fetching::Fetching;
 use super::report::{OrderReport, PassError, PassErrorKind, SyncReport};
@@ -141,7 +142,7 @@ impl Collect<'_> {
         Ok(())
     }
 
-    /// What is new, ready or refused is counted when it is settled.
+    /// What is ready, or refused only when it is planned, is counted when it is settled.
     fn count(&mut self, arrival: &Arrival, received: Received) {
         let state = match received {
             Received::Known(State::Booked) => {
@@ -153,11 +154,13 @@ impl Collect<'_> {
             Received::New | Received::Replaced => arrival.state,
             Received::Parked => return,
         };
-        let changed = Refusal::new(
-            Code::ChangedAfterBooking,
-            "The order changed at its source after it was booked.",
-            text!("Compare both versions and correct the order in Odoo if needed."),
-        );
+        let is_cancelled = arrival.reason.as_ref().is_some_and(|reason| reason.code == Code::Cancelled);
+        if state == State::Conflict && is_cancelled && is_followed(self.sync) {
+            // What is not followed by its refund is counted then.
+            return;
+        }
+        let is_news = matches!(received, Received::New | Received::Replaced | Received::Conflict);
+        let changed = conflict();
         let reason = match state {
             State::Waiting | State::Skipped => arrival.reason.as_ref(),
             State::Conflict => Some(&changed),
@@ -167,10 +170,16 @@ impl Collect<'_> {
                     tracing::debug!(order = %arrival.key, state = state.as_str(), "received");
                     self.engine.progress.added(&self.sync.id);
                 }
+                // One that cannot be read is refused for the same reason when it is settled: that
+                // is no news then.
+                if let (State::Refused, true, Some(reason)) = (state, is_news, &arrival.reason) {
+                    metrics().order(&self.sync.name, state.as_str());
+                    tracing::warn!(order = %arrival.key, code = %reason.code, reason = %reason.message, "refused");
+                }
                 return;
             }
         };
-        if matches!(received, Received::New | Received::Replaced | Received::Conflict) {
+        if is_news {
             metrics().order(&self.sync.name, state.as_str());
             if state == State::Conflict {
                 tracing::warn!(order = %arrival.key, "changed at its source after it was booked");
@@ -287,19 +296,32 @@ pub(super) fn reread(item: &Item, sync: &Sync, now: DateTime<Utc>) -> Result<Ord
     if let Some(refusal) = page_refusal(item) {
         return Err(Verdict::Refused(refusal));
     }
-    let completed = item.completion.is_some();
+    let is_cancellation = OrderKey::parse(&item.key).is_some_and(|key| key.is_cancellation());
+    let completed = is_cancellation || item.completion.is_some();
     let read = |as_completed: bool| {
         let rules = ReadRules { open_is_completed: as_completed, ..read_rules(sync) };
         orderid::read(&item.raw, &rules, item.received_at)
             .map_err(|unread| unread_verdict(unread.refusal, item.received_at, sync, now))
     };
     let order = read(completed)?;
+    if is_cancellation {
+        let at = item.sale_at.unwrap_or(item.received_at);
+        return order.cancelled(at).ok_or_else(|| Verdict::Refused(not_given_back()));
+    }
     match triage(&order, sync, completed, now) {
         (State::Waiting, Some(reason)) => Err(Verdict::Waiting(reason)),
         (State::Skipped, Some(reason)) => Err(Verdict::Skipped(reason)),
         _ if matches!(order.status, Status::Open(_)) => read(true),
         _ => Ok(order),
     }
+}
+
+fn not_given_back() -> Refusal {
+    Refusal::new(
+        Code::NotSupported,
+        text!("The cancelled sale is not one that can be given back as a whole."),
+        text!("Refund it in Odoo by hand, and close this one: tillbridge orders ignore ID --reason TEXT"),
+    )
 }
 
 fn unread_verdict(refusal: Refusal, since: DateTime<Utc>, sync: &Sync, now: DateTime<Utc>) -> Verdict {
@@ -343,7 +365,7 @@ pub(super) fn arrival(read: ReadOrder, sync: &Sync, now: DateTime<Utc>) -> Arriv
     }
 }
 
-fn read_rules(sync: &Sync) -> ReadRules {
+pub(super) fn read_rules(sync: &Sync) -> ReadRules {
     let mut rules = ReadRules::new(sync.source.clone(), sync.timezone);
     rules.status_completed.clone_from(&sync.statuses.completed);
     rules.status_refund.clone_from(&sync.statuses.refund);

@@ -206,8 +206,8 @@ impl Weighing<'_> {
         }
         let held = self.present.held(&kept).await?;
         kept.retain(|item| match held.get(&item.key) {
-            // What somebody else entered stays as it is.
-            Some(held) => !held.adopted,
+            // What somebody else entered stays as it is, and so does what is not in the books.
+            Some(held) => !held.adopted && held.counts(),
             // Odoo holds it no more.
             None => item.state != State::Booked,
         });

@@ -23,6 +23,7 @@ use crate::source::http::Allowed;
 use crate::store::{self, Lease, Places, Store};
 
 use super::asked::Notebook;
+use super::cancelled;
 use super::closing::Calendar;
 use super::collect::{Collect, read};
 use super::customers::{Creating, Customers};
@@ -297,7 +298,8 @@ impl Engine {
         }
         lease.give_back(self.store()).await?;
         let looked = look_again(self, sync, report).await;
-        collected.and(looked)
+        let followed = cancelled::follow(self, sync, steps_from, report).await;
+        collected.and(looked).and(followed)
     }
 
     /// Where Odoo would take an order that two sidecars send at the same time twice, only one
@@ -342,6 +344,8 @@ impl Engine {
         let work = async {
             self.ingest_files(sync, paths, facts.orders, report).await?;
             look_again(self, sync, report).await?;
+            let steps_from = facts.orders.then_some("the file");
+            cancelled::follow(self, sync, steps_from, report).await?;
             self.settle(client, facts, sync, None, &Fetching::over(), report).await
         };
         let result = work.instrument(error_span!("pass", sync = %sync.name)).await;

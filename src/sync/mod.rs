@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `engine` | a pass over one sync, shop by shop; `shops`: which orders are whose |
 //! | `collect`, `unread`, `triage`, `waiting` | pages into the inbox; those that cannot be read; which orders are ready, and which become so by time |
+//! | `cancelled` | sales that the source cancelled after they were booked: their refunds |
 //! | `fetching` | what collecting tells settling, which goes on beside it |
 //! | `settle` | what is ready is planned (`plan`) and sent (`send`), side by side, in batches that suit Odoo (`pace`); `deliver`: one request, bisected; `verify`: read back; `again`: what did not get through |
 //! | `adoption`, `refunds`, `customers`, `invoices` | what an order depends on in Odoo |
@@ -32,6 +33,7 @@ mod adoption;
 mod again;
 mod asked;
 mod by_hand;
+mod cancelled;
 mod closing;
 mod collect;
 mod completeness;

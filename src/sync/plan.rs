@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use tokio::sync::mpsc;
 
 use crate::booking::{Booking, Returning, Sale, book, book_for, gives_back};
-use crate::order::{Code, Order, Refusal};
+use crate::order::{Code, Order, OrderKey, Refusal};
 use crate::store::{Booked, Item, Verdict};
 use crate::text;
 
@@ -236,7 +236,7 @@ impl Settle<'_> {
         }
         let engine = self.engine;
         let until = adoption::until(engine.store(), self.sync, self.shop, engine.now()).await?;
-        let sought = items.iter().filter(|item| item.attempts == 0).filter_map(|item| {
+        let sought = items.iter().filter(|item| may_be_adopted(item)).filter_map(|item| {
             let (total, sale_at) = item.total.zip(item.sale_at.filter(|sold| *sold < until))?;
             Some(Sought { key: item.key.clone(), external_id: item.external_id.clone(), total, sale_at })
         });
@@ -347,6 +347,11 @@ impl Settle<'_> {
             Way::Skip(refusal) => Err(Verdict::Skipped(refusal)),
         })
     }
+}
+
+/// Whether somebody else may have entered it: it was not sent, and is no document of our own.
+fn may_be_adopted(item: &Item) -> bool {
+    item.attempts == 0 && !OrderKey::parse(&item.key).is_some_and(|key| key.is_cancellation())
 }
 
 /// Whether a refund waits for its sale, which may be behind it in the inbox, or on a page that

@@ -15,6 +15,7 @@ use crate::text;
 
 use super::engine::Odoo;
 use super::report::PassError;
+use super::series::PAID;
 
 /// What a refund may do now.
 pub(super) enum Way {
@@ -39,7 +40,9 @@ pub(super) async fn way(
 ) -> Result<Way, PassError> {
     let (sale_key, sale) = sale_of(order, store).await?;
     let sale_id = &sale_key.order_id;
+    let is_cancellation = order.key.is_cancellation();
     Ok(match sale.as_ref().map(|sale| sale.state) {
+        Some(State::Missing) if is_cancellation => Way::Skip(nothing_left(sale_id)),
         Some(State::Waiting | State::Ready | State::Sending | State::Retrying) => Way::Wait(Refusal::new(
             Code::SaleNotBooked,
             text!("Its sale {sale_id} is not booked yet.", sale_id),
@@ -63,6 +66,7 @@ pub(super) async fn way(
             let booked = sale.as_ref().and_then(|sale| sale.booked.as_ref());
             match booked_sale(odoo, &sale_key, booked).await? {
                 Some(sale) => Way::Linked(sale),
+                None if is_cancellation => Way::Skip(nothing_left(sale_id)),
                 // In another company, whose orders cannot be linked, or deleted there.
                 None if sale.is_some() && sale_key.location != order.key.location => Way::Unlinked,
                 None if matches!(order.key.document, Document::Refund(Some(_))) => Way::Unlinked,
@@ -99,6 +103,15 @@ async fn sale_of(order: &Order, store: &dyn Store) -> Result<(OrderKey, Option<I
         (Some((key, item)), None) => (key, Some(item)),
         _ => (here, None),
     })
+}
+
+/// The sale is cancelled on one side, and gone on the other.
+fn nothing_left(sale_id: &str) -> Refusal {
+    Refusal::new(
+        Code::Cancelled,
+        text!("The source cancelled the sale {sale_id}, and Odoo does not hold it any more.", sale_id),
+        text!("Nothing to do: there is nothing to give back."),
+    )
 }
 
 fn is_cancelled(sale: Option<&Item>) -> bool {
@@ -184,7 +197,7 @@ async fn booked_sale(
         .collect();
     Ok(Some(Sale {
         total: held.amount_total.round_dp(6),
-        given_back: given_back(client, key).await?,
+        given_back: given_back(client, key, held.id).await?,
         name: held.name,
         partner: held.partner_id.map(|partner| partner.id),
         invoiced: held.account_move.is_some(),
@@ -193,19 +206,29 @@ async fn booked_sale(
 }
 
 /// What the refunds of a sale that are booked already gave back, positive: their references
-/// begin with that of the sale.
-async fn given_back(client: &Client, sale: &OrderKey) -> Result<Decimal, CallError> {
+/// begin with that of the sale, or, of those made by hand up to 17, are the same.
+async fn given_back(client: &Client, sale: &OrderKey, id: i64) -> Result<Decimal, CallError> {
     #[derive(Deserialize)]
     struct Row {
+        id: i64,
         pos_reference: String,
         #[serde(with = "decimal")]
         amount_total: Decimal,
     }
+    let own = sale.pos_reference();
     let any = OrderKey { document: Document::Refund(None), ..sale.clone() }.pos_reference();
     // `_` and `%` of an id are patterns here: what they let through is sorted out below.
-    let domain = json!([["pos_reference", "=like", format!("{any}%")], ["amount_total", "<", 0]]);
+    let domain = json!([
+        "|",
+        ["pos_reference", "=like", format!("{any}%")],
+        ["pos_reference", "=", own],
+        ["amount_total", "<", 0],
+        ["state", "in", PAID],
+    ]);
     let rows: Vec<Row> =
         client.search_read("pos.order", &domain, &["pos_reference", "amount_total"], "id").await?;
-    let refunds = rows.iter().filter(|row| row.pos_reference.starts_with(&any));
+    let refunds = rows
+        .iter()
+        .filter(|row| row.id != id && (row.pos_reference.starts_with(&any) || row.pos_reference == own));
     Ok(-refunds.map(|row| row.amount_total.round_dp(6)).sum::<Decimal>())
 }

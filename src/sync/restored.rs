@@ -68,7 +68,7 @@ impl Incident {
 }
 
 /// The reason of every `Missing`.
-fn gone() -> Refusal {
+pub(super) fn gone() -> Refusal {
     Refusal::new(
         Code::GoneFromOdoo,
         text!("The order was booked, and Odoo holds it no more."),

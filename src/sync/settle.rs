@@ -322,7 +322,7 @@ pub(super) fn touch(report: &mut SyncReport, sync: &Sync, item: &Item, verdict: 
             OrderReport::unbooked(id, State::Skipped, item.total, Some(refusal))
         }
         // Free again: what this pass makes of it is still to come.
-        Some(Verdict::NotSent | Verdict::Due | Verdict::Gone(_)) => return,
+        Some(Verdict::NotSent | Verdict::Due | Verdict::Gone(_) | Verdict::Followed) => return,
         None => {
             tracing::debug!(order = %item.key, "in doubt: it is looked up in Odoo");
             OrderReport::unbooked(id, State::Sending, item.total, Some(&in_doubt()))

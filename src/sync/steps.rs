@@ -16,6 +16,8 @@ use super::verify::Judged;
 const READ_BACK: &str = "read back from Odoo";
 /// What Odoo says by itself, or does not.
 const ANSWER: &str = "Odoo's answer";
+/// What a source says.
+pub(super) const SOURCE: &str = "the source's page";
 /// What an order is planned from.
 const PLANNED: &str = "the order, and what Odoo knows of the shop";
 
@@ -132,6 +134,10 @@ pub(super) fn of_finding(item: &Item, verdict: &Verdict) -> Vec<Step> {
         }
         Verdict::Retry(refusal, _) => (StepCode::Unavailable, refusal.message.to_string(), ANSWER),
         Verdict::Gone(refusal) => (StepCode::Missing, refusal.message.to_string(), READ_BACK),
+        Verdict::Followed => {
+            let text = "The source cancelled it: it is refunded.".to_owned();
+            return vec![Step::new(StepKind::Refund, StepCode::Accepted, text, SOURCE)];
+        }
         Verdict::Waiting(_) | Verdict::Skipped(_) | Verdict::Due => return Vec::new(),
     };
     vec![Step { attempt: item.attempts, ..Step::new(creation(&item.key), code, text, truth) }]

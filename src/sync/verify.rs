@@ -19,7 +19,7 @@ use crate::store::{Booked, Step, Verdict};
 use crate::text;
 
 use super::invoices;
-use super::series::Held;
+use super::series::{Held, is_paid};
 use super::session::OpenSession;
 use super::steps;
 
@@ -60,19 +60,20 @@ pub(super) async fn verify(
         .collect())
 }
 
+/// The reason of an order that Odoo holds as a draft, or cancelled.
+pub(super) fn not_paid(name: &str, state: &str) -> Refusal {
+    Refusal::new(
+        Code::NotPaidInOdoo,
+        text!("Odoo holds this order as {name} in the state {state}.", name, state),
+        text!("Open the order in Odoo and pay or delete it there; it is looked at again in every pass."),
+    )
+}
+
 /// The verdict on an order that Odoo holds, given the total that was planned.
 pub(super) fn judge_totals(held: &Held, total: Decimal, shop: &Shop) -> Option<Refusal> {
     let [booked, paid] = [held.amount_total, held.amount_paid].map(|amount| shop.currency.round(amount));
-    if !matches!(held.state.as_str(), "paid" | "done" | "invoiced") {
-        return Some(Refusal::new(
-            Code::NotPaidInOdoo,
-            text!(
-                "Odoo holds this order as {name} in the state {state}.",
-                name = &held.name,
-                state = &held.state
-            ),
-            text!("Open the order in Odoo and pay or delete it there; it is looked at again in every pass."),
-        ));
+    if !is_paid(&held.state) {
+        return Some(not_paid(&held.name, &held.state));
     }
     // Without knowing what it was paid with: a shop may round for cash alone.
     let is_paid =

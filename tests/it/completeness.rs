@@ -239,7 +239,7 @@ async fn every_difference_is_named_nothing_is_written_and_the_missing_are_booked
 async fn what_cannot_be_read_makes_a_day_grey_and_is_named() {
     let shop = UNREAD.shop(&["Card"]).await;
     let orders: Vec<String> = (1..=6).map(|id| sold(id, "2026-03-01T12:00:00")).collect();
-    let feed = Feed::start(orders).await;
+    let feed = Feed::start(orders.clone()).await;
     feed.content().page_size = 2;
     let bridge = Bridge::new(&UNREAD).sync(&feed, &shop);
     bridge.pass().await.1.assert_counts(6, 0, 0);
@@ -253,8 +253,20 @@ async fn what_cannot_be_read_makes_a_day_grey_and_is_named() {
     assert!(days[0].contains(" grey: ") && days[1].contains(" grey: "), "{days:?}");
     assert!(ended.stdout.contains("A page of the source cannot be read"), "{ended:?}");
 
-    // A source that shows the last days only cannot be asked for those before.
+    // What it did not show cannot be asked for again.
     feed.content().bad_page = None;
+    feed.show(orders[..5].to_vec());
+    let asked = feed.content().requests;
+    feed.content().page_size = 50;
+    feed.content().down_after = Some(asked + 1);
+    let ended = reconcile(&bridge, &[]).await;
+    let (days, differences) = found(&ended.json());
+    assert_eq!((ended.code, differences.len()), (Some(4), 0), "{ended:?}");
+    assert_eq!(days[0], format!("2026-03-01 {} grey: 5 57.5 / 6 69", shop.name));
+    assert!(ended.stdout.contains("could not be asked again"), "{ended:?}");
+    feed.content().down_after = None;
+
+    // A source that shows the last days only cannot be asked for those before.
     feed.show(vec![sold(99, "2026-03-09T12:00:00")]);
     let ended = reconcile(&bridge, &[]).await;
     let (days, differences) = found(&ended.json());

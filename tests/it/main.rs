@@ -32,6 +32,7 @@ mod amounts;
 mod bad_input;
 mod books;
 mod broken_odoo;
+mod cancelled;
 mod changed;
 mod chaos;
 mod cli_basics;

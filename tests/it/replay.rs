@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
-use crate::support::odoo::{Admin, Database, Shop};
+use crate::support::odoo::{Admin, Database, Shop, shell};
 use crate::support::orders::{METHODS, Prices, Rounding, plain, texts, with, with_refunds};
 
 static DATABASE: Database = Database::new("replay");
@@ -166,4 +166,23 @@ async fn another_file_is_weighed_against_the_present_one() {
     let missing = bridge.run(&with).await;
     assert_eq!(missing.code, Some(2), "{missing:?}");
     assert!(missing.stderr.contains("has no sync named \"Web\""), "{missing:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_cancelled_in_odoo_is_not_booked() {
+    let shop = DATABASE.shop(&["Card"]).await;
+    let feed = Feed::start(texts(&[plain("801", "B002", dec!(10.00), "Card")])).await;
+    let bridge = Bridge::new(&DATABASE).sync_with("Till", &feed, &shop, "");
+    bridge.pass().await.1.assert_counts(1, 0, 0);
+    // Odoo itself lets nobody do this to a paid order.
+    shell(
+        &DATABASE,
+        "env.cr.execute(\"update pos_order set state = 'cancel' where pos_reference = 'Till/-/801'\")\n",
+    );
+    let (code, replay) = replay(&bridge, &["--day", "2026-03-01"]).await;
+    assert_eq!((code, &replay["booked"]), (Some(3), &json!({})), "{replay:#}");
+    let cancelled = differing(&replay, "801");
+    assert_eq!(cancelled["was"]["code"], "not_paid_in_odoo", "{cancelled:#}");
+    assert_eq!(cancelled["now"]["state"], "booked", "{cancelled:#}");
+    assert_eq!(replay["planned"]["USD"]["count"], json!(1));
 }

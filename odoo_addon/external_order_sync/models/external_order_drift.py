@@ -9,8 +9,8 @@ DAYS = 35
 # of a cent are noise of doubles.
 LOOK = """
     WITH booked AS (
-        SELECT o.id, o.drift_codes AS known, o.total, sync.invoicing, p.id AS pos_order, p.state, p.amount_total,
-               p.amount_paid, p.account_move, p.pos_reference, p.company_id
+        SELECT o.id, o.drift_codes AS known, o.booked_lines, o.total, sync.invoicing, p.id AS pos_order, p.state,
+               p.amount_total, p.amount_paid, p.account_move, p.pos_reference, p.company_id
           FROM external_order o
           JOIN pos_order p ON p.id = o.pos_order_id
      LEFT JOIN external_order_sync sync ON sync.id = o.sync_id
@@ -21,23 +21,38 @@ LOOK = """
           FROM pos_payment y
          WHERE y.pos_order_id IN (SELECT pos_order FROM booked)
       GROUP BY y.pos_order_id
+    ), lines AS (
+        SELECT pos_order, md5(string_agg(product || ' ' || quantity, ',' ORDER BY product)) AS digest
+          FROM (SELECT l.order_id AS pos_order, l.product_id AS product, round(sum(l.qty)::numeric, 6) AS quantity
+                  FROM pos_order_line l
+                 WHERE l.order_id IN (SELECT pos_order FROM booked)
+              GROUP BY l.order_id, l.product_id) sold
+      GROUP BY pos_order
+    ), compared AS (
+        SELECT booked.*, concat(pos_order, ' ', digest) AS lines,
+               CASE WHEN booked_lines LIKE pos_order || ' %%' THEN booked_lines
+                    ELSE concat(pos_order, ' ', digest) END AS first_lines
+          FROM booked
+     LEFT JOIN lines USING (pos_order)
     ), refunded AS (
         {refunded}
     ), held AS (
-        SELECT id, known, concat_ws(',',
+        SELECT id, known, first_lines, concat_ws(',',
                CASE WHEN state IN ('cancel', 'draft') THEN 'cancelled' END,
                CASE WHEN total IS NOT NULL AND abs(amount_total - total) > 0.005 THEN 'total' END,
+               CASE WHEN lines <> first_lines THEN 'lines' END,
                CASE WHEN abs(amount_paid - COALESCE(paid.amount, 0)) > 0.005 THEN 'payments' END,
                CASE WHEN pos_order IN (SELECT pos_order FROM refunded) THEN 'refunded' END,
                CASE WHEN account_move IS NOT NULL AND invoicing = 'off' THEN 'invoiced' END) AS found
-          FROM booked
+          FROM compared
      LEFT JOIN paid USING (pos_order)
     )
     UPDATE external_order o
-       SET drift_codes = NULLIF(held.found, '')
+       SET drift_codes = NULLIF(held.found, ''), booked_lines = held.first_lines
       FROM held
-     WHERE o.id = held.id AND held.known IS DISTINCT FROM NULLIF(held.found, '')
- RETURNING o.id
+     WHERE o.id = held.id
+       AND (held.known IS DISTINCT FROM NULLIF(held.found, '') OR o.booked_lines IS DISTINCT FROM held.first_lines)
+ RETURNING o.id, held.known IS DISTINCT FROM NULLIF(held.found, '')
 """
 # A refund by hand has the number of its sale.
 BY_NUMBER = """
@@ -64,6 +79,8 @@ class ExternalOrder(models.Model):
     _inherit = "external.order"
 
     drift_codes = fields.Char(readonly=True)
+    # The order in Odoo, and a digest of its products and quantities when it was first looked at.
+    booked_lines = fields.Char(readonly=True)
     drift = fields.Text(string="Changed Since It Was Booked", compute="_compute_drift")
 
     def init(self):
@@ -76,6 +93,9 @@ class ExternalOrder(models.Model):
         words = {
             "cancelled": _("Somebody cancelled it in Odoo, or set it back to draft."),
             "total": _("Its total in Odoo is not the one it was booked with."),
+            "lines": _(
+                "Its lines in Odoo are not those it was booked with: another product or quantity."
+            ),
             "payments": _("Its payments were edited in Odoo."),
             "refunded": _("Somebody refunded it in Odoo by hand."),
             "invoiced": _("Somebody invoiced it in Odoo."),
@@ -93,7 +113,7 @@ class ExternalOrder(models.Model):
         linked = "refunded_orderline_id" in self.env["pos.order.line"]._fields
         statement = LOOK.format(refunded=BY_NUMBER + (BY_LINE if linked else ""))
         self.env.cr.execute(statement, {"days": days})
-        changed = [row[0] for row in self.env.cr.fetchall()]
+        changed = [order for order, is_news in self.env.cr.fetchall() if is_news]
         forget(self)
         return self.browse(changed)
 

@@ -1,3 +1,5 @@
+from pytz import all_timezones_set
+
 from odoo import api, fields, models
 
 from ..orm import write_changed
@@ -41,6 +43,7 @@ class ExternalOrderService(models.Model):
     def _file_sync_values(self, name, row):
         shop = self._find_shop(row.get("shop"))
         return {
+            **self._file_sync_rules(row),
             "name": name,
             "source": str(row.get("source") or name),
             "external_api_url": str(row.get("url") or ""),
@@ -51,6 +54,16 @@ class ExternalOrderService(models.Model):
             "active": True,
             "service_id": self.id,
         }
+
+    @api.model
+    def _file_sync_rules(self, row):
+        """What the addon judges silence and waiting by; a service of before says nothing of it."""
+        rules = {}
+        if "waiting_days" in row:
+            rules["waiting_days"] = max(0, int(row["waiting_days"] or 0))
+        if row.get("timezone") in all_timezones_set:
+            rules["timezone"] = row["timezone"]
+        return rules
 
     @api.model
     def _find_shop(self, shop):

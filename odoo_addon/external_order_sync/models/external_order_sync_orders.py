@@ -42,6 +42,17 @@ class ExternalOrderSync(models.Model):
         tracking=True,
         help="What happens to a refund whose sale was not booked here.",
     )
+    cancelled_after_booking = fields.Selection(
+        [
+            ("task", "Show it to somebody"),
+            ("refund", "Book a refund of all of it"),
+        ],
+        default="task",
+        required=True,
+        tracking=True,
+        help="What happens when the external system cancels a sale that is booked. "
+        "A refund is linked to the sale and carries the date on which its cancelling was heard of.",
+    )
     refund_id_field = fields.Char(
         string="Field of a Refund's Number",
         tracking=True,
@@ -87,6 +98,7 @@ class ExternalOrderSync(models.Model):
             waiting_days=self.waiting_days,
             adopt_existing=self.adopt_existing,
             refund_without_sale=self.refund_without_sale,
+            cancelled_after_booking=self.cancelled_after_booking,
             refund_id_field=(self.refund_id_field or "").strip(),
             sale_date=self.sale_date,
         )

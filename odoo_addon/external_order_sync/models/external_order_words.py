@@ -3,6 +3,9 @@ from odoo.tools.misc import formatLang
 
 from ..in_words import moment_text
 
+# The number of a refund that the service made, for a sale that was cancelled.
+CANCELLED = "cancelled"
+
 
 class ExternalOrder(models.Model):
     """An order in words: how it stands, why, and what is to be done."""
@@ -62,6 +65,8 @@ class ExternalOrder(models.Model):
         kind, _colon, number = (self.document or "").partition(":")
         if kind == "sale":
             return _("Sale")
+        if kind == "refund" and number == CANCELLED:
+            return _("Refund of a cancelled sale")
         if kind == "refund":
             return _("Refund %s", number) if number else _("Refund")
         return _("Unreadable")

@@ -74,6 +74,42 @@ class TestDrift(OrdersCase):
         self._look()
         self.assertEqual(self._kept().drift_codes, "payments")
 
+    def test_another_product_or_quantity_under_the_same_total(self):
+        products = self.env["product.product"].create(
+            [{"name": "Wash"}, {"name": "Wax"}]
+        )
+        values = {
+            "order_id": self.booked.id,
+            "name": "1",
+            "qty": 2,
+            "price_unit": 10,
+            "price_subtotal": 20,
+            "price_subtotal_incl": 20,
+        }
+        lines = self.env["pos.order.line"].create(
+            [dict(values, product_id=product.id) for product in products]
+        )
+        self._flush()
+        self.assertFalse(self._look(), "as it was first seen")
+
+        def stands(column, value, line=lines[0]):
+            self.env.cr.execute(
+                "UPDATE pos_order_line SET %s = %%s WHERE id = %%s" % column,
+                [value, line.id],
+            )
+            self._look()
+            return self._kept().drift_codes
+
+        self.assertFalse(stands("note" if "note" in lines._fields else "name", "By us"))
+        self.assertEqual(stands("qty", 1), "lines")
+        self.assertIn("lines", self._kept().drift)
+        self.assertFalse(stands("qty", 2))
+        self.assertEqual(stands("product_id", products[1].id), "lines")
+        self.assertFalse(stands("product_id", products[0].id))
+        # Which line it is does not matter.
+        self.assertEqual(stands("product_id", products[1].id), "lines")
+        self.assertFalse(stands("product_id", products[0].id, lines[1]))
+
     def test_a_refund_by_hand_and_not_one_that_was_sent(self):
         self._set("pos_reference", "Garage/-/70211")
         back = self.env["pos.order"].create(self._order_values(amount_total=-40))

@@ -43,6 +43,13 @@ class TestFileSync(SyncCase):
         self.assertFalse(sync.has_api_key)
         self.assertNotIn(sync.id, [sent["id"] for sent in answer["syncs"]])
 
+    def test_it_is_judged_by_its_own_zone_and_patience(self):
+        self._show(self._row(timezone="Asia/Riyadh", waiting_days=3))
+        sync = self._shown()
+        self.assertEqual((sync.timezone, sync.waiting_days), ("Asia/Riyadh", 3))
+        self._show(self._row(timezone="Nowhere/Land", waiting_days=0))
+        self.assertEqual((sync.timezone, sync.waiting_days), ("Asia/Riyadh", 0))
+
     def test_repeated_it_writes_nothing(self):
         self._show(self._row())
         sync = self._shown()

@@ -213,7 +213,11 @@ fn read(item: &Item, raw: &str) -> Option<Order> {
         return None;
     }
     let rules = ReadRules::new(SourceId::new(&item.source)?, chrono_tz::UTC);
-    orderid::read(raw, &rules, item.received_at).ok()
+    let order = orderid::read(raw, &rules, item.received_at).ok()?;
+    match OrderKey::parse(&item.key) {
+        Some(key) if key.is_cancellation() => order.cancelled(item.sale_at.unwrap_or(item.received_at)),
+        _ => Some(order),
+    }
 }
 
 fn subject(subject: &Subject) -> SubjectRow {

@@ -1,6 +1,6 @@
 //! Both sides against each other. Pure: what the store says only explains a difference.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -8,7 +8,9 @@ use rust_decimal::Decimal;
 use crate::order::{Code, Document, OrderKey};
 use crate::store::{Item, State};
 
+use super::super::cancelled::is_followed;
 use super::super::closing::Calendar;
+use super::super::restored::gone;
 use super::Whole;
 use super::day::{Day, Difference, Kind};
 use super::shown::{Is, Shown, SourceSide};
@@ -44,7 +46,7 @@ pub(super) struct Sides<'a> {
     pub whole: &'a Whole<'a>,
     pub source: &'a SourceSide,
     pub standing: &'a HashMap<String, Standing>,
-    /// By key, of the orders that do not simply agree.
+    /// By key, of the orders that are in question.
     pub known: &'a HashMap<String, Known>,
 }
 
@@ -63,26 +65,13 @@ impl Sides<'_> {
         found.map_or(0, |facts| facts.id)
     }
 
-    /// Keys of the orders that do not simply agree: for these the store is asked.
+    /// Keys of the orders that are on one side alone, or without a date, and of the refunds of
+    /// those that are cancelled: for these the store is asked.
     pub fn in_question(&self) -> Vec<String> {
-        let keys = self.source.shown.keys().chain(self.standing.keys());
-        let keys: BTreeSet<&String> = keys.filter(|key| !self.agrees(key)).collect();
-        keys.into_iter().cloned().collect()
-    }
-
-    fn agrees(&self, key: &str) -> bool {
-        let (Some(shown), Some(stands)) = (self.source.shown.get(key), self.standing.get(key)) else {
-            return false;
-        };
-        let day = |at: DateTime<Utc>| self.calendar().day(at);
-        shown.is == Is::Sold
-            && stands.counts()
-            && shown.total.is_some_and(|total| total == stands.total)
-            && shown.sale_at.is_some_and(|at| day(at) == day(stands.at))
-            && self.shop_of(shown.location.as_deref()) == stands.shop.0
-            && stands.twins.is_empty()
-            && stands.refunds.is_empty()
-            && !self.whole.changed.contains(key)
+        let shown = self.source.shown.iter();
+        let shown = shown.filter(|(key, one)| one.sale_at.is_none() || !self.standing.contains_key(*key));
+        let stands = self.standing.keys().filter(|key| !self.source.shown.contains_key(*key));
+        shown.map(|(key, _)| key).chain(stands).cloned().chain(self.source.cancellations()).collect()
     }
 
     /// Keys of orders in Odoo that the source should show and did not, with the time from which
@@ -100,6 +89,10 @@ impl Sides<'_> {
             return None;
         }
         let known = self.known.get(key);
+        if let Some(refund) = OrderKey::parse(key).filter(OrderKey::is_cancellation) {
+            let upheld = self.source.upholds(&refund.sale().canonical());
+            return Some(if upheld { Unshown::Upheld } else { Unshown::OfCancelled });
+        }
         Some(if let Some(at) = self.source.elsewhere(key) {
             Unshown::OtherDay(at)
         } else if known.is_some_and(|known| self.whole.others.contains(&known.sync)) || !stands.counts() {
@@ -159,6 +152,10 @@ enum Unshown {
     OtherDay(DateTime<Utc>),
     NotOurs,
     AsItsRefund,
+    /// It gives back what the source cancelled: our own document.
+    OfCancelled,
+    /// It gives back what the source shows as not cancelled.
+    Upheld,
     /// It was sold while the source was read.
     TooNew,
     /// It was sold before anything that the source shows.
@@ -241,11 +238,13 @@ impl Book<'_, '_> {
             (Is::Cancelled, Some(stands)) if stands.counts() => {
                 let place = self.place(stands.shop.0, stands.at);
                 self.count_odoo(place, stands);
-                let said = (
-                    format!("The source cancelled it after it was booked as {}.", stands.name),
-                    "Refund it in Odoo, or have the source restore it.".to_owned(),
-                );
-                self.differs(place, Kind::CancelledAtSource, which, (None, Some(stands)), said);
+                match self.cancelled(key, stands) {
+                    // Sold on this day, and given back on that of its refund.
+                    None => self.count_source(place, Some(stands.total)),
+                    Some((kind, message, fix)) => {
+                        self.differs(place, kind, which, (None, Some(stands)), (message, fix));
+                    }
+                }
             }
             (Is::Cancelled, _) => {}
             (Is::LeftOut, None) => {
@@ -276,6 +275,33 @@ impl Book<'_, '_> {
                 self.differs(place, kind, which, (shown.total, None), (message, fix));
             }
         }
+    }
+
+    /// What is to be said of an order that was cancelled after it was booked; nothing once it is
+    /// refunded.
+    fn cancelled(&self, key: &str, stands: &Standing) -> Option<(Kind, String, String)> {
+        let sides = self.sides;
+        let refund = OrderKey::parse(key)?.cancellation().canonical();
+        if sides.standing.get(&refund).is_some_and(Standing::counts) {
+            return None;
+        }
+        let cancelled = format!("The source cancelled it after it was booked as {}.", stands.name);
+        let (kind, more, fix) = match sides.known.get(&refund) {
+            Some(known) if matches!(known.state, State::Ready | State::Sending | State::Retrying) => {
+                (Kind::InWork, "Its refund is queued.".to_owned(), known.fix.clone())
+            }
+            Some(known) => {
+                (Kind::CancelledAtSource, format!("Its refund: {}", known.message), known.fix.clone())
+            }
+            None if is_followed(sides.whole.sync) && !sides.whole.changed.contains(key) => {
+                (Kind::NotFetched, String::new(), "Nothing to do: the next pass books its refund.".to_owned())
+            }
+            None => {
+                let fix = "Refund it in Odoo, or have the source restore it.".to_owned();
+                (Kind::CancelledAtSource, String::new(), fix)
+            }
+        };
+        Some((kind, format!("{cancelled} {more}").trim_end().to_owned(), fix))
     }
 
     /// An order that is on both sides.
@@ -370,11 +396,10 @@ impl Book<'_, '_> {
         };
         let told = |kind| (kind, known.message.clone(), known.fix.clone());
         match known.state {
-            State::Booked | State::Conflict | State::Missing => said(
-                Kind::Gone,
-                "It was booked, and Odoo holds it no more.",
-                "Was a backup of Odoo restored, or the order deleted? Book it again with: tillbridge orders rebook",
-            ),
+            State::Booked | State::Conflict | State::Missing => {
+                let gone = gone();
+                (Kind::Gone, gone.message.to_string(), gone.fix.to_string())
+            }
             State::Ignored => told(Kind::Ignored),
             State::Refused => told(Kind::Refused),
             State::Waiting if is_open || !waits_for_source(known) => told(Kind::Waiting),
@@ -409,9 +434,19 @@ impl Book<'_, '_> {
         let name = &stands.name;
         match why {
             Unshown::NotOurs | Unshown::TooNew => {}
-            Unshown::AsItsRefund => {
+            Unshown::AsItsRefund | Unshown::OfCancelled => {
                 self.count_source(place, Some(stands.total));
                 self.count_odoo(place, stands);
+            }
+            Unshown::Upheld => {
+                self.count_odoo(place, stands);
+                let said = (
+                    format!(
+                        "{name} refunds it because the source had cancelled it, and the source shows it as sold again."
+                    ),
+                    "Compare both: sell it again in Odoo if the source is right.".to_owned(),
+                );
+                self.differs(place, Kind::NotShown, which, (None, Some(stands)), said);
             }
             Unshown::OtherDay(at) => {
                 let sold = sides.calendar().day(at);

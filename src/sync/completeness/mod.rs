@@ -42,7 +42,7 @@ use super::series::Dialect;
 use compare::{Known, Sides};
 pub use day::{Completeness, Day, Difference, Kind, Light};
 use shown::SourceSide;
-use standing::OdooSide;
+use standing::{Adopted, OdooSide};
 
 /// Days that are checked where nobody says which: yesterday, and those before it again, for
 /// tills that were offline deliver late.
@@ -207,43 +207,42 @@ impl Engine {
         let mut odoo = OdooSide::new(client, dialect);
         let ids: Vec<i64> = shops.iter().map(|shop| shop.id).collect();
         odoo.read_days(&sync.source, &ids, &window).await?;
-        let elsewhere: Vec<String> =
-            source.shown.keys().filter(|key| !odoo.standing.contains_key(*key)).cloned().collect();
+        let keys = source.shown.keys().cloned().chain(source.cancellations());
+        let elsewhere: Vec<String> = keys.filter(|key| !odoo.standing.contains_key(key)).collect();
         odoo.read_keys(&sync.source, &elsewhere).await?;
-        odoo.read_refunds().await?;
         let changed = self.changed(sync).await?;
         let asked = asked::asked(self.store()).await?.get(&sync.id).map(|asked| asked.at);
         let others = |other: &&Sync| other.source == sync.source && other.id != sync.id;
         let others = peers.iter().filter(others).map(|other| other.id.clone()).collect();
         let whole = Whole { sync, others, span, window, shops, changed, asked };
-        let mut known = self.known(&whole.sides(&source, &odoo, &HashMap::new()).in_question()).await?;
-        let booked: Vec<(String, &_)> = known
-            .iter()
-            .filter(|(key, _)| !odoo.standing.contains_key(*key) && source.shown.contains_key(*key))
-            .filter_map(|(key, (_, item))| Some((key.clone(), item.as_ref()?)))
-            .collect();
+        let in_question = whole.sides(&source, &odoo, &HashMap::new()).in_question();
+        let (known, booked) = self.known(&in_question).await?;
         odoo.read_adopted(&booked).await?;
-        let explained: HashMap<String, Known> = known.drain().map(|(key, (known, _))| (key, known)).collect();
-        let missed = whole.sides(&source, &odoo, &explained).not_shown();
+        odoo.read_refunds().await?;
+        let missed = whole.sides(&source, &odoo, &known).not_shown();
         if !missed.is_empty() {
-            self.look_again_for(&mut source, sync, &whole.window, &missed, said).await?;
+            match self.look_again_for(&mut source, sync, &whole.window, &missed, said).await {
+                Err(error) if error.kind == PassErrorKind::Unreachable => source.unread.push(format!(
+                    "The source could not be asked again for what it did not show: {} {}",
+                    error.message, error.fix
+                )),
+                looked => looked?,
+            }
         }
-        let days = whole.sides(&source, &odoo, &explained).days();
+        let days = whole.sides(&source, &odoo, &known).days();
         Ok(Completeness { sync: sync.name.clone(), days, read: source.read })
     }
 
-    /// What the store says of orders, with what it knows to be booked of them.
-    async fn known(
-        &self,
-        keys: &[String],
-    ) -> Result<HashMap<String, (Known, Option<crate::store::Booked>)>, PassError> {
-        let mut known = HashMap::new();
+    /// What the store says of orders, and what it knows to be booked of them.
+    async fn known(&self, keys: &[String]) -> Result<(HashMap<String, Known>, Vec<Adopted>), PassError> {
+        let (mut known, mut booked) = (HashMap::new(), Vec::new());
         for keys in keys.chunks(ITEMS) {
             for item in self.store().get(keys).await? {
-                known.insert(item.key.clone(), (Known::of(&item), item.booked));
+                known.insert(item.key.clone(), Known::of(&item));
+                booked.extend(item.booked.map(|booked| (item.key, booked)));
             }
         }
-        Ok(known)
+        Ok((known, booked))
     }
 
     /// Keys of orders that changed at their source after they were booked.

@@ -10,9 +10,9 @@ use rust_decimal::Decimal;
 
 use crate::config::{SinceField, Sync};
 use crate::order::ingest::{Provenance, ReadOrder};
-use crate::order::{Code, Status};
+use crate::order::{Code, OrderKey, Status};
 use crate::source::http::PageFacts;
-use crate::store::State;
+use crate::store::{State, is_older};
 
 use super::super::collect::{feed, read};
 use super::super::engine::Engine;
@@ -55,13 +55,21 @@ pub(super) struct Shown {
     pub is: Is,
 }
 
+/// An order of another day.
+#[derive(Debug)]
+struct Elsewhere {
+    sold: DateTime<Utc>,
+    is_cancelled: bool,
+    touched: Option<DateTime<Utc>>,
+}
+
 /// What the source shows.
 #[derive(Debug)]
 pub(super) struct SourceSide {
     /// By key: the orders of the days, and those without a date.
     pub shown: HashMap<String, Shown>,
-    /// Those of other days, by the hash of their key: when they were sold.
-    elsewhere: HashMap<u64, DateTime<Utc>>,
+    /// Those of other days, by the hash of their key.
+    elsewhere: HashMap<u64, Elsewhere>,
     hasher: RandomState,
     /// The earliest sale that it showed.
     pub earliest: Option<DateTime<Utc>>,
@@ -89,7 +97,22 @@ impl SourceSide {
 
     /// When an order of another day was sold, where the source showed it.
     pub fn elsewhere(&self, key: &str) -> Option<DateTime<Utc>> {
-        self.elsewhere.get(&self.hasher.hash_one(key)).copied()
+        self.elsewhere.get(&self.hasher.hash_one(key)).map(|order| order.sold)
+    }
+
+    /// Whether the source shows an order, on whatever day, and not as cancelled.
+    pub fn upholds(&self, key: &str) -> bool {
+        let elsewhere = || self.elsewhere.get(&self.hasher.hash_one(key));
+        match self.shown.get(key) {
+            Some(shown) => shown.is != Is::Cancelled,
+            None => elsewhere().is_some_and(|order| !order.is_cancelled),
+        }
+    }
+
+    /// Keys of the refunds of the orders that it shows as cancelled.
+    pub fn cancellations(&self) -> impl Iterator<Item = String> {
+        let cancelled = self.shown.iter().filter(|(_, shown)| shown.is == Is::Cancelled);
+        cancelled.filter_map(|(key, _)| Some(OrderKey::parse(key)?.cancellation().canonical()))
     }
 
     /// Reads the list of the days. A page that cannot be read is named, and those behind it are
@@ -200,7 +223,7 @@ impl SourceSide {
                 sale_at: None,
                 touched: None,
                 total: None,
-                location: crate::order::OrderKey::parse(&key).and_then(|key| key.location),
+                location: OrderKey::parse(&key).and_then(|key| key.location),
                 is: match refusal.code {
                     Code::NotCompleted => Is::Open(refusal.message.to_string()),
                     Code::Cancelled => Is::Cancelled,
@@ -208,20 +231,23 @@ impl SourceSide {
                 },
             },
         };
+        let hash = self.hasher.hash_one(&key);
+        let elsewhere = self.elsewhere.get(&hash).and_then(|order| order.touched);
+        let known = self.shown.get(&key).and_then(|order| order.touched).or(elsewhere);
+        if is_older(shown.touched, known) {
+            return;
+        }
         if let Some(at) = shown.sale_at {
             self.earliest = Some(self.earliest.map_or(at, |earliest| earliest.min(at)));
             if !window.holds(at) {
                 self.shown.remove(&key);
-                self.elsewhere.insert(self.hasher.hash_one(&key), at);
+                let is_cancelled = shown.is == Is::Cancelled;
+                self.elsewhere.insert(hash, Elsewhere { sold: at, is_cancelled, touched: shown.touched });
                 return;
             }
         }
-        self.elsewhere.remove(&self.hasher.hash_one(&key));
-        let is_older =
-            |known: &Shown| known.touched.zip(shown.touched).is_some_and(|(known, new)| new < known);
-        if !self.shown.get(&key).is_some_and(is_older) {
-            self.shown.insert(key, shown);
-        }
+        self.elsewhere.remove(&hash);
+        self.shown.insert(key, shown);
     }
 }
 

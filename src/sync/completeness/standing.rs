@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use crate::odoo::fields::{self, Datetime, Many2One};
 use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client};
-use crate::order::{OrderKey, SourceId};
+use crate::order::{Document, OrderKey, SourceId};
 use crate::store::Booked;
 
-use super::super::series::Dialect;
+use super::super::series::{Dialect, is_paid};
 use super::Window;
 
 /// Orders asked for in one call.
@@ -43,7 +43,7 @@ pub(super) struct Standing {
 impl Standing {
     /// Whether it is in the books, or will be when its session closes.
     pub fn counts(&self) -> bool {
-        matches!(self.state.as_str(), "paid" | "done" | "invoiced")
+        is_paid(&self.state)
     }
 }
 
@@ -69,6 +69,15 @@ impl Row {
         own.or_else(|| OrderKey::of_reference(self.pos_reference.as_deref()?))
     }
 
+    /// Whether somebody made this by hand to return a sale, whose number it then has up to 17.
+    /// What carries a key of its own was sent: it is a refund of the source.
+    fn refunds_by_hand(&self, sale: &str) -> bool {
+        self.external_order_key.is_none()
+            && self.key().is_none_or(|own| own.canonical() == sale)
+            && self.state != "cancel"
+            && self.state != "draft"
+    }
+
     fn total(&self) -> Decimal {
         // Doubles carry noise; no currency has more decimals in Odoo.
         self.amount_total.round_dp(6).normalize()
@@ -88,6 +97,9 @@ impl Row {
         }
     }
 }
+
+/// What the store knows to be booked of an order, by its key.
+pub(super) type Adopted = (String, Booked);
 
 /// What Odoo holds, by key.
 pub(super) struct OdooSide<'a> {
@@ -125,8 +137,14 @@ impl<'a> OdooSide<'a> {
             domain.push(json!(["external_order_key", "=like", like(&key)]));
         }
         domain.push(json!(["pos_reference", "=like", like(&reference)]));
-        let rows = self.rows(Value::Array(domain)).await?;
-        self.sort_in(rows, source);
+        let groups = sorted(self.rows(Value::Array(domain)).await?, source);
+        let doubtful = groups.iter().filter(|(_, group)| group.is_doubtful).map(|(key, _)| key.as_str());
+        let held = self.dialect.look_up(self.client, doubtful).await?;
+        for (key, Group { standing, is_doubtful }) in groups {
+            if !is_doubtful || held.get(&key).is_some_and(|held| held.id == standing.id) {
+                self.standing.insert(key, standing);
+            }
+        }
         Ok(())
     }
 
@@ -148,10 +166,12 @@ impl<'a> OdooSide<'a> {
         Ok(())
     }
 
-    /// Reads orders that somebody else entered and that were taken as booked, by key.
-    pub async fn read_adopted(&mut self, booked: &[(String, &Booked)]) -> Result<(), CallError> {
-        for booked in booked.chunks(CHUNK) {
-            let all: Vec<&Booked> = booked.iter().map(|(_, booked)| *booked).collect();
+    /// Reads those of what is booked that are not found under their keys: somebody else entered
+    /// them, and they were taken as booked.
+    pub async fn read_adopted(&mut self, booked: &[Adopted]) -> Result<(), CallError> {
+        let left: Vec<&Adopted> = booked.iter().filter(|(key, _)| !self.standing.contains_key(key)).collect();
+        for booked in left.chunks(CHUNK) {
+            let all: Vec<&Booked> = booked.iter().map(|(_, booked)| booked).collect();
             let held = self.dialect.look_up_adopted(self.client, &all).await?;
             if held.is_empty() {
                 continue;
@@ -202,17 +222,12 @@ impl<'a> OdooSide<'a> {
             let sale_of: HashMap<i64, i64> = sold.iter().map(|line| (line.id, line.order_id.id)).collect();
             let orders: BTreeSet<i64> = of_others.iter().map(|line| line.order_id.id).collect();
             let rows = self.rows(json!([["id", "in", orders]])).await?;
-            // One that carries a key was sent: it is a refund of the source.
-            let by_hand: BTreeMap<i64, &Row> = rows
-                .iter()
-                .filter(|row| row.key().is_none() && row.state != "cancel" && row.state != "draft")
-                .map(|row| (row.id, row))
-                .collect();
+            let rows: HashMap<i64, &Row> = rows.iter().map(|row| (row.id, row)).collect();
             for line in of_others {
                 let sale = line.refunded_orderline_id.as_ref().and_then(|line| sale_of.get(&line.id));
-                let standing =
-                    sale.and_then(|sale| key_of.get(sale)).and_then(|key| self.standing.get_mut(key));
-                if let (Some(standing), Some(row)) = (standing, by_hand.get(&line.order_id.id))
+                let Some(key) = sale.and_then(|sale| key_of.get(sale)) else { continue };
+                let row = rows.get(&line.order_id.id).filter(|row| row.refunds_by_hand(key));
+                if let (Some(standing), Some(row)) = (self.standing.get_mut(key), row)
                     && !standing.refunds.contains(&row.name)
                 {
                     standing.refunds.push(row.name.clone());
@@ -225,30 +240,42 @@ impl<'a> OdooSide<'a> {
     async fn rows(&self, domain: Value) -> Result<Vec<Row>, CallError> {
         self.client.search_read("pos.order", domain, &self.fields, "id").await
     }
+}
 
-    /// Sorts rows, which come by id, under their keys: the order that was sent is the one with
-    /// our key, else the oldest of the number.
-    fn sort_in(&mut self, rows: Vec<Row>, source: &SourceId) {
-        let mut by_key: BTreeMap<String, Vec<Row>> = BTreeMap::new();
-        for row in rows {
-            if let Some(key) = row.key().filter(|key| key.source == *source) {
-                by_key.entry(key.canonical()).or_default().push(row);
-            }
-        }
-        for (key, mut rows) in by_key {
-            let sent = rows.iter().position(|row| row.external_order_key.is_some()).unwrap_or(0);
-            let mut standing = rows.remove(sent).standing(false);
-            for other in rows.into_iter().filter(|row| row.state != "cancel") {
-                let total = other.total();
-                if total.is_sign_negative() == standing.total.is_sign_negative() {
-                    standing.twins.push((other.name, total));
-                } else {
-                    standing.refunds.push(other.name);
-                }
-            }
-            self.standing.insert(key, standing);
+/// The orders under one key.
+struct Group {
+    /// The one that was sent, with what became of it by the others.
+    standing: Standing,
+    /// It may be a refund made by hand: up to 17 it has the number of its sale, which need not
+    /// be among what was read.
+    is_doubtful: bool,
+}
+
+/// Sorts rows, which come by id, under their keys: the order that was sent is the one with our
+/// key, else the oldest of the number.
+fn sorted(rows: Vec<Row>, source: &SourceId) -> BTreeMap<String, Group> {
+    let mut by_key: BTreeMap<String, (OrderKey, Vec<Row>)> = BTreeMap::new();
+    for row in rows {
+        if let Some(key) = row.key().filter(|key| key.source == *source) {
+            by_key.entry(key.canonical()).or_insert_with(|| (key, Vec::new())).1.push(row);
         }
     }
+    let group = |(text, (key, mut rows)): (String, (OrderKey, Vec<Row>))| {
+        let sent = rows.iter().position(|row| row.external_order_key.is_some());
+        let mut standing = rows.remove(sent.unwrap_or(0)).standing(false);
+        for other in rows.into_iter().filter(|row| row.state != "cancel") {
+            let total = other.total();
+            if total.is_sign_negative() == standing.total.is_sign_negative() {
+                standing.twins.push((other.name, total));
+            } else {
+                standing.refunds.push(other.name);
+            }
+        }
+        let gives_back = standing.total < Decimal::ZERO;
+        let is_doubtful = sent.is_none() && key.document == Document::Sale && gives_back;
+        (text, Group { standing, is_doubtful })
+    };
+    by_key.into_iter().map(group).collect()
 }
 
 fn is_of(key: &str, source: &SourceId) -> bool {
@@ -270,7 +297,58 @@ fn like(beginning: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rust_decimal::dec;
+
     use super::*;
+
+    const SALE: &str = "v1:SRC/-/1/sale";
+
+    fn row(id: i64, total: Decimal, reference: &str, key: Option<&str>) -> Row {
+        Row {
+            id,
+            name: format!("Shop/{id}"),
+            state: "paid".into(),
+            amount_total: total,
+            date_order: Datetime("2026-03-01T12:00:00Z".parse().unwrap()),
+            config_id: Many2One { id: 1, name: "Shop".into() },
+            pos_reference: Some(reference.into()),
+            external_order_key: key.map(str::to_owned),
+        }
+    }
+
+    /// Of each key: the order that was sent, its refunds, and whether that is in doubt.
+    fn found(rows: Vec<Row>) -> Vec<(String, i64, Vec<String>, bool)> {
+        let groups = sorted(rows, &SourceId::new("SRC").unwrap());
+        let one = |(key, Group { standing, is_doubtful }): (_, Group)| {
+            (key, standing.id, standing.refunds, is_doubtful)
+        };
+        groups.into_iter().map(one).collect()
+    }
+
+    #[test]
+    fn a_refund_made_by_hand_is_its_sales_and_alone_in_doubt() {
+        let (sale, back) = (row(4, dec!(10), "SRC/-/1", None), row(9, dec!(-10), "SRC/-/1", None));
+        let both = found(vec![sale.clone(), back.clone()]);
+        assert_eq!(both, [(SALE.to_owned(), 4, vec!["Shop/9".to_owned()], false)]);
+        // The sale was on another day.
+        assert_eq!(found(vec![back.clone()]), [(SALE.to_owned(), 9, vec![], true)]);
+        // With our key it was sent: a sale that takes back more than it sells.
+        let exchange = row(9, dec!(-10), "SRC/-/1", Some(SALE));
+        assert_eq!(found(vec![exchange]), [(SALE.to_owned(), 9, vec![], false)]);
+        let refund = row(9, dec!(-10), "SRC/-/1/R", None);
+        assert_eq!(found(vec![refund]), [("v1:SRC/-/1/refund".to_owned(), 9, vec![], false)]);
+        assert_eq!(found(vec![row(9, dec!(-10), "OTHER/-/1", None)]), []);
+    }
+
+    #[test]
+    fn a_refund_with_the_number_of_its_sale_was_made_by_hand_and_one_with_a_key_was_sent() {
+        let by_hand = |row: Row| row.refunds_by_hand(SALE);
+        assert!(by_hand(row(9, dec!(-10), "SRC/-/1", None)));
+        assert!(by_hand(row(9, dec!(-10), "Order 00001-001-0001", None)));
+        assert!(!by_hand(row(9, dec!(-10), "SRC/-/1/R", None)));
+        assert!(!by_hand(row(9, dec!(-10), "SRC/-/1", Some("v1:SRC/-/1/refund"))));
+        assert!(!by_hand(Row { state: "draft".into(), ..row(9, dec!(-10), "SRC/-/1", None) }));
+    }
 
     #[test]
     fn a_pattern_means_its_text_alone() {

@@ -8,6 +8,9 @@ use rust_decimal::{Decimal, dec};
 
 use crate::config::{Config, Sync};
 use crate::order::Code;
+use crate::order::body::Limits;
+use crate::order::format::orderid::ReadRules;
+use crate::order::ingest::arrival;
 use crate::shop::ShopRef;
 use crate::store::State;
 
@@ -196,4 +199,31 @@ fn what_was_done_to_a_booked_order_is_named() {
         (vec![("1", Kind::OtherDay)], 0),
         "04:00 begins the next day"
     );
+}
+
+#[test]
+fn an_older_version_of_an_order_replaces_no_newer_one_on_whatever_day_it_was() {
+    let sync = sync();
+    let day = "2026-03-01".parse().unwrap();
+    let window = Window::of(Span { from: day, to: day }, &sync);
+    let rules = ReadRules::new(sync.source.clone(), chrono_tz::UTC);
+    let read = |sold: &str, touched: &str| {
+        let raw = format!(
+            r#"{{"OrderID":1,"GrandTotal":1,"OrderItems":[{{"Price":1}}],"OrderDate":"{sold}","UpdatedAt":"{touched}"}}"#
+        );
+        arrival(raw.as_bytes(), &rules, &Limits::default(), DateTime::UNIX_EPOCH)
+    };
+    let (here, there) = (NOON, "2026-03-09T12:00:00Z");
+    let (early, late) = ("2026-03-10T01:00:00Z", "2026-03-10T02:00:00Z");
+    let seen = |versions: [(&str, &str); 2]| {
+        let mut source = SourceSide::new(at("2026-03-11T00:00:00Z"));
+        for (sold, touched) in versions {
+            source.take(read(sold, touched), &sync, &window, at("2026-03-11T00:00:00Z"));
+        }
+        (source.shown.contains_key(&key("1")), source.elsewhere(&key("1")).is_some())
+    };
+    assert_eq!(seen([(here, late), (there, early)]), (true, false));
+    assert_eq!(seen([(there, late), (here, early)]), (false, true));
+    assert_eq!(seen([(here, early), (there, late)]), (false, true));
+    assert_eq!(seen([(there, early), (here, late)]), (true, false));
 }

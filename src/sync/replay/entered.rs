@@ -12,7 +12,7 @@ use crate::odoo::xmlrpc::decimal;
 use crate::odoo::{CallError, Client};
 use crate::store::{Booked, Item};
 
-use super::super::series::Dialect;
+use super::super::series::{Dialect, is_paid};
 
 /// A `pos.order`.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +52,11 @@ pub(in crate::sync) struct Payment {
 }
 
 impl Entered {
+    /// Whether it is in the books: no draft, not cancelled.
+    pub fn counts(&self) -> bool {
+        is_paid(&self.state)
+    }
+
     /// The sale of this refund as it was before it.
     pub fn given_back_to(&self, mut sale: Sale) -> Sale {
         for line in &mut sale.lines {

@@ -26,6 +26,7 @@ use super::closing::Calendar;
 use super::completeness::{Said, Span};
 use super::engine::Engine;
 use super::report::PassError;
+use super::verify::not_paid;
 pub(super) use compare::differences;
 pub(super) use entered::Entered;
 pub(super) use planned::{Plan, Planned, Planner};
@@ -256,13 +257,14 @@ impl Replaying<'_> {
         let was = stood(item, held);
         let shop = planned.place.as_ref().map(|place| place.shop.as_ref());
         let code = || shop.map(|shop| shop.currency.code.clone()).unwrap_or_default();
-        if let Some(held) = held {
+        let booked = held.filter(|held| held.counts());
+        if let Some(held) = booked {
             self.replay.booked.entry(code()).or_default().add(held.total, held.tax);
         }
         let (now, differences) = match (&planned.result, shop) {
             (Ok(Plan { booking, customer }), Some(shop)) => {
                 self.replay.planned.entry(code()).or_default().add(booking.total, booking.tax);
-                let differences = held.map(|held| differences(booking, customer, held, shop));
+                let differences = booked.map(|held| differences(booking, customer, held, shop));
                 let now = Stand { state: State::Booked, total: Some(booking.total), reason: None };
                 (now, differences.unwrap_or_default())
             }
@@ -300,9 +302,15 @@ impl Replaying<'_> {
 /// How an order stands: as Odoo says, where it holds it.
 fn stood(item: &Item, held: Option<&Entered>) -> Stand {
     match (held, item.state) {
-        (Some(held), _) => Stand { state: State::Booked, total: Some(held.total), reason: None },
+        (Some(held), _) if held.counts() => {
+            Stand { state: State::Booked, total: Some(held.total), reason: None }
+        }
+        // Odoo holds it, and not in its books.
+        (Some(held), State::Booked | State::Conflict) => {
+            Stand::open(State::Refused, Some(not_paid(&held.name, &held.state)))
+        }
         // Odoo holds it no more, whatever the store says.
         (None, State::Booked | State::Conflict) => Stand::open(State::Missing, None),
-        (None, state) => Stand::open(state, item.reason.clone()),
+        (_, state) => Stand::open(state, item.reason.clone()),
     }
 }

@@ -107,6 +107,15 @@ impl Dialect {
     }
 }
 
+/// The states of a `pos.order` that is in the books, or will be when its session closes: neither
+/// a draft nor cancelled.
+pub(super) const PAID: [&str; 3] = ["paid", "done", "invoiced"];
+
+/// Whether a `pos.order` in this state is in the books.
+pub(super) fn is_paid(state: &str) -> bool {
+    PAID.contains(&state)
+}
+
 /// Whether the fault says that one of the orders exists already: the addon's unique index on
 /// any series, or `UNIQUE(uuid)` on order, line and payment (19 and late 18).
 pub(super) fn exists_already(fault: &Fault) -> bool {

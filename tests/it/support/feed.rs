@@ -49,6 +49,8 @@ pub struct Content {
     pub until: Vec<Option<String>>,
     /// The page of this number (from 0) has this body.
     pub bad_page: Option<(usize, String)>,
+    /// It is down after so many requests.
+    pub down_after: Option<usize>,
 }
 
 /// A running feed; it ends with the test.
@@ -111,6 +113,9 @@ async fn serve(
         content.requests += 1;
         if !authorized {
             return (StatusCode::UNAUTHORIZED, r#"{"error":"bad key"}"#).into_response();
+        }
+        if content.down_after.is_some_and(|most| content.requests > most) {
+            return (StatusCode::SERVICE_UNAVAILABLE, "down").into_response();
         }
         if let Some(id) = uri.path().strip_prefix("/orders/") {
             return single(&content, id);

@@ -58,12 +58,17 @@ fn document(order: &Object<'_>, rules: &ReadRules, status: Option<&Status>) -> R
     if status != Some(&Status::Refund) && !total_is_negative(order) {
         return Ok(Document::Sale);
     }
+    Ok(Document::Refund(refund_id(order, rules)?))
+}
+
+/// A refund's own id, where the order names one.
+pub(super) fn refund_id(order: &Object<'_>, rules: &ReadRules) -> Result<Option<String>, Refusal> {
     for field in names(&rules.refund_id_fields) {
         if let Some(id) = order.one(&[field], Value::id_but_zero)? {
-            return Ok(Document::Refund(Some(id)));
+            return Ok(Some(id));
         }
     }
-    Ok(Document::Refund(None))
+    Ok(None)
 }
 
 fn total_is_negative(order: &Object<'_>) -> bool {

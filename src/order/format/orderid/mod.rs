@@ -22,7 +22,7 @@ use self::identity::Identity;
 use self::object::Object;
 use self::rules::names;
 use self::value::Value;
-use super::super::{Code, Order, OrderKey, Refusal, Status, scan};
+use super::super::{Code, Document, Order, OrderKey, Refusal, Status, scan};
 use crate::text;
 
 pub use mask::mask_cards;
@@ -76,6 +76,16 @@ pub fn read(raw: &str, rules: &ReadRules, received_at: DateTime<Utc>) -> Result<
 /// The text of a raw order's status, as its source has it.
 pub fn source_status(raw: &str) -> Option<String> {
     identity::source_status(&Object::cut(raw, String::new())?)
+}
+
+/// Whether a raw order says that its sale is cancelled. One that names a refund does not: it may be
+/// that which is.
+pub fn cancels_a_sale(raw: &str, rules: &ReadRules) -> bool {
+    let Some(object) = Object::cut(raw, String::new()) else { return false };
+    let Identity { key, status, .. } = identity::read(&object, rules);
+    status == Ok(Status::Cancelled)
+        && key.is_ok_and(|key| key.document == Document::Sale)
+        && identity::refund_id(&object, rules) == Ok(None)
 }
 
 fn contents(

@@ -79,7 +79,7 @@ fn event() -> impl Strategy<Value = Event> {
         8 => (0..SYNCS.len(), vec(shown(), 0..4), option::of(0..9_i64))
             .prop_map(|(sync, arrivals, cursor)| Event::Page { sync, arrivals, cursor }),
         6 => (key(), outdated()).prop_map(|(key, outdated)| Event::Mark { key, outdated }),
-        8 => (key(), outdated(), 0..9_usize)
+        8 => (key(), outdated(), 0..10_usize)
             .prop_map(|(key, outdated, verdict)| Event::Record { key, outdated, verdict }),
         1 => key().prop_map(|key| Event::Ignore { key }),
         2 => key().prop_map(|key| Event::Complete { key }),
@@ -100,6 +100,7 @@ fn verdict(number: usize, now: i64) -> Verdict {
         5 => Verdict::Due,
         6 => Verdict::Rejected(because("refused by Odoo"), at(now + 60)),
         7 => Verdict::Gone(because("gone")),
+        8 => Verdict::Followed,
         _ => Verdict::Waiting(because("not yet")),
     }
 }

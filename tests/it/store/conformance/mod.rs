@@ -51,6 +51,7 @@ macro_rules! conformance {
             receiving: a_change_while_sending_is_parked,
             receiving: the_sent_meaning_again_drops_what_is_parked,
             receiving: a_change_after_booking_is_a_conflict,
+            receiving: a_change_that_is_seen_to_is_no_conflict_any_more,
             receiving: a_newer_reader_alone_makes_no_conflict,
             receiving: completing_what_was_sent_open_makes_no_conflict,
             receiving: an_ignored_order_takes_the_content_and_stays_closed,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use tillbridge::store::{Completion, Newer};
+use tillbridge::text;
 
 /// A content the model remembers, with the stamp that counts for it.
 #[derive(Debug, Clone)]
@@ -159,8 +160,8 @@ impl Model {
 fn conflict() -> Refusal {
     Refusal::new(
         Code::ChangedAfterBooking,
-        "The order changed at the source after it was booked; Odoo holds the earlier version.",
-        "Compare both versions and correct the order in Odoo where needed.",
+        text!("The order changed at its source after it was booked; Odoo holds the earlier version."),
+        text!("Compare both versions and correct the order in Odoo where needed."),
     )
 }
 
@@ -252,7 +253,7 @@ impl Entry {
                     self.beside = Some(content);
                 }
                 match (state, fresh) {
-                    (State::Booked, _) => {
+                    (State::Booked, true) => {
                         let reason = conflict();
                         self.enter(State::Conflict, Some(reason), now);
                         Received::Conflict
@@ -302,7 +303,13 @@ impl Entry {
                 }
                 return;
             }
-            (State::Booked | State::Conflict, _) | (_, Verdict::Gone(_)) => return,
+            (State::Conflict, Verdict::Followed) => {
+                if revision == self.item.revision {
+                    self.enter(State::Booked, None, now);
+                }
+                return;
+            }
+            (State::Booked | State::Conflict, _) | (_, Verdict::Gone(_) | Verdict::Followed) => return,
             (State::Ignored | State::Missing, verdict) if !matches!(verdict, Verdict::Booked(_)) => return,
             _ => {}
         }
@@ -328,7 +335,7 @@ impl Entry {
                 self.enter(State::Refused, Some(reason.clone()), now);
                 self.item.next_try_at = Some(*until);
             }
-            Verdict::Gone(_) => unreachable!("told above"),
+            Verdict::Gone(_) | Verdict::Followed => unreachable!("told above"),
             Verdict::Retry(reason, next) => {
                 self.enter(State::Retrying, Some(reason.clone()), now);
                 self.item.next_try_at = Some(*next);

@@ -277,6 +277,30 @@ pub async fn a_change_after_booking_is_a_conflict(backend: &dyn Backend) {
     assert_eq!((newer.raw, newer.received_at), (changed("a", "m3").raw, at(92)));
 }
 
+pub async fn a_change_that_is_seen_to_is_no_conflict_any_more(backend: &dyn Backend) {
+    let store = backend.open().await;
+    bring(&*store, "a", State::Booked).await;
+    let booked = item(&*store, "a").await;
+    record(&*store, "a", Verdict::Followed, 80).await;
+    assert_eq!(item(&*store, "a").await, booked, "nothing came yet");
+    receive(&*store, [changed("a", "m2")], 90).await;
+    record(&*store, "a", Verdict::Followed, 91).await;
+    drop(store);
+
+    let store = backend.open().await;
+    let found = item(&*store, "a").await;
+    assert_eq!((found.state, &found.reason, found.changed_at), (State::Booked, &None, at(91)));
+    assert_eq!((&found.raw, &found.booked), (&booked.raw, &booked.booked));
+    assert_eq!(found.newer.as_ref().unwrap().raw, changed("a", "m2").raw);
+    // Seen again it is no news; another change is, and the old content is back where it was.
+    assert_eq!(receive(&*store, [changed("a", "m2")], 92).await, [Received::Known(State::Booked)]);
+    assert_eq!(item(&*store, "a").await, found);
+    assert_eq!(receive(&*store, [changed("a", "m3")], 93).await, [Received::Conflict]);
+    record(&*store, "a", Verdict::Followed, 94).await;
+    assert_eq!(receive(&*store, [ready("a")], 95).await, [Received::Known(State::Booked)]);
+    assert_eq!(item(&*store, "a").await.newer, None);
+}
+
 pub async fn a_newer_reader_alone_makes_no_conflict(backend: &dyn Backend) {
     let store = backend.open().await;
     let reread = |key: &str| Arrival { meaning: "m1, read anew".to_owned(), ..ready(key) };

@@ -63,7 +63,9 @@ pub async fn verdicts_are_recorded(backend: &dyn Backend) {
                 (Some(reason), None)
             }
             Verdict::Rejected(reason, next) | Verdict::Retry(reason, next) => (Some(reason), Some(next)),
-            Verdict::NotSent | Verdict::Due | Verdict::Gone(_) | Verdict::Booked(_) => (None, None),
+            Verdict::NotSent | Verdict::Due | Verdict::Gone(_) | Verdict::Followed | Verdict::Booked(_) => {
+                (None, None)
+            }
         };
         let expected = Item { state, reason, next_try_at, changed_at: at(90), ..before };
         assert_eq!(item(&*store, key).await, expected);
