@@ -131,6 +131,7 @@ async fn the_effect_of_a_draft_is_what_happens_once_it_is_applied_and_nothing_be
         other => panic!("{other:?}"),
     }
     admin.act(SYNC, "action_discard_draft", json!([[draft]])).await;
+    sync.write(json!({"price_mode": "auto"})).await;
 
     // One that could not run is answered as a sync that is so configured.
     let draft = draft_of(&admin, &sync, json!({"pos_config_id": false})).await;
