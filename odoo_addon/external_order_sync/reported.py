@@ -34,6 +34,7 @@ REASONS = [
     ("other_register", "Other register"),
     ("closed_by_person", "Closed by a person"),
     ("gone_from_odoo", "Gone from Odoo"),
+    ("aged_out", "Aged out"),
     ("unknown_location", "Unknown location"),
     ("unknown_product", "Unknown product"),
     ("ambiguous_product", "Ambiguous product"),

@@ -38,6 +38,7 @@ TEXTS = [
     _lt(
         "Create the tax in Odoo, or correct it at the source; the order then books itself."
     ),
+    _lt("Fetch it again: tillbridge fetch {id}"),
     _lt("Give the sync a shop for orders without a listed location."),
     _lt(
         'Give the sync a shop of its own (tillbridge shop create), or allow it: shared_shop_cash ("Cash in a Shop with Cashiers" in Odoo).'
@@ -154,6 +155,7 @@ TEXTS = [
     _lt(
         "Was a backup of Odoo restored, or the order deleted? Book it again with: tillbridge orders rebook"
     ),
+    _lt("What the source sent of this order aged out: it is not kept any more."),
     _lt("an item without name or id"),
     _lt("customer {was} → {now}"),
     _lt("paid by {name}: {was} → {now}"),

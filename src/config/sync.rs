@@ -11,6 +11,7 @@ use url::Url;
 use crate::booking::Rules;
 use crate::order::SourceId;
 use crate::source::http::{OrderUrl, Paging};
+use crate::store::Keep;
 
 use super::Closing;
 use super::locations::Shops;
@@ -99,6 +100,8 @@ pub struct Sync {
     pub registers: Vec<String>,
     /// Which orders are booked, and when.
     pub orders: OrderRules,
+    /// How long what its orders leave behind is kept in the store.
+    pub keep: Keep,
     /// Booking rules.
     pub rules: Rules,
     /// Status codes.

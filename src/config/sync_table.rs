@@ -19,6 +19,7 @@ use crate::booking::{
 use crate::order::SourceId;
 use crate::shop::ShopRef;
 use crate::source::http::{OrderUrl, Paging};
+use crate::store::Keep;
 
 use super::SecretSource;
 use super::closing::{Closing, ClosingRule, LateOrders};
@@ -70,6 +71,12 @@ pub(super) struct RawSync {
     paid_days: u32,
     #[serde(default = "waiting_days")]
     waiting_days: u32,
+    #[serde(default = "payload_days")]
+    keep_payload_days: u32,
+    #[serde(default = "log_days")]
+    keep_log_days: u32,
+    #[serde(default = "order_days")]
+    keep_order_days: u32,
     #[serde(default = "yes")]
     adopt_existing: bool,
     #[serde(default)]
@@ -166,6 +173,15 @@ const fn yes() -> bool {
 const fn waiting_days() -> u32 {
     OrderRules::WAITING_DAYS
 }
+const fn payload_days() -> u32 {
+    Keep::DEFAULT.payload_days
+}
+const fn log_days() -> u32 {
+    Keep::DEFAULT.log_days
+}
+const fn order_days() -> u32 {
+    Keep::DEFAULT.order_days
+}
 const fn one() -> u64 {
     1
 }
@@ -208,7 +224,7 @@ impl RawSync {
         if !matches!(self.url.scheme(), "http" | "https") || self.url.host().is_none() {
             return Err(complain("url must be an http or https address"));
         }
-        let (paging, order_url) = (self.paging(), self.order_url());
+        let (paging, order_url, keep) = (self.paging(), self.order_url(), self.keep());
         let api_key = SecretSource::one_of("api_key", self.api_key, self.api_key_env, self.api_key_file)
             .and_then(|source| source.map(|source| source.read(beside)).transpose())
             .map_err(|error| complain(&error))?;
@@ -258,6 +274,7 @@ impl RawSync {
                 refund_id_field: self.refund_id_field.filter(|name| !name.trim().is_empty()),
                 sale_date: self.sale_date,
             },
+            keep,
             rules: Rules {
                 price_mode: self.price_mode,
                 product_matching: self.product_matching,
@@ -297,6 +314,14 @@ impl RawSync {
             order_url,
             name,
         })
+    }
+
+    const fn keep(&self) -> Keep {
+        Keep {
+            payload_days: self.keep_payload_days,
+            log_days: self.keep_log_days,
+            order_days: self.keep_order_days,
+        }
     }
 
     fn order_url(&self) -> Result<Option<OrderUrl>, String> {

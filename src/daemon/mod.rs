@@ -12,6 +12,7 @@ mod login;
 mod monitor;
 mod reporting;
 mod requests;
+mod retention;
 mod schedule;
 mod service;
 mod told;

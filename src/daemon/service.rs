@@ -16,7 +16,7 @@ use crate::exchange::{Answer, AnswerState, ExchangeError, Link, Report, report_o
 use crate::odoo::api_key::Validity;
 use crate::odoo::{CallError, Client};
 use crate::store::lease::SERVICE;
-use crate::store::{Lease, RequestState, Store, StoreError, Token};
+use crate::store::{Lease, RequestState, Retired, Store, StoreError, Token};
 use crate::sync::{Engine, Fetched, OdooFacts, PassError, SyncReport};
 
 use super::checking::{Checked, Checking};
@@ -26,6 +26,7 @@ use super::login::{Written, reread};
 use super::monitor::Vitals;
 use super::reporting::Reporting;
 use super::requests::{Asker, Desk, Jobs, Outcome};
+use super::retention::Retiring;
 use super::schedule::Schedule;
 use super::told::Told;
 
@@ -87,6 +88,7 @@ pub struct Service {
     pub(super) told: Told,
     /// Which days were checked.
     pub(super) checking: Checking,
+    pub(super) retiring: Retiring,
     reporting: Reporting,
     /// Told through the store as soon as it works: answers to commands that wait.
     pub(super) said: Vec<(i64, RequestState)>,
@@ -117,6 +119,8 @@ pub(super) enum Finished {
     Looked(Result<u64, PassError>),
     /// The completeness of some days was checked.
     Checked(Box<Checked>),
+    /// What was older than it is kept was taken away.
+    Retired(Result<Retired, StoreError>),
 }
 
 impl Service {
@@ -143,6 +147,7 @@ impl Service {
             taken: BTreeSet::new(),
             told: Told::default(),
             checking: Checking::begin(),
+            retiring: Retiring::begin(),
             reporting: Reporting::default(),
             said: Vec::new(),
             trouble: None,
@@ -227,6 +232,7 @@ impl Service {
         self.watch_key();
         self.watch_booked();
         self.watch_days().await?;
+        self.watch_age();
         self.exchange().await;
         self.report_orders().await?;
         self.take_asked().await?;
@@ -475,6 +481,10 @@ impl Service {
                 return Ok(());
             }
             Finished::Checked(checked) => return Ok(self.days_checked(*checked).await?),
+            Finished::Retired(found) => {
+                self.retired(found);
+                return Ok(());
+            }
             Finished::Pass { sync, report } => (sync, report),
         };
         self.running.remove(&sync.id);

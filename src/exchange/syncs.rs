@@ -104,6 +104,7 @@ pub(super) fn convert(row: SyncRow, secrets: &Secrets) -> Result<Sync, String> {
             refund_id_field: (!row.refund_id_field.is_empty()).then_some(row.refund_id_field),
             sale_date: row.sale_date,
         },
+        keep: row.keep,
         rules: Rules {
             price_mode: row.price_mode,
             product_matching: row.product_matching,

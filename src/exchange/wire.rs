@@ -15,7 +15,7 @@ use crate::config::{
 use crate::odoo::fields;
 use crate::order::Code;
 use crate::shop::ShopRef;
-use crate::store::State;
+use crate::store::{Keep, State};
 use crate::sync::{OrderReport, SessionReport, SyncReport};
 
 use super::decisions;
@@ -378,6 +378,8 @@ pub(super) struct SyncRow {
     pub order_url: String,
     #[serde(default)]
     pub locations: Vec<LocationRow>,
+    #[serde(flatten)]
+    pub keep: Keep,
     #[serde(default)]
     pub paid_days: u32,
     #[serde(default = "waiting_days")]

@@ -143,6 +143,8 @@ codes! {
     ClosedByPerson = "closed_by_person",
     /// The order was booked, and Odoo holds it no more: a restored backup, or it was deleted.
     GoneFromOdoo = "gone_from_odoo",
+    /// What was received of the order is not kept any more.
+    AgedOut = "aged_out",
     /// No shop takes the orders of the location.
     UnknownLocation = "unknown_location",
     // Booking

@@ -128,6 +128,8 @@ pub struct Page {
     /// What it came from ("the source's page"), for the steps of its orders; `None` where no
     /// steps are kept.
     pub steps_from: Option<String>,
+    /// Keys of those that somebody asked for: a text of theirs that aged out is kept again.
+    pub asked: BTreeSet<String>,
 }
 
 /// What became of one arrival.
@@ -159,8 +161,10 @@ pub struct Item {
     pub sync: String,
     /// External order id.
     pub external_id: String,
-    /// Raw order (masked).
+    /// Raw order (masked); empty once it aged out.
     pub raw: String,
+    /// Since when the raw order is not kept any more, UTC; `None`: it is.
+    pub aged_at: Option<DateTime<Utc>>,
     /// Format name and version.
     pub format: String,
     /// Counts changes of content and of how it is read, from 1: a plan made from an older
@@ -206,6 +210,7 @@ impl Item {
             sync: "file:demo".to_owned(),
             external_id: key.to_owned(),
             raw: String::new(),
+            aged_at: None,
             format: "orderid/1".to_owned(),
             revision: 1,
             state,

@@ -16,6 +16,7 @@
 //! | `rules` | what an arrival or a verdict does to an item; pure, the same for every backend |
 //! | `decision` | what a person's decision does to it; pure, too |
 //! | `step` | what was done about an order, until Odoo was told |
+//! | `retention` | how long what orders leave behind is kept |
 //! | `sql` | the statements of both backends |
 //! | `sqlite` | the store in one file |
 //! | `postgres` | the store in a PostgreSQL database, for several sidecars |
@@ -37,6 +38,7 @@ mod lock;
 mod note;
 mod overview;
 mod postgres;
+mod retention;
 mod rules;
 mod sqlite;
 mod step;
@@ -60,6 +62,7 @@ pub use lock::{Lock, LockError};
 pub use note::Note;
 pub use overview::Overview;
 pub use postgres::PostgresStore;
+pub use retention::{Keep, Outdated, Retention, Retired, Stage};
 pub use rules::{conflict, is_older};
 pub use sqlite::SqliteStore;
 pub use step::{KeptStep, Step, StepCode, StepKind, Untold};
@@ -150,6 +153,8 @@ pub trait Store: Send + Sync {
     /// * An order that was sent while its source kept it open, and is now shown completed and
     ///   otherwise the same, has the same meaning.
     /// * A `Conflict` stays one; a third meaning takes the place of the second.
+    /// * A text that aged out (see [`Self::retire`]) comes back with the same meaning where
+    ///   somebody asked for it or the order is open; else the same meaning is no news.
     ///
     /// An item that is neither `Sending` nor booked moves to the page's sync. One that a person
     /// decided about obeys at once, and is [`Received::Known`] in the state that this gives it.
@@ -336,6 +341,25 @@ pub trait Store: Send + Sync {
     /// Who has the leases whose names begin so, the oldest first. A store in a file knows
     /// of none: see [`Lock`].
     async fn holders(&self, beginning: &str) -> Result<Vec<Holder>>;
+
+    /// A stretch of what is older than it is kept, from a place of the walk on. Nothing is written.
+    async fn outdated(&self, retention: &Retention, from: Stage, now: DateTime<Utc>) -> Result<Outdated>;
+
+    /// Takes such a stretch away; not from orders that something happened to meanwhile.
+    ///
+    /// * The text of a finished order (see [`State::is_open`]) is emptied, with what stands beside
+    ///   it. The order says since when ([`Item::aged_at`]), and keeps its hashes: shown again, the order
+    ///   is known as before. Its text comes back when somebody asked for it ([`Page::asked`]), or
+    ///   when the order is open and shown again.
+    /// * An order that a rule left out, and nobody decided about, is forgotten.
+    ///
+    /// Odoo is not told of any of that.
+    async fn retire(&self, outdated: &Outdated, now: DateTime<Utc>) -> Result<Retired>;
+
+    /// Gives a stretch of the room that was freed back to the disk; whether there is more.
+    /// `rebuild`: also where the whole store is to be written anew for it, once, which keeps
+    /// everybody else waiting.
+    async fn shrink(&self, rebuild: bool) -> Result<bool>;
 
     /// What is in the store, at a glance: some counts by index, whatever its size.
     async fn overview(&self) -> Result<Overview>;

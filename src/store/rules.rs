@@ -27,6 +27,8 @@ pub(super) struct Standing {
     pub reason: Option<Refusal>,
     /// Its content.
     pub content: Content,
+    /// The text of that content aged out.
+    pub aged: bool,
     /// State the reader gave its content.
     pub reading: State,
     /// A person says that it is complete.
@@ -70,6 +72,8 @@ pub(super) enum Change {
     Keep,
     /// The spelling is replaced; whatever is parked beside it is dropped.
     Respell,
+    /// The text, which aged out, comes back; nothing else changes.
+    Refill,
     /// The spelling is replaced and the item takes the arrival's state; a new revision.
     Reread,
     /// The content is replaced and the item starts over in the arrival's state; a new revision.
@@ -106,12 +110,14 @@ pub(super) fn as_decided<'a>(item: &Standing, arrival: &'a Arrival) -> Cow<'a, A
 }
 
 /// What an arrival does to the item of its key.
-pub(super) fn receive(item: &Standing, arrival: &Arrival, sync: &str) -> Receipt {
+pub(super) fn receive(item: &Standing, arrival: &Arrival, sync: &str, asked: bool) -> Receipt {
     let newest = item.newer.as_ref().unwrap_or(&item.content).updated_at;
     let (content, received) = if is_older(arrival.updated_at, newest) {
         (Change::Keep, Received::Known(item.state))
     } else {
-        change(item, arrival, &raw_hash(&arrival.raw))
+        let hash = raw_hash(&arrival.raw);
+        let (content, received) = change(item, arrival, &hash);
+        (if item.aged { of_aged(item, arrival, &hash, content, asked) } else { content }, received)
     };
     Receipt {
         received,
@@ -156,6 +162,17 @@ fn change(item: &Standing, arrival: &Arrival, raw_hash: &[u8]) -> (Change, Recei
         }
         _ if spelled => (Change::Keep, known),
         _ => (Change::Respell, known),
+    }
+}
+
+/// What becomes of the content of an arrival where the text of the item's own aged out: what is
+/// no news must not bring it back in every pass.
+fn of_aged(item: &Standing, arrival: &Arrival, raw_hash: &[u8], content: Change, asked: bool) -> Change {
+    let is_own = item.content.meaning == arrival.meaning || item.content.raw_hash == raw_hash;
+    match content {
+        Change::Keep if is_own && (asked || item.state.is_open()) => Change::Refill,
+        Change::Respell | Change::SetAside if !asked && !item.state.is_open() => Change::Keep,
+        content => content,
     }
 }
 

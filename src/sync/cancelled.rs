@@ -63,6 +63,7 @@ pub(super) async fn follow(
             arrivals: refunds,
             cursor: None,
             steps_from: steps_from.map(str::to_owned),
+            asked: BTreeSet::new(),
         };
         engine.store.ingest_page(&page, engine.now()).await?;
         engine.store.record(&followed, None, engine.now()).await?;

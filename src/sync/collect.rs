@@ -82,7 +82,7 @@ impl Collect<'_> {
                 newest.saw_order(order);
             }
             facts = Some(PageFacts::new(arrivals.orders.len(), arrivals.next.clone()));
-            self.store(arrivals).await?;
+            self.store(arrivals, BTreeSet::new()).await?;
             self.fetching.stored();
             self.engine.progress.fetched(&self.sync.id, self.report.fetched);
             tracing::debug!(page = page.number, fetched = self.report.fetched, "page stored");
@@ -127,11 +127,11 @@ impl Collect<'_> {
         }
     }
 
-    /// Stores the orders of a body that came from somewhere else.
-    pub async fn store(&mut self, arrivals: Arrivals) -> Result<(), PassError> {
+    /// Stores the orders of a body. `asked`: keys of those that somebody asked for.
+    pub async fn store(&mut self, arrivals: Arrivals, asked: BTreeSet<String>) -> Result<(), PassError> {
         let now = self.engine.now();
-        let page = self
-            .page(arrivals.orders.into_iter().map(|order| arrival(order, self.sync, now)).collect(), None);
+        let orders = arrivals.orders.into_iter().map(|order| arrival(order, self.sync, now)).collect();
+        let page = Page { asked, ..self.page(orders, None) };
         let received = self.engine.store.ingest_page(&page, now).await?;
         for (arrival, received) in page.arrivals.iter().zip(received) {
             self.report.fetched += 1;
@@ -198,6 +198,7 @@ impl Collect<'_> {
             arrivals,
             cursor,
             steps_from: self.steps_from.map(str::to_owned),
+            asked: BTreeSet::new(),
         }
     }
 
@@ -293,6 +294,9 @@ pub(super) fn unreadable(error: &IngestError) -> PassError {
 /// The order of an inbox item under the sync's present rules, or the verdict of its reading.
 /// An order that counts as completed is read as one that is.
 pub(super) fn reread(item: &Item, sync: &Sync, now: DateTime<Utc>) -> Result<Order, Verdict> {
+    if item.aged_at.is_some() {
+        return Err(Verdict::Refused(aged_out(item)));
+    }
     if let Some(refusal) = page_refusal(item) {
         return Err(Verdict::Refused(refusal));
     }
@@ -321,6 +325,16 @@ fn not_given_back() -> Refusal {
         Code::NotSupported,
         text!("The cancelled sale is not one that can be given back as a whole."),
         text!("Refund it in Odoo by hand, and close this one: tillbridge orders ignore ID --reason TEXT"),
+    )
+}
+
+/// Why an order cannot be planned whose text is not kept any more.
+fn aged_out(item: &Item) -> Refusal {
+    let id = item.external_id.as_str();
+    Refusal::new(
+        Code::AgedOut,
+        text!("What the source sent of this order aged out: it is not kept any more."),
+        text!("Fetch it again: tillbridge fetch {id}", id),
     )
 }
 

@@ -198,7 +198,7 @@ impl Weighing<'_> {
             let effect = &mut self.effect;
             let count = if item.state == State::Booked { &mut effect.booked } else { &mut effect.open };
             *count += 1;
-            if item.raw.is_empty() {
+            if item.aged_at.is_some() {
                 effect.forgotten += 1;
             } else {
                 kept.push(item);

@@ -430,7 +430,8 @@ impl Engine {
             let file = file.map_err(bad_file)?;
             let arrivals = read(&file.body, sync, &Provenance::file(&file.name), self.now())
                 .map_err(|error| bad_body(&error))?;
-            collect.store(arrivals).await?;
+            let asked = arrivals.orders.iter().map(|order| order.key.clone()).collect();
+            collect.store(arrivals, asked).await?;
         }
         Ok(())
     }

@@ -130,8 +130,8 @@ async fn by_address(
         if keys.is_empty() {
             fetched.missing.push(id.clone());
         }
+        collect.store(arrivals, keys.iter().cloned().collect()).await?;
         fetched.found.extend(keys);
-        collect.store(arrivals).await?;
     }
     Ok(fetched)
 }
@@ -152,6 +152,7 @@ async fn from_list(collect: &mut Collect<'_>, ids: &[String], wanted: &Wanted) -
     let mut found: BTreeSet<String> = BTreeSet::new();
     let mut open: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
     while let Some(arrivals) = pages.next().await? {
+        let mut asked = BTreeSet::new();
         for order in &arrivals.orders {
             let is_meant = if ids.is_empty() {
                 is_within(order, since, until)
@@ -160,10 +161,11 @@ async fn from_list(collect: &mut Collect<'_>, ids: &[String], wanted: &Wanted) -
             };
             if is_meant {
                 open.retain(|id| !is_same(&order.external_id, id));
-                found.insert(order.key.clone());
+                asked.insert(order.key.clone());
             }
         }
-        collect.store(arrivals).await?;
+        found.extend(asked.iter().cloned());
+        collect.store(arrivals, asked).await?;
         if (open.is_empty() && !ids.is_empty()) || collect.engine.is_stopping(sync) {
             break;
         }

@@ -28,6 +28,11 @@ impl Halt {
         self.lock().remove(sync);
     }
 
+    /// Whether all are to end.
+    pub fn is_for_all(&self) -> bool {
+        self.all.is_cancelled()
+    }
+
     /// Whether the pass over a sync is to end.
     pub fn is_for(&self, sync: &str) -> bool {
         self.all.is_cancelled() || self.lock().contains(sync)

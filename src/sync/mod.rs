@@ -24,6 +24,7 @@
 //! | `fetch`, `whereabouts`, `asked` | orders that they ask the source for; where an order is; when each source was last asked |
 //! | `last` | how each sync stands and how its last pass went |
 //! | `completeness` | day by day, what the source sold against what Odoo holds |
+//! | `retention` | what is older than it is kept goes, a batch at a time |
 //! | `restored` | what a restored or copied Odoo does not hold (any more) |
 //! | `steady` | how long ago something was, whatever became of the clock |
 //! | `doubt` | when a request last got no clear answer, so that no session is closed under it |
@@ -61,6 +62,7 @@ mod refunds;
 mod replay;
 mod report;
 mod restored;
+mod retention;
 mod send;
 mod series;
 mod session;
@@ -96,6 +98,7 @@ pub use progress::Step;
 pub use replay::{Reason, Replay, Replayed, Stand, Sum};
 pub use report::{OrderReport, PassError, PassErrorKind, SyncReport};
 pub use restored::{Incident, in_all_companies, incidents};
+pub use retention::retention_of;
 pub use sharing::sharing;
 pub use tally::{Rest, Tally};
 pub use whereabouts::{orders_known_by, sentence};

@@ -3,6 +3,8 @@
 //! A page stands in the inbox as an item that needs somebody. It closes by itself once a fetch
 //! reads all its pages; a person who closes it gives its orders up, and the feed goes on.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::order::format::orderid::mask_cards;
@@ -76,6 +78,7 @@ impl Collect<'_> {
             arrivals: vec![arrival],
             cursor: None,
             steps_from: None,
+            asked: BTreeSet::new(),
         };
         let received = store.ingest_page(&page, self.engine.now()).await?;
         store.set_note(&self.note(), &known.join("\n")).await?;

@@ -176,6 +176,7 @@ mod tests {
             key: "v1:SRC/-/00471/sale".into(),
             external_id: "00471".into(),
             raw: raw.into(),
+            aged_at: None,
             booked: Some(Booked {
                 pos_order_id: 1,
                 name: "Main Shop/0042".into(),

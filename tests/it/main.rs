@@ -64,6 +64,7 @@ mod replay;
 mod reported;
 mod requests;
 mod restores;
+mod retention;
 mod session_commands;
 mod sessions;
 mod signals;

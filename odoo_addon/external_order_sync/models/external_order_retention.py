@@ -76,6 +76,9 @@ class ExternalOrderSync(models.Model):
                     _("A number of days cannot be negative. 0 keeps for good.")
                 )
 
+    def _configuration(self):
+        return dict(super()._configuration(), **{name: self[name] for name in DAYS})
+
 
 class ExternalOrder(models.Model):
     """What orders leave behind ages out, a batch at a time. That no order is booked twice does not rest on it."""

@@ -29,6 +29,8 @@ pub(in crate::cli) struct Whole {
     released_by: Option<String>,
     format: String,
     raw: Raw,
+    /// Since when what was received is not kept any more.
+    aged_at: Option<String>,
     newer: Option<Version>,
 }
 
@@ -81,6 +83,7 @@ impl Whole {
             released_by: word(true),
             format: item.format.clone(),
             raw: Raw::new(&item.raw),
+            aged_at: item.aged_at.map(time),
             newer: item.newer.as_ref().map(|newer| Version {
                 received_at: time(newer.received_at),
                 total: newer.total,
@@ -147,7 +150,13 @@ fn text(order: &Whole) -> String {
         }
     }
     lines.extend(order.warnings.iter().map(|warning| format!("  {:<12}  {warning}", "Note")));
-    lines.push(format!("\nAs received ({}):\n{}", order.format, order.raw.pretty()));
+    lines.push(match &order.aged_at {
+        Some(since) => format!(
+            "\nAs received: aged out, not kept since {since}. Fetch it again: tillbridge fetch {}",
+            row.id
+        ),
+        None => format!("\nAs received ({}):\n{}", order.format, order.raw.pretty()),
+    });
     if let Some(newer) = &order.newer {
         lines.push(format!(
             "\nAs received later, {} ({}, total {}):\n{}",

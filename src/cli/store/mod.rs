@@ -1,7 +1,8 @@
-//! `tillbridge store`: what is stored, checked or written out.
+//! `tillbridge store`: what is stored, checked, written out or taken away.
 
 mod check;
 mod export;
+mod prune;
 
 use clap::{Args, Subcommand};
 
@@ -17,8 +18,9 @@ Examples:
   tillbridge store check --output json | jq .findings
   tillbridge store export --file store.ndjson    all orders, decisions and sessions, to keep or to read
   tillbridge store export | jq -c 'select(.order.state == \"refused\").order | [.id, .message]'
+  tillbridge store prune --dry-run               how much is older than it is kept
 
-Both only read, and may run beside the service.";
+check and export only read, and may run beside the service.";
 
 /// Options of `tillbridge store`.
 #[derive(Args)]
@@ -34,6 +36,8 @@ enum StoreCommand {
     Check(check::CheckArgs),
     /// Write all orders, decisions and sessions as lines of JSON
     Export(export::ExportArgs),
+    /// Take away what is older than it is kept, and give the room back
+    Prune(prune::PruneArgs),
 }
 
 pub(super) async fn run(args: StoreArgs, global: &Global, printer: &Printer) -> Result<Exit, CliError> {
@@ -50,5 +54,6 @@ pub(super) async fn run(args: StoreArgs, global: &Global, printer: &Printer) -> 
     match args.command {
         StoreCommand::Check(args) => check::run(&args, store.as_ref(), &config, printer).await,
         StoreCommand::Export(args) => export::run(&args, store.as_ref(), &config, printer).await,
+        StoreCommand::Prune(args) => prune::run(&args, store, config, printer).await,
     }
 }

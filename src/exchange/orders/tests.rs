@@ -63,6 +63,7 @@ fn items(body: &str) -> Vec<Item> {
         external_id: order.external_id.clone(),
         source: "SRC".to_owned(),
         raw: order.raw.clone(),
+        aged_at: None,
         sale_at: order.result.as_ref().ok().map(|order| order.sale_at),
         total: order.result.as_ref().ok().map(Order::signed_total),
         received_at: at(1),
@@ -405,6 +406,7 @@ async fn receive(store: &dyn Store, ids: std::ops::RangeInclusive<usize>, state:
         arrivals: ids.map(arrival).collect(),
         cursor: None,
         steps_from: Some("the source's page".into()),
+        asked: std::collections::BTreeSet::new(),
     };
     store.ingest_page(&page, at(0)).await.unwrap();
 }

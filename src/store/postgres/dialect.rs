@@ -20,6 +20,10 @@ pub(super) const BY_UNTOLD: &str = "";
 /// See [`BY_OPEN`].
 pub(super) const BY_UNTOLD_QUEUE: &str = "";
 /// See [`BY_OPEN`].
+pub(super) const BY_KEPT: &str = "";
+/// See [`BY_OPEN`].
+pub(super) const BY_SKIPPED: &str = "";
+/// See [`BY_OPEN`].
 pub(super) const BY_SEQ: &str = "";
 /// The type of whole numbers.
 pub(super) const INTEGER: &str = "bigint";
@@ -52,6 +56,19 @@ pub(super) fn is_undone(fault: &Fault) -> bool {
     matches!(fault, Fault::Sql(error) if is_lost_race(error) || is_broken_connection(error))
 }
 
+/// Empties the texts of the orders at these positions (a JSON array).
+pub(super) async fn empty(db: &mut Connection, seqs: &str, now: i64) -> Result<(), Fault> {
+    sqlx::query(
+        "update inbox set raw = '', aged_at = $1 \
+         where seq in (select cast(value as bigint) from json_each($2))",
+    )
+    .bind(now)
+    .bind(seqs)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The server looks after its files; what it cannot read, it says when it is read.
 pub(super) fn damage(_: &Pool) -> Ready<Result<Vec<String>, Fault>> {
     ready(Ok(Vec::new()))
@@ -60,6 +77,11 @@ pub(super) fn damage(_: &Pool) -> Ready<Result<Vec<String>, Fault>> {
 /// What no order can be in here besides.
 pub(super) const CANNOT_BE: &[(&str, &str)] =
     &[("o.state = 'sending' and o.lease is null", "it is being sent, and nothing says by whom")];
+
+/// The server gives room back by itself (autovacuum).
+pub(super) fn shrink(_: &Backend, _: bool) -> Ready<Result<bool, Fault>> {
+    ready(Ok(false))
+}
 
 /// Bytes of all tables with their indexes.
 pub(super) async fn bytes(store: &Backend) -> Result<u64, Fault> {

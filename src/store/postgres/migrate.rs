@@ -10,11 +10,12 @@ use crate::store::StoreError;
 use crate::store::fault::Fault;
 
 /// Every migration, in order; version n is the n-th.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_inbox.sql"),
     include_str!("migrations/0002_decision.sql"),
     include_str!("migrations/0003_release.sql"),
     include_str!("migrations/0004_report.sql"),
+    include_str!("migrations/0005_retention.sql"),
 ];
 
 /// "Till": the lock that sidecars take while they look at the schema.
@@ -75,11 +76,12 @@ mod tests {
 
     /// A store in the field has run these very texts. Add a line for a new migration; a
     /// changed line means that a released one was edited.
-    const RELEASED: [&str; 4] = [
+    const RELEASED: [&str; 5] = [
         "d87783d8d41ac97cfdeae44050f53c44cf0ad733d9356c1492116308b88fb8bf",
         "6f9cd451fbdc2063c51ea8b538b75b86c6e66b1fb3bfb13c30db01b9c1e25a67",
         "5103b336e593c7b500cc4cfabe594fb94c25fc6ac958ac9fd0398f2a4d392165",
         "bf654acd2284da206bb975f98a3547222558443f33c6110874566ff7931a9242",
+        "9f254e5766c37e40727ea55ac1a8f46e9219f5921228f4927848087e09a27290",
     ];
 
     #[test]

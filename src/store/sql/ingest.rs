@@ -35,7 +35,7 @@ pub(in super::super) async fn page(
             }
             Some(item) => {
                 let decided = rules::as_decided(item, arrival);
-                let receipt = rules::receive(item, &decided, &page.sync);
+                let receipt = rules::receive(item, &decided, &page.sync, page.asked.contains(&arrival.key));
                 if receipt.moves {
                     assign(db, item.seq, &page.sync).await?;
                 }
@@ -69,7 +69,7 @@ pub(super) async fn standings(
 ) -> Result<HashMap<String, Standing>, Fault> {
     let mut query = QueryBuilder::<Database>::new(
         "select i.key, i.seq, i.revision, i.meaning, i.raw_hash, i.format, i.reading, i.updated_at, \
-         o.sync, o.state, o.reason, o.completion, n.meaning as newer_meaning, \
+         i.aged_at, o.sync, o.state, o.reason, o.completion, n.meaning as newer_meaning, \
          n.raw_hash as newer_raw_hash, \
          n.format as newer_format, n.updated_at as newer_updated_at from json_each(",
     );
@@ -147,6 +147,7 @@ async fn apply(
             drop_newer(db, seq).await?;
             rewrite(db, item, arrival, receipt, item.reading, item.revision).await?;
         }
+        Change::Refill => rewrite(db, item, arrival, receipt, item.reading, item.revision).await?,
         Change::Reread => {
             rewrite(db, item, arrival, receipt, arrival.state, item.revision + 1).await?;
             enter(db, seq, arrived, now).await?;
@@ -182,7 +183,7 @@ async fn rewrite(
 ) -> Result<(), Fault> {
     sqlx::query(
         "update inbox set external_id = $1, format = $2, meaning = $3, raw_hash = $4, reading = $5, \
-         revision = $6, sale_at = $7, updated_at = $8, total = $9, raw = $10 where seq = $11",
+         revision = $6, sale_at = $7, updated_at = $8, total = $9, raw = $10, aged_at = null where seq = $11",
     )
     .bind(&arrival.external_id)
     .bind(&arrival.format)

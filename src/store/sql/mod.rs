@@ -14,6 +14,7 @@ pub(super) mod ingest;
 mod overview;
 pub(super) mod query;
 pub(super) mod report;
+pub(super) mod retire;
 mod row;
 mod session;
 mod settle;

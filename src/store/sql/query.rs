@@ -8,9 +8,9 @@ use super::{DESTINATION, lease, row};
 use crate::store::fault::Fault;
 use crate::store::{Filter, Item, Places, State};
 
-/// The columns that [`row::item`] reads.
-const COLUMNS: &str = "select i.seq, i.key, i.source, o.sync, i.external_id, i.raw, i.format, \
-     i.revision, o.state, o.reason, o.attempts, o.payload_hash, o.next_try_at, i.sale_at, i.total, \
+/// The columns that [`row::item`] reads, and what `health` compares.
+const COLUMNS: &str = "select i.seq, i.key, i.source, o.sync, i.external_id, i.raw, i.raw_hash, \
+     i.aged_at, i.format, i.revision, o.state, o.reason, o.attempts, o.payload_hash, o.next_try_at, i.sale_at, i.total, \
      o.record_id, o.record_name, o.record_total, o.warnings, o.completion, i.received_at, o.changed_at, \
      o.change, o.booked_at, n.raw as newer_raw, n.format as newer_format, n.total as newer_total, \
      n.received_at as newer_received_at";

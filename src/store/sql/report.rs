@@ -96,13 +96,18 @@ pub(super) async fn reported(
         .execute(&mut *db)
         .await?;
     }
-    if !steps.is_empty() {
-        let mut query =
-            QueryBuilder::<Database>::new("delete from step where number in (select cast(value as ");
-        query.push(dialect::INTEGER).push(") from json_each(").push_bind(row::json(&steps)?).push("))");
-        query.build().execute(db).await?;
-    }
+    forget(db, steps).await?;
     Ok(())
+}
+
+/// Forgets steps, by number; how many.
+pub(super) async fn forget(db: &mut Connection, steps: &[i64]) -> Result<u64, Fault> {
+    if steps.is_empty() {
+        return Ok(0);
+    }
+    let mut query = QueryBuilder::<Database>::new("delete from step where number in (select cast(value as ");
+    query.push(dialect::INTEGER).push(") from json_each(").push_bind(row::json(&steps)?).push("))");
+    Ok(query.build().execute(db).await?.rows_affected())
 }
 
 /// Forgets what Odoo was told.

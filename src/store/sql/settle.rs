@@ -164,7 +164,8 @@ async fn promote(db: &mut Connection, seq: i64) -> Result<(), Fault> {
     sqlx::query(
         "update inbox set external_id = n.external_id, format = n.format, meaning = n.meaning, \
          raw_hash = n.raw_hash, reading = n.reading, revision = revision + 1, sale_at = n.sale_at, \
-         updated_at = n.updated_at, total = n.total, raw = n.raw \
+         updated_at = n.updated_at, total = n.total, raw = n.raw, \
+         aged_at = case when n.raw = '' then coalesce(inbox.aged_at, inbox.received_at) end \
          from newer n where n.seq = inbox.seq and inbox.seq = $1",
     )
     .bind(seq)

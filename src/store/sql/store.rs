@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::dialect::{self, Backend};
-use super::{decide, desk, health, ingest, lease, overview, query, report, session, settle};
+use super::{decide, desk, health, ingest, lease, overview, query, report, retire, session, settle};
 use crate::store::{
-    Decided, Decision, Filter, Finding, Health, Holder, Item, KeptStep, OdooIdentity, Overview, OwnSession,
-    Page, Places, Received, Request, RequestState, Result, Sending, State, Store, Token, Untold,
+    Decided, Decision, Filter, Finding, Health, Holder, Item, KeptStep, OdooIdentity, Outdated, Overview,
+    OwnSession, Page, Places, Received, Request, RequestState, Result, Retention, Retired, Sending, Stage,
+    State, Store, Token, Untold,
 };
 
 /// How often an operation is begun anew that another one came in the way of, or whose
@@ -242,6 +243,18 @@ impl Store for Backend {
 
     async fn holders(&self, beginning: &str) -> Result<Vec<Holder>> {
         read!(self, lease::holders(self.readers(), beginning))
+    }
+
+    async fn outdated(&self, retention: &Retention, from: Stage, now: DateTime<Utc>) -> Result<Outdated> {
+        read!(self, retire::outdated(self.readers(), retention, from, now))
+    }
+
+    async fn retire(&self, outdated: &Outdated, now: DateTime<Utc>) -> Result<Retired> {
+        transact!(self, tx => retire::retire(tx, outdated, now))
+    }
+
+    async fn shrink(&self, rebuild: bool) -> Result<bool> {
+        dialect::shrink(self, rebuild).await.map_err(|fault| self.named(fault))
     }
 
     async fn overview(&self) -> Result<Overview> {

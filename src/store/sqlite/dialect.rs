@@ -10,6 +10,7 @@ pub(super) use sqlx::sqlite::SqliteRow as Row;
 pub(super) use sqlx::{Sqlite as Database, SqliteConnection as Connection, SqlitePool as Pool};
 
 pub(super) use super::SqliteStore as Backend;
+pub(super) use super::shrink::shrink;
 
 /// Joins in the order in which it is written.
 pub(super) const THEN_JOIN: &str = " cross join ";
@@ -19,6 +20,10 @@ pub(super) const BY_OPEN: &str = " indexed by outcome_open";
 pub(super) const BY_UNTOLD: &str = " indexed by outcome_untold";
 /// Walks what is queued, and Odoo is to be told.
 pub(super) const BY_UNTOLD_QUEUE: &str = " indexed by outcome_untold_queue";
+/// Walks the orders whose text is there, by age; likewise.
+pub(super) const BY_KEPT: &str = " indexed by inbox_kept";
+/// Walks what rules left out; likewise.
+pub(super) const BY_SKIPPED: &str = " indexed by outcome_skipped";
 /// Walks all items by position.
 pub(super) const BY_SEQ: &str = " not indexed";
 
@@ -38,6 +43,32 @@ pub(super) fn lock_orders(_: &mut Connection, _: &[&str]) -> Ready<Result<(), Fa
 /// Whether a failed transaction is to be begun anew: SQLite waits instead (`busy_timeout`).
 pub(super) const fn is_undone(_: &Fault) -> bool {
     false
+}
+
+/// Empties the texts of the orders at these positions (a JSON array). They are taken out and put in
+/// again: rows that just become shorter where they are leave their pages all but empty, and none
+/// of these would ever be free.
+pub(super) async fn empty(db: &mut Connection, seqs: &str, now: i64) -> Result<(), Fault> {
+    for sql in [
+        "create temp table if not exists aging as select * from inbox where false",
+        // What belongs to them finds them there again.
+        "pragma defer_foreign_keys = on",
+    ] {
+        sqlx::query(sql).execute(&mut *db).await?;
+    }
+    sqlx::query("insert into aging select * from inbox where seq in (select value from json_each($1))")
+        .bind(seqs)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query("update aging set raw = '', aged_at = $1").bind(now).execute(&mut *db).await?;
+    for sql in [
+        "delete from inbox where seq in (select seq from aging)",
+        "insert into inbox select * from aging order by seq",
+        "delete from aging",
+    ] {
+        sqlx::query(sql).execute(&mut *db).await?;
+    }
+    Ok(())
 }
 
 /// What is wrong with the file itself.

@@ -12,7 +12,7 @@ use crate::store::fault::Fault;
 use crate::store::{StoreError, Trouble};
 
 /// Every migration, in order; version n is the n-th.
-pub(super) const MIGRATIONS: [&str; 7] = [
+pub(super) const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0001_inbox.sql"),
     include_str!("migrations/0002_completion.sql"),
     include_str!("migrations/0003_session.sql"),
@@ -20,6 +20,7 @@ pub(super) const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0005_session_identity.sql"),
     include_str!("migrations/0006_release.sql"),
     include_str!("migrations/0007_report.sql"),
+    include_str!("migrations/0008_retention.sql"),
 ];
 
 /// "Till", as SQLite's `application_id`.
@@ -79,7 +80,7 @@ mod tests {
 
     /// A store in the field has run these very texts. Add a line for a new migration; a
     /// changed line means that a released one was edited.
-    const RELEASED: [&str; 7] = [
+    const RELEASED: [&str; 8] = [
         "b1edd42a1d5fc31c1ab56b79429be436155c4d5d882f90b493c3137976e46f9a",
         "c1866101b2cfa3240d724ebd88301b2d9b557f0418498da329cd4356d349de18",
         "fd1c145ef04e1b68f5a2fc6cca761ffeced6e6b0336ccae3a7ea551e02a8f4de",
@@ -87,6 +88,7 @@ mod tests {
         "9a2bc962960e09421b2a2869c2ee3d13243ba29c03baf52c8e5ba83926044a20",
         "109747d14f1734e274d29c6a69743d3441f799b605ccb0b9b9127800d3858b8e",
         "bde6b647ea5d71b36401fb38714ec91832e2b5f8faba2b0d77e0ed8e7837a330",
+        "5970048cb6790de59dfd45693907dce725f1b387141d718ab0356f6ea0c260fc",
     ];
 
     #[test]

@@ -8,6 +8,7 @@ mod explain;
 mod lease;
 mod migrate;
 mod open;
+mod shrink;
 #[expect(clippy::duplicate_mod, reason = "the same statements, with the types of each backend")]
 #[path = "../sql/mod.rs"]
 mod sql;

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 
 use super::explain::explain;
 use super::{SqliteStore, migrate, named};
@@ -23,6 +25,7 @@ pub(super) async fn open(path: &Path) -> Result<SqliteStore> {
     let unusable = |reason, trouble| StoreError::Open { store: path.display().to_string(), reason, trouble };
     // SQLite gives its -wal and -shm files the mode of the database: it must be right from the start.
     files::make_private(path).map_err(|reason| unusable(reason, Trouble::Setup))?;
+    let is_new = std::fs::metadata(path).is_ok_and(|file| file.len() == 0);
     let options = SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(BUSY)
@@ -40,6 +43,9 @@ pub(super) async fn open(path: &Path) -> Result<SqliteStore> {
         ((_, _), Some(reason)) => unusable(reason, Trouble::Setup),
         ((trouble, reason), None) => unusable(reason, trouble),
     };
+    // One that was made before gets it once that is worth its while: see `shrink`.
+    let first =
+        if is_new { options.clone().auto_vacuum(SqliteAutoVacuum::Incremental) } else { options.clone() };
     let writer = pool()
         .max_connections(1)
         // SQLite itself ends a transaction for which there is no room; sqlx goes on counting it,
@@ -50,7 +56,7 @@ pub(super) async fn open(path: &Path) -> Result<SqliteStore> {
                 Ok(!db.is_in_transaction())
             })
         })
-        .connect_with(options.clone().journal_mode(SqliteJournalMode::Wal))
+        .connect_with(first.journal_mode(SqliteJournalMode::Wal))
         .await
         .map_err(failed)?;
     let mut db = writer.acquire().await.map_err(failed)?;

@@ -9,11 +9,11 @@ use rust_decimal::Decimal;
 use sqlx::{Connection as _, Executor};
 use tempfile::TempDir;
 
-use super::sql::{ingest, query};
+use super::sql::{ingest, query, retire};
 use super::*;
 use crate::store::{
-    Arrival, Booked, Decided, Filter, Finding, Page, Places, Received, Sending, State, Store, StoreError,
-    Token, Verdict,
+    Arrival, Booked, Decided, Filter, Finding, Page, Places, Received, Retention, Sending, Stage, State,
+    Store, StoreError, Token, Verdict,
 };
 
 struct Folder(TempDir);
@@ -55,6 +55,7 @@ fn orders(range: std::ops::Range<usize>) -> Page {
         arrivals: range.map(arrival).collect(),
         cursor: Some(("feed".to_owned(), now())),
         steps_from: None,
+        asked: BTreeSet::new(),
     }
 }
 
@@ -337,6 +338,7 @@ async fn what_cannot_be_is_found() {
         "pragma foreign_keys = off",
         "delete from outcome where seq = 8",
         "insert into outcome (seq, destination, sync, state, changed_at) values (99, 'x', 's', 'ready', 0)",
+        "update inbox set aged_at = 1 where external_id = '0'",
     ] {
         store.writer.execute(sql).await.unwrap();
     }
@@ -350,10 +352,11 @@ async fn what_cannot_be_is_found() {
         "The order 6: it is to be tried again, and nothing says when.",
         "The order 7: nothing says what became of it.",
         "1 rows belong to an order that is not there.",
+        "The order 0: its text is there, and said to be taken away.",
     ] {
         assert!(said.contains(finding), "{finding} is not in:\n{said}");
     }
-    assert_eq!(found.findings.len(), 7, "{said}");
+    assert_eq!(found.findings.len(), 8, "{said}");
     assert_eq!(found.orders.get(&State::Ready), Some(&2), "{found:?}");
 }
 
@@ -441,4 +444,78 @@ async fn the_booked_majority_is_not_read_for_the_open_few() {
     let plan = plan(&store, query::listing(&named).sql().as_str().to_owned()).await;
     let access = "i USING INDEX inbox_external_id (external_id=?";
     assert!(plan.contains(access) && !plan.contains("SCAN"), "{plan}");
+}
+
+#[tokio::test]
+async fn what_is_older_is_found_by_index() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    let mut stage = Some(Stage::BEGIN);
+    let mut seen = Vec::new();
+    while let Some(from) = stage {
+        let statement = retire::looking(&Retention::default(), from, now()).unwrap();
+        let plan = plan(&store, statement.sql().as_str().to_owned()).await;
+        assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
+        seen.push(plan);
+        stage = store.outdated(&Retention::default(), from, now()).await.unwrap().next;
+    }
+    assert!(seen[0].contains("i USING INDEX inbox_kept"), "{}", seen[0]);
+    assert!(seen[3].contains("o USING INDEX outcome_skipped"), "{}", seen[3]);
+}
+
+/// Receives orders, which a rule left out, and takes their texts away.
+async fn age(store: &SqliteStore, orders: usize) {
+    for start in (0..orders).step_by(500) {
+        let mut page = self::orders(start..start + 500);
+        page.arrivals.iter_mut().for_each(|arrival| arrival.state = State::Skipped);
+        store.ingest_page(&page, now()).await.unwrap();
+    }
+    let later = now() + chrono::TimeDelta::days(91);
+    let mut stage = Some(Stage::BEGIN);
+    while let Some(from) = stage {
+        let found = store.outdated(&Retention::default(), from, later).await.unwrap();
+        stage = found.next;
+        store.retire(&found, later).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn room_that_was_freed_goes_back_in_stretches() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    age(&store, 6_000).await;
+    let bytes = || fs::metadata(folder.path()).unwrap().len();
+    // The log is folded in, so that the file has its full size.
+    store.writer.execute("pragma wal_checkpoint(truncate)").await.unwrap();
+    let before = bytes();
+    let mut stretches = 0;
+    while store.shrink(false).await.unwrap() {
+        stretches += 1;
+    }
+    assert!(stretches > 1, "{stretches}");
+    assert!(bytes() * 10 < before * 6, "{before} became {}", bytes());
+    assert_eq!(fs::metadata(folder.0.path().join("store.db-wal")).unwrap().len(), 0);
+    assert_eq!(store.check().await.unwrap().findings, [""; 0]);
+    assert!(!store.shrink(true).await.unwrap(), "the rest is to be written again");
+}
+
+#[tokio::test]
+async fn a_store_without_a_map_of_its_pages_is_written_anew_once() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    // As it was made before.
+    store.writer.execute("pragma auto_vacuum = none; vacuum").await.unwrap();
+    age(&store, 6_000).await;
+    store.writer.execute("pragma wal_checkpoint(truncate)").await.unwrap();
+    let bytes = || fs::metadata(folder.path()).unwrap().len();
+    let before = bytes();
+    assert!(!store.shrink(false).await.unwrap());
+    assert_eq!(bytes(), before, "not while others work");
+    assert!(!store.shrink(true).await.unwrap());
+    assert!(bytes() * 10 < before * 4, "{before} became {}", bytes());
+    let mode: i64 = sqlx::query_scalar("pragma auto_vacuum").fetch_one(&store.writer).await.unwrap();
+    assert_eq!(mode, 2);
+    assert_eq!(store.check().await.unwrap().findings, [""; 0]);
+    store.ingest_page(&orders(9_000..9_010), now()).await.unwrap();
+    assert_eq!(store.count(&Filter::default()).await.unwrap(), 6_010, "readers go on");
 }

@@ -237,7 +237,7 @@ impl Replaying<'_> {
             // What a person closed stays closed, whatever the configuration.
             if item.state == State::Ignored {
                 self.replay.same += 1;
-            } else if item.raw.is_empty() {
+            } else if item.aged_at.is_some() {
                 self.replay.forgotten += 1;
             } else {
                 kept.push(item);

@@ -5,3 +5,4 @@ mod faults;
 mod postgres;
 mod sqlite;
 mod two_sidecars;
+mod year;

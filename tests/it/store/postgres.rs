@@ -63,7 +63,7 @@ async fn a_newer_schema_is_left_alone() {
     let message = error.to_string();
     assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{message}");
     assert!(message.contains("written by a newer tillbridge"), "{message}");
-    set(&database, "update tillbridge.schema_version set version = 4").await;
+    set(&database, "update tillbridge.schema_version set version = 5").await;
     store(&database).await;
 }
 
@@ -107,7 +107,14 @@ fn orders(range: std::ops::Range<usize>) -> Page {
         total: Some(Decimal::new(13_800, 2)),
     };
     let arrivals = range.map(arrival).collect();
-    Page { source: "src".to_owned(), sync: "s".to_owned(), arrivals, cursor: None, steps_from: None }
+    Page {
+        source: "src".to_owned(),
+        sync: "s".to_owned(),
+        arrivals,
+        cursor: None,
+        steps_from: None,
+        asked: BTreeSet::new(),
+    }
 }
 
 fn now() -> DateTime<Utc> {

@@ -11,10 +11,12 @@ pub mod missing;
 mod model;
 pub mod reading;
 pub mod receiving;
+pub mod retiring;
 pub mod sending;
 pub mod session;
 pub mod telling;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
@@ -99,6 +101,16 @@ macro_rules! conformance {
             telling: what_is_queued_may_be_left_out,
             telling: steps_stand_with_what_they_tell_of,
             telling: a_change_that_was_parked_or_contradicts_is_a_step,
+            retiring: texts_of_finished_orders_age_out_and_the_orders_stay,
+            retiring: what_aged_out_is_known_when_it_is_shown_again,
+            retiring: what_was_seen_to_stays_so_when_it_aged_out,
+            retiring: what_aged_out_comes_back_when_somebody_asks_for_it,
+            retiring: what_is_open_again_gets_its_text_back,
+            retiring: what_a_rule_left_out_is_forgotten_unless_somebody_decided,
+            retiring: steps_and_answers_age_out,
+            retiring: each_sync_keeps_for_as_long_as_it_says,
+            retiring: what_something_happened_to_meanwhile_is_left_alone,
+            retiring: a_walk_comes_to_everything_in_stretches,
         }
 
         #[test]
@@ -161,6 +173,7 @@ fn page(arrivals: impl Into<Vec<Arrival>>) -> Page {
         arrivals: arrivals.into(),
         cursor: None,
         steps_from: None,
+        asked: BTreeSet::new(),
     }
 }
 

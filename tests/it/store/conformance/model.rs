@@ -178,6 +178,7 @@ impl Entry {
             sync: sync.to_owned(),
             external_id: arrival.external_id.clone(),
             raw: String::new(),
+            aged_at: None,
             format: String::new(),
             revision: 0,
             state: arrival.state,

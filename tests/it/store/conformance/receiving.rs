@@ -33,6 +33,7 @@ pub async fn new_orders_enter_in_their_state(backend: &dyn Backend) {
             sync: "s".to_owned(),
             external_id: arrival.external_id,
             raw: arrival.raw,
+            aged_at: None,
             format: arrival.format,
             revision: 1,
             state: arrival.state,

@@ -9,9 +9,9 @@ use std::thread::Thread;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use tillbridge::store::{
-    Decided, Decision, Filter, Finding, Health, Holder, Item, KeptStep, OdooIdentity, Overview, OwnSession,
-    Page, Places, Received, Request, RequestState, Result, Sending, State, Store, StoreError, Token, Trouble,
-    Untold, Verdict,
+    Decided, Decision, Filter, Finding, Health, Holder, Item, KeptStep, OdooIdentity, Outdated, Overview,
+    OwnSession, Page, Places, Received, Request, RequestState, Result, Retention, Retired, Sending, Stage,
+    State, Store, StoreError, Token, Trouble, Untold, Verdict,
 };
 use tokio::runtime::Runtime;
 
@@ -205,6 +205,9 @@ watched! {
     note(name: &str) -> Option<String>;
     set_note(name: &str, text: &str) -> ();
     note_or(name: &str, text: &str) -> String;
+    outdated(retention: &Retention, from: Stage, now: DateTime<Utc>) -> Outdated;
+    retire(outdated: &Outdated, now: DateTime<Utc>) -> Retired;
+    shrink(rebuild: bool) -> bool;
     overview() -> Overview;
     probe() -> ();
     check() -> Health;
