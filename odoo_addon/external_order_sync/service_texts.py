@@ -157,8 +157,18 @@ TEXTS = [
     ),
     _lt("What the source sent of this order aged out: it is not kept any more."),
     _lt("an item without name or id"),
+    _lt("customer {was} → {now}"),
+    _lt("paid by {name}: {was} → {now}"),
     _lt("payment mode {mode}"),
     _lt("payment mode {mode} ({word})"),
+    _lt("shop {was} → {now}"),
+    _lt("tax {was} → {now}"),
+    _lt("taxes of {label}: {was} → {now}"),
+    _lt("total {was} → {now}"),
+    _lt(
+        "{cured} orders would be booked that are not now, {refused} not any more, {differing} otherwise; {still} still not."
+    ),
+    _lt("{label}: {was} → {now}"),
     _lt("{place}: no product in Odoo matches {item}."),
     _lt("{place}: {message}"),
     _lt("{place}{name} is missing."),

@@ -6,6 +6,7 @@
 mod binding;
 mod days;
 mod decisions;
+mod draft;
 mod orders;
 mod syncs;
 mod wire;
@@ -25,6 +26,7 @@ use crate::sync::{Moment, OdooFacts, SyncReport, instance, known_instance};
 pub use binding::Binding;
 pub use days::tell_days;
 use decisions::Ledger;
+pub use draft::drafted;
 pub use orders::Teller;
 pub use wire::{Answer, AnswerState, Report, RequestKind, SyncRequest};
 use wire::{FileSync, Message, Outcome as Told, RecordReport, Subject};
