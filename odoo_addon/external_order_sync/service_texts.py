@@ -482,6 +482,7 @@ TEXTS = [
     ),
     _lt("Payment {number}"),
     _lt("Payments can be booked on {methods}."),
+    _lt("Planning the orders by the change."),
     _lt("Put it right in Odoo. {again}"),
     _lt("Put it right in Odoo; it is tried again."),
     _lt("Put it right in Odoo; the orders are kept and book themselves then."),
@@ -630,6 +631,9 @@ TEXTS = [
     ),
     _lt("The sale of {sale} lies before the sync's start date {start}."),
     _lt(
+        "The service cannot read the draft ({error}). Install the addon and the service of the same release."
+    ),
+    _lt(
         "The service cannot read what was asked ({error}). Install the addon and the service of the same release."
     ),
     _lt("The service closes its sessions {when}."),
@@ -772,6 +776,7 @@ TEXTS = [
     _lt("closed, not clean"),
     _lt("closed, not verified"),
     _lt("customer id as reference"),
+    _lt("customer {was} → {now}"),
     _lt("discounts of an order"),
     _lt("e-mail address"),
     _lt("external key"),
@@ -810,6 +815,7 @@ TEXTS = [
     _lt("not closed"),
     _lt("not paid"),
     _lt("on account of no customer"),
+    _lt("paid by {name}: {was} → {now}"),
     _lt("payment mode {mode}"),
     _lt("payment mode {mode} ({word})"),
     _lt("phone number"),
@@ -824,7 +830,10 @@ TEXTS = [
     _lt("rounding"),
     _lt("sending"),
     _lt("service charges"),
+    _lt("shop {was} → {now}"),
     _lt("skipped"),
+    _lt("tax {was} → {now}"),
+    _lt("taxes of {label}: {was} → {now}"),
     _lt("that day is closed already"),
     _lt("that month is over"),
     _lt(
@@ -851,6 +860,7 @@ TEXTS = [
         "total {total} with tax {tax}, its lines come to {lines_total} with tax {lines_tax}"
     ),
     _lt("total {total}, paid {paid}"),
+    _lt("total {was} → {now}"),
     _lt("waiting"),
     _lt("with the id {id}"),
     _lt("with {count} orders"),
@@ -884,9 +894,13 @@ TEXTS = [
     _lt("{count} waiting for too long"),
     _lt("{count} will be retried"),
     _lt("{count} would be booked"),
+    _lt(
+        "{cured} orders would be booked that are not now, {refused} not any more, {differing} otherwise; {still} still not."
+    ),
     _lt("{day} cannot be a day in {zone}."),
     _lt("{day} {shop} · {id}: {what}"),
     _lt("{done} of about {of} orders done."),
+    _lt("{done} of {of} orders planned as they are configured and by the change."),
     _lt("{fetched} missing orders were fetched; they are booked with the next pass."),
     _lt(
         "{figure} is not a figure of a sale (beyond ±{limit}, or more than 12 decimals)."
@@ -912,6 +926,7 @@ TEXTS = [
         "{item} is mapped to the product with the internal reference {reference}, which several products in Odoo have."
     ),
     _lt("{key} is not known to this service."),
+    _lt("{label}: {was} → {now}"),
     _lt("{list} and more"),
     _lt("{list}, {next}"),
     _lt("{message} (on {product})"),

@@ -4,6 +4,7 @@ mod completions;
 mod connect;
 mod demo;
 mod doctor;
+mod effect;
 mod exit;
 mod fetch;
 mod handed;

@@ -1,6 +1,7 @@
 //! `tillbridge replay`.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::Args;
@@ -8,25 +9,28 @@ use serde::Serialize;
 
 use crate::config::Config;
 use crate::order::Text;
-use crate::sync::{Replay, Span, Sum};
+use crate::sync::{Effect, Replay, Span, Sum};
 
 use super::connect::Session;
 use super::exit::{CliError, Exit};
 use super::printer::Printer;
 use super::stop::Stop;
 use super::teller::Teller;
-use super::{Global, Output, connect};
+use super::{Global, Output, connect, effect};
 
 const EXAMPLES: &str = "\
 Examples:
   tillbridge replay --day 2026-11-21               all syncs
   tillbridge replay --day 2026-11-01 --to 2026-11-30 --sync \"Web shop\"
+  tillbridge replay --day 2026-11-21 --with new.toml    what a changed file would change
   tillbridge replay --day 2026-11-21 --output json | jq '.syncs[].differing[].id'
 
 Plans the orders that were received of a business day again, with the present configuration
 and products, taxes and payment methods as Odoo has them now, and compares each with what
 Odoo holds: what would be booked otherwise, what would be refused, what would be booked by
 now. Nothing is written anywhere.
+With --with, the orders of these days and all open ones are planned under both files: what
+the other one would cure, refuse, or book differently. Copy tillbridge.toml, change the copy.
 Exit codes: 0 all would stand as they do · 3 some would not · others as with tillbridge sync";
 
 /// Options of `tillbridge replay`.
@@ -42,6 +46,9 @@ pub(super) struct ReplayArgs {
     /// Only the sync of this name
     #[arg(long, value_name = "NAME")]
     sync: Option<String>,
+    /// What this other configuration file would change, of these days and of all open orders
+    #[arg(long, value_name = "FILE")]
+    with: Option<PathBuf>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t)]
     output: Output,
@@ -57,8 +64,11 @@ pub(super) async fn run(args: ReplayArgs, global: &Global, printer: &Printer) ->
     let config = Config::load(&global.config)?;
     let store = connect::store(&config).await?;
     let session = Session::look(config, store).await?;
-    let (engine, client) = (&session.engine, &session.client);
     let stop = Stop::listen()?;
+    if let Some(other) = &args.with {
+        return Box::pin(effect(&args, other, &session, &stop, printer)).await;
+    }
+    let (engine, client) = (&session.engine, &session.client);
     let mut report = Report { syncs: Vec::new() };
     for sync in session.syncs(args.sync.as_deref())? {
         let span = Span::new(&sync, Some(args.day), Some(args.to.unwrap_or(args.day)), engine.now())?;
@@ -74,6 +84,34 @@ pub(super) async fn run(args: ReplayArgs, global: &Global, printer: &Printer) ->
     }
     let differs = report.syncs.iter().any(|replay| !replay.differing.is_empty());
     Ok(if differs { Exit::Attention } else { Exit::Done })
+}
+
+/// What another file would change.
+async fn effect(
+    args: &ReplayArgs,
+    other: &Path,
+    session: &Session,
+    stop: &Stop,
+    printer: &Printer,
+) -> Result<Exit, CliError> {
+    let config = Config::load(other)?;
+    let (engine, client) = (&session.engine, &session.client);
+    let mut report = effect::Report { syncs: Vec::new() };
+    for sync in session.syncs(args.sync.as_deref())? {
+        let draft = effect::counterpart(&sync, &config, other)?;
+        let span = Span::new(&sync, Some(args.day), Some(args.to.unwrap_or(args.day)), engine.now())?;
+        let teller = Teller::new(printer);
+        let said = |text: Text| teller.tell(&text);
+        let effect = Box::pin(engine.effect(client, &sync, &draft, span, &said));
+        report.syncs.push(stop.obeyed(engine, effect).await??);
+        stop.check()?;
+    }
+    match args.output {
+        Output::Json => printer.json(&report)?,
+        Output::Text => report.syncs.iter().for_each(|one| effect::print(one, printer)),
+    }
+    let changes = report.syncs.iter().any(Effect::is_any);
+    Ok(if changes { Exit::Attention } else { Exit::Done })
 }
 
 fn print(replay: &Replay, printer: &Printer) {

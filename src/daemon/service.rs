@@ -59,7 +59,7 @@ pub enum ServiceError {
 
 /// The running service.
 pub struct Service {
-    config: Config,
+    pub(super) config: Config,
     vitals: Arc<Vitals>,
     pub(super) store: Arc<dyn Store>,
     pub(super) engine: Arc<Engine>,

@@ -6,6 +6,7 @@
 mod binding;
 mod days;
 mod decisions;
+mod draft;
 mod orders;
 mod said;
 mod syncs;
@@ -27,6 +28,7 @@ use crate::sync::{Moment, OdooFacts, SyncReport, instance, known_instance};
 pub use binding::Binding;
 pub use days::tell_days;
 use decisions::Ledger;
+pub use draft::drafted;
 pub use orders::Teller;
 pub use said::Said;
 pub use wire::{Answer, AnswerState, Report, RequestKind, SyncRequest};

@@ -348,6 +348,8 @@ pub enum RequestKind {
     Fetch,
     /// The source is compared with Odoo, day by day.
     Reconcile,
+    /// What a draft of the sync's configuration would change.
+    Effect,
     /// Something a newer addon asks.
     #[serde(other)]
     Unknown,

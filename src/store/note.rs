@@ -37,3 +37,21 @@ impl<T: Serialize + DeserializeOwned + Default> Note<T> {
         store.set_note(self.0, &serde_json::to_string(value).unwrap_or_default()).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::SqliteStore;
+    use super::*;
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_as_good_as_none() {
+        const NOTE: Note<Vec<u32>> = Note::new("numbers");
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("store.sqlite")).await.unwrap();
+        assert!(NOTE.read(&store).await.unwrap().is_empty());
+        NOTE.write(&store, &vec![7]).await.unwrap();
+        assert_eq!(NOTE.read(&store).await.unwrap(), vec![7]);
+        store.set_note("numbers", "{\"of a newer version\": 7}").await.unwrap();
+        assert!(NOTE.read(&store).await.unwrap().is_empty());
+    }
+}

@@ -17,6 +17,7 @@
 //! | `walk` | the pages of a source, for who only looks |
 //! | `preview`, `newest`, `figures`, `trial` | what people ask for: a dry run, of the newest orders, in figures; an order planned as a pass does |
 //! | `replay` | past days planned again under the present configuration, against what was booked |
+//! | `effect` | open and past orders planned under two configurations: what a change would change |
 //! | `probe`, `by_hand` | a look at the source, the state of sessions |
 //! | `word`, `tally` | what they say of single orders, and what became of these; `halt`: the word to end early |
 //! | `cure` | the orders that a mapping cures |
@@ -41,6 +42,7 @@ mod cure;
 mod customers;
 mod deliver;
 mod doubt;
+mod effect;
 mod engine;
 mod fetch;
 mod fetching;
@@ -83,8 +85,9 @@ mod word;
 pub use asked::{Asked, asked};
 pub use by_hand::SessionStatus;
 pub use closing::{Calendar, SessionReport, Verdict as SessionVerdict};
-pub use completeness::{Completeness, Day, Difference, Kind, Light, Span};
+pub use completeness::{Completeness, Day, Difference, Kind, Light, Said, Span};
 pub use cure::{Curable, curable};
+pub use effect::{Affected, Effect, Group};
 pub use engine::{Engine, EngineSettings, OdooFacts};
 pub use fetch::{Fetched, Wanted};
 pub use figures::{Figures, LineFigures, PaymentFigures};

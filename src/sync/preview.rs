@@ -209,7 +209,8 @@ impl Preview<'_> {
     }
 }
 
-fn sale_key(order: &Order) -> String {
+/// Key of the sale of a refund, where that was made in the same location.
+pub(super) fn sale_key(order: &Order) -> String {
     let order_id = order.original_order_id.clone().unwrap_or_else(|| order.key.order_id.clone());
     OrderKey { document: Document::Sale, order_id, ..order.key.clone() }.canonical()
 }

@@ -119,6 +119,56 @@ async fn what_would_be_otherwise_by_now_is_named_and_nothing_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_file_is_weighed_against_the_present_one() {
+    let admin = DATABASE.admin().await;
+    let shop = DATABASE.shop(&["Card", "Mada"]).await;
+    let shown = vec![
+        plain("51", "B002", dec!(10.00), "Card").json,
+        plain("52", "B002", dec!(20.00), "Voucher").json,
+        plain("53", "B002", dec!(30.00), "Cheque").json,
+        plain("54", "No such thing", dec!(40.00), "Card").json,
+    ];
+    let feed = Feed::start(shown).await;
+    let mapped = "payment_fallback = \"ask\"\npayment = [{ code = \"Voucher\", method = \"Card\" }]";
+    let bridge = Bridge::new(&DATABASE).sync_with("Web", &feed, &shop, mapped);
+    let (_, report) = bridge.pass().await;
+    assert_eq!((report.booked, report.refused), (2, 2), "{report:#?}");
+    let before =
+        (booked(&admin, &shop).await, bridge.done(&["orders", "--output", "json", "--limit", "0"]).await);
+
+    let present = bridge.config();
+    let other = present.with_file_name("other.toml");
+    let text = std::fs::read_to_string(&present).expect("the file");
+    let changed = text.replace(
+        "{ code = \"Voucher\", method = \"Card\" }",
+        "{ code = \"Voucher\", method = \"Mada\" }, { code = \"Cheque\", method = \"Card\" }",
+    );
+    std::fs::write(&other, &changed).expect("another file");
+    let with = ["replay", "--day", "2026-03-01", "--with", other.to_str().expect("a path")];
+    let ended = bridge.run(&[&with[..], &["--output", "json"]].concat()).await;
+    let report: Value = ended.json();
+    assert_eq!(ended.code, Some(3), "{report:#}");
+    let effect = &report["syncs"][0];
+    let of = |group: &str| -> Vec<Value> {
+        let orders = effect[group]["orders"].as_array().expect("orders");
+        orders.iter().map(|order| order["id"].clone()).collect()
+    };
+    assert_eq!((of("cured"), of("differing")), (vec![json!("53")], vec![json!("52")]), "{effect:#}");
+    assert_eq!((of("still"), of("refused")), (vec![json!("54")], vec![]), "{effect:#}");
+    assert_eq!(effect["cured"]["sums"], json!({"USD": {"count": 1, "total": "34.50", "tax": "4.50"}}));
+    let said = bridge.run(&with).await;
+    assert!(said.stdout.contains("52: paid by Card: 23.00 → 0.00; paid by Mada: 0.00 → 23.00"), "{said:?}");
+    let after =
+        (booked(&admin, &shop).await, bridge.done(&["orders", "--output", "json", "--limit", "0"]).await);
+    assert_eq!(after, before, "nothing is written");
+
+    std::fs::write(&other, text.replace("name = \"Web\"", "name = \"Shop\"")).expect("another file");
+    let missing = bridge.run(&with).await;
+    assert_eq!(missing.code, Some(2), "{missing:?}");
+    assert!(missing.stderr.contains("has no sync named \"Web\""), "{missing:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_somebody_cancelled_in_odoo_is_not_booked() {
     let shop = DATABASE.shop(&["Card"]).await;
     let feed = Feed::start(texts(&[plain("801", "B002", dec!(10.00), "Card")])).await;

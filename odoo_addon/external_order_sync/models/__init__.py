@@ -37,6 +37,8 @@ from . import external_order_sync_pause
 from . import external_order_sync_counts
 from . import external_order_request_result
 from . import external_order_sync_answer
+from . import external_order_draft
+from . import external_order_effect
 from . import external_order_run
 from . import external_order_closing
 from . import external_order_actions

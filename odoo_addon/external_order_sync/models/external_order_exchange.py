@@ -168,7 +168,9 @@ class ExternalOrderService(models.Model):
         syncs = (
             self.env["external.order.sync"]
             .with_context(active_test=False)
-            .search([("from_file", "=", False)], order="id")
+            .search(
+                [("from_file", "=", False), ("draft_of_id", "=", False)], order="id"
+            )
         )
         configurations = [sync._configuration() for sync in syncs]
         stamp = self._stamp(configurations)

@@ -15,12 +15,12 @@ FITTING = {
     "reopen": ("ignored",),
     "rebook": ("missing",),
 }
-# Decisions: the manager's to take.
-MANAGER_KINDS = ("ignore", "complete", "reopen", "rebook")
+# Decisions, and what leads to them: the manager's.
+MANAGER_KINDS = ("ignore", "complete", "reopen", "rebook", "effect")
 # What a person writes into a request; all else is the addon's or the service's.
 ASKED_FIELDS = {"sync_id", "kind", "order_ids", "payload"}
 # What is asked by these has more to it than orders.
-WITH_PAYLOAD = ("ignore", "fetch", "preview", "reconcile")
+WITH_PAYLOAD = ("ignore", "fetch", "preview", "reconcile", "effect")
 MOST_IDS = 200
 PREVIEWED = 20
 
@@ -42,6 +42,7 @@ class ExternalOrderRequest(models.Model):
             ("fetch", "Fetch order"),
             ("rebook", "Book again"),
             ("reconcile", "Check completeness"),
+            ("effect", "Effect of changes"),
         ],
         required=True,
         readonly=True,
@@ -111,6 +112,8 @@ class ExternalOrderRequest(models.Model):
             kept = self._checked_fetch(asked)
         elif kind == "reconcile":
             kept = self._checked_days(asked)
+        elif kind == "effect":
+            kept = self._checked_effect(vals, asked)
         elif kind == "preview":
             limit = asked.get("limit")
             kept = {"limit": limit if isinstance(limit, int) else PREVIEWED}

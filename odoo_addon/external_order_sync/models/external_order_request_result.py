@@ -12,6 +12,7 @@ from .external_order_setup import MODULE
 TEMPLATES = {
     "test": MODULE + ".request_test",
     "preview": MODULE + ".request_preview",
+    "effect": MODULE + ".request_effect",
 }
 CHECK_FIELDS = ("text", "fix")
 ORDER_FIELDS = ("id", "total", "tax", "currency")
@@ -20,7 +21,7 @@ FIGURES = {"quantity", "price", "discount", "tax", "total", "amount"}
 
 
 class ExternalOrderRequest(models.Model):
-    """What the service found, as a page for people: of a test its checks, of a preview its orders.
+    """What the service found, as a page for people: of a test its checks, of a preview its orders, of a draft its effect.
 
     Everything in it is data from outside. The templates escape all of it, and nothing is marked as safe.
     """
@@ -67,11 +68,9 @@ class ExternalOrderRequest(models.Model):
         if not found:
             # It ended with nothing but a sentence.
             level = "ok" if self.state == "done" else "problem"
-            kind, found = (
-                "test",
-                {"checks": [{"level": level, "text": self.message_text}]},
-            )
-        values = self._checks(found) if kind == "test" else self._orders(found)
+            kind, found = "test", {"checks": [{"level": level, "text": self.message_text}]}
+        shown = {"test": self._checks, "preview": self._orders, "effect": self._effect}
+        values = shown[kind](found)
         html = self.env["ir.qweb"]._render(
             TEMPLATES[kind], dict({"title": False}, **values, **options)
         )

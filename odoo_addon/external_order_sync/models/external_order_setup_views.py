@@ -24,6 +24,7 @@ VIEWS = (
     "external_order_service_views.xml",
     "external_order_sync_form.xml",
     "external_order_sync_settings.xml",
+    "external_order_draft_views.xml",
     "external_order_sync_views.xml",
     "external_order_digest_views.xml",
     "pos_order_views.xml",

@@ -40,6 +40,8 @@ class ExternalOrderSync(models.Model):
         last = self.env["external.order.request"].search(
             [
                 ("sync_id", "=", self._origin.id),
+                # That stands on the page of its draft.
+                ("kind", "!=", "effect"),
                 ("state", "in", ("done", "failed")),
                 ("done_date", ">", fields.Datetime.now() - SHOWN),
             ],

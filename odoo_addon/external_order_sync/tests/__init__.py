@@ -10,6 +10,7 @@ from . import (
     test_correction,
     test_customer_key,
     test_decision,
+    test_draft,
     test_drift,
     test_digest,
     test_exchange,

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::config::{Origin, Sync};
 use crate::daemon::handover::Handover;
@@ -26,6 +27,8 @@ pub(super) enum Ask {
     Fetch(Box<Sync>, Wanted),
     /// How complete the days of a sync are: those from one to another, or the last ones.
     Reconcile(Box<Sync>, Days),
+    /// What a draft of the sync's configuration would change.
+    Effect(Box<Sync>, Drafted),
     /// The syncs of the file, which were changed, are to be read anew.
     Reread,
     /// A word about single orders.
@@ -65,6 +68,14 @@ impl Default for Limit {
     fn default() -> Self {
         Self { limit: 20 }
     }
+}
+
+/// A draft, and how many days of booked orders are looked at, of a request in Odoo.
+#[derive(Debug, Deserialize)]
+pub(super) struct Drafted {
+    /// The configuration in the form of the exchange.
+    pub draft: Value,
+    pub days: u64,
 }
 
 /// Which orders the source is asked for, of a request in Odoo; days are texts, empty for none.
@@ -118,6 +129,7 @@ impl Ask {
             RequestKind::Reconcile => {
                 Ok(Self::Reconcile(Box::new(sync_of(request, link)?), payload::<Search>(request)?.days()?))
             }
+            RequestKind::Effect => Ok(Self::Effect(Box::new(sync_of(request, link)?), payload(request)?)),
             RequestKind::Retry => word(|_| Word::Retry),
             RequestKind::Complete => word(|_| Word::Complete),
             RequestKind::Reopen => word(|_| Word::Reopen),

@@ -5,12 +5,14 @@
 //! |---|---|
 //! | `ask` | what is asked, from wherever, in one shape |
 //! | `desk` | who waits for which passes and orders |
+//! | `effect` | what a draft of a configuration would change |
 //! | `outcome` | how a request ended, in Odoo's and in the command's form |
 //!
 //! A request is taken once, begun, followed while its passes run, and answered once.
 
 mod ask;
 mod desk;
+mod effect;
 mod outcome;
 
 use std::collections::HashMap;
@@ -132,6 +134,7 @@ impl Service {
                 self.check_days(*sync, Why::Asked(asker, days), said);
                 Ok(())
             }
+            Ask::Effect(sync, asked) => self.effect(asker, *sync, asked).await,
             Ask::Reread => {
                 let outcome = match self.reread_syncs().await {
                     Ok(()) => Outcome::Reports(Vec::new()),

@@ -199,7 +199,7 @@ fn previewed(order: &OrderReport) -> Value {
 }
 
 /// The same with sentences: each in English by its name, and what they were made of.
-fn beside(mut row: Value, said: Said) -> Value {
+pub(super) fn beside(mut row: Value, said: Said) -> Value {
     if let (Some(fields), Ok(Value::Object(more))) = (row.as_object_mut(), serde_json::to_value(said)) {
         fields.extend(more);
     }

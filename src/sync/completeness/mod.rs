@@ -108,6 +108,11 @@ impl Span {
         Ok(Self { from, to })
     }
 
+    /// The business day that is under way.
+    pub fn today(sync: &Sync, now: DateTime<Utc>) -> NaiveDate {
+        Calendar::of(sync).day(now)
+    }
+
     /// The day to be checked by itself: yesterday, some hours after it ended.
     pub fn due(sync: &Sync, now: DateTime<Utc>) -> Option<NaiveDate> {
         let calendar = Calendar::of(sync);

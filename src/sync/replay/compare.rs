@@ -5,49 +5,56 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use crate::booking::Booking;
+use crate::order::{Part, Text};
 use crate::shop::{Product, Shop};
+use crate::text;
 
 use super::entered::Entered;
 
 /// What of an order differs, each in words: as it stands → as it is planned. `customer` of the
 /// plan: `res.partner` id, and a name.
-pub(super) fn differences(
+pub(in crate::sync) fn differences(
     planned: &Booking,
     (partner, customer): &(Option<i64>, String),
     entered: &Entered,
     shop: &Shop,
-) -> Vec<String> {
+) -> Vec<Text> {
     let mut found = Vec::new();
-    let mut differs = |what: &str, was: String, now: String| {
+    let mut differs = |was: String, now: String, said: &dyn Fn(String, String) -> Text| {
         if was != now {
-            found.push(format!("{what} {was} → {now}"));
+            found.push(said(was, now));
         }
     };
     let show = |amount: Decimal| shop.currency.show(shop.currency.round(amount));
     if entered.shop.id != shop.id {
-        differs("shop", entered.shop.name.clone(), shop.name.clone());
+        differs(entered.shop.name.clone(), shop.name.clone(), &|was, now| {
+            text!("shop {was} → {now}", was, now)
+        });
     }
-    differs("total", show(entered.total), show(planned.total));
+    differs(show(entered.total), show(planned.total), &|was, now| {
+        text!("total {was} → {now}", was = Part::figure(was), now = Part::figure(now))
+    });
     if entered.adopted {
         // Somebody else's lines and payments are their own.
         return found;
     }
-    differs("tax", show(entered.tax), show(planned.tax));
+    differs(show(entered.tax), show(planned.tax), &|was, now| {
+        text!("tax {was} → {now}", was = Part::figure(was), now = Part::figure(now))
+    });
     let was = entered.partner.as_ref();
     if was.map(|partner| partner.id) != *partner || was.is_none() {
-        differs(
-            "customer",
-            was.map_or_else(|| "nobody".to_owned(), |was| was.name.clone()),
-            customer.clone(),
-        );
+        let was = was.map_or_else(|| "nobody".to_owned(), |was| was.name.clone());
+        differs(was, customer.clone(), &|was, now| text!("customer {was} → {now}", was, now));
     }
     for (product, sold) in products(planned, entered) {
-        let label = shop.catalogue.get(product).map(Product::label).unwrap_or(sold.name);
+        let label = &shop.catalogue.get(product).map(Product::label).unwrap_or(sold.name);
         let side = |side: &Side| match side.quantity {
             _ if !side.is_there => "none".to_owned(),
             quantity => format!("{} for {}", quantity.normalize(), show(side.total)),
         };
-        differs(&format!("{label}:"), side(&sold.was), side(&sold.now));
+        differs(side(&sold.was), side(&sold.now), &|was, now| {
+            text!("{label}: {was} → {now}", label, was, now)
+        });
         if sold.was.is_there && sold.now.is_there {
             let taxes = |side: &Side| {
                 let name =
@@ -55,11 +62,19 @@ pub(super) fn differences(
                 let names: Vec<String> = side.taxes.iter().map(name).collect();
                 if names.is_empty() { "none".to_owned() } else { names.join(", ") }
             };
-            differs(&format!("taxes of {label}:"), taxes(&sold.was), taxes(&sold.now));
+            let said = |was, now| text!("taxes of {label}: {was} → {now}", label, was, now);
+            differs(taxes(&sold.was), taxes(&sold.now), &said);
         }
     }
     for (name, [was, now]) in payments(planned, entered, shop) {
-        differs(&format!("paid by {name}:"), show(was), show(now));
+        differs(show(was), show(now), &|was, now| {
+            text!(
+                "paid by {name}: {was} → {now}",
+                name = name.as_str(),
+                was = Part::figure(was),
+                now = Part::figure(now)
+            )
+        });
     }
     found
 }

@@ -16,7 +16,7 @@ use super::super::series::{Dialect, is_paid};
 
 /// A `pos.order`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Entered {
+pub(in crate::sync) struct Entered {
     pub id: i64,
     pub name: String,
     pub state: String,
@@ -33,7 +33,7 @@ pub(super) struct Entered {
 
 /// A `pos.order.line`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Line {
+pub(in crate::sync) struct Line {
     pub product: Many2One,
     pub quantity: Decimal,
     /// `price_subtotal_incl`.
@@ -46,7 +46,7 @@ pub(super) struct Line {
 
 /// A `pos.payment`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Payment {
+pub(in crate::sync) struct Payment {
     pub method: Many2One,
     pub amount: Decimal,
 }
@@ -73,7 +73,7 @@ impl Entered {
 pub(super) async fn read(
     client: &Client,
     dialect: &Dialect,
-    items: &[Item],
+    items: &[&Item],
 ) -> Result<HashMap<String, Entered>, CallError> {
     let mut keys: HashMap<i64, (&str, bool)> = HashMap::new();
     let held = dialect.look_up(client, items.iter().map(|item| item.key.as_str())).await?;

@@ -3,39 +3,34 @@
 //!
 //! | file | what it knows |
 //! |---|---|
+//! | `planned` | orders planned again under a configuration |
 //! | `entered` | what Odoo holds of an order |
 //! | `compare` | a plan against that; pure |
 
 mod compare;
 mod entered;
+mod planned;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::booking::{Booking, Buyer};
 use crate::config::Sync;
 use crate::odoo::Client;
-use crate::order::{Code, Order, OrderKey, Refusal};
-use crate::shop::{Shop, ShopRef};
-use crate::store::{Filter, Item, State, Verdict};
+use crate::order::{Code, Refusal};
+use crate::store::{Filter, Item, State};
 use crate::text;
 
 use super::closing::Calendar;
-use super::collect::reread;
 use super::completeness::{Said, Span};
-use super::customers::Customers;
-use super::engine::{Engine, Odoo, OdooFacts};
+use super::engine::Engine;
 use super::report::PassError;
-use super::restored::in_all_companies;
-use super::shops::no_shop;
-use super::trial::{Trial, Tried};
 use super::verify::not_paid;
-use compare::differences;
-use entered::Entered;
+pub(super) use compare::differences;
+pub(super) use entered::Entered;
+pub(super) use planned::{Plan, Planned, Planner};
 
 /// Orders that are planned together.
 const CHUNK: usize = 200;
@@ -75,7 +70,7 @@ pub struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, total: Decimal, tax: Decimal) {
+    pub(super) fn add(&mut self, total: Decimal, tax: Decimal) {
         self.count += 1;
         self.total += total;
         self.tax += tax;
@@ -198,12 +193,8 @@ impl Engine {
         let calendar = Calendar::of(sync);
         let Span { from, to } = span;
         let mut replaying = Replaying {
-            engine: self,
-            client,
-            everywhere: in_all_companies(client).await?,
-            sync,
+            planner: Planner::new(self, client, sync).await?,
             calendar,
-            places: HashMap::new(),
             replay: Replay {
                 sync: sync.name.clone(),
                 from,
@@ -237,129 +228,56 @@ impl Engine {
     }
 }
 
-/// A shop and its Odoo.
-#[derive(Clone)]
-struct Place {
-    shop: Arc<Shop>,
-    odoo: Arc<Odoo>,
-}
-
 struct Replaying<'a> {
-    engine: &'a Engine,
-    client: &'a Client,
-    /// Sees every company of the user.
-    everywhere: Client,
-    sync: &'a Sync,
+    planner: Planner<'a>,
     calendar: Calendar,
-    /// The shops read so far, by what the sync calls them.
-    places: HashMap<String, Place>,
     replay: Replay,
 }
 
 impl Replaying<'_> {
-    async fn place(&mut self, shop: &ShopRef) -> Result<Place, PassError> {
-        if let Some(place) = self.places.get(&shop.to_string()) {
-            return Ok(place.clone());
-        }
-        let read = Arc::new(self.engine.shops.take(self.client, shop).await?.shop().clone());
-        let odoo = Arc::new(Odoo::of(self.client, &read, OdooFacts::default()).await?);
-        let place = Place { shop: read, odoo };
-        self.places.insert(shop.to_string(), place.clone());
-        Ok(place)
-    }
-
     async fn chunk(&mut self, items: Vec<Item>) -> Result<(), PassError> {
-        let mut by_shop: Vec<(Option<&ShopRef>, Vec<Item>)> = Vec::new();
-        for item in items {
+        let mut kept = Vec::new();
+        for item in &items {
             self.replay.orders += 1;
             // What a person closed stays closed, whatever the configuration.
             if item.state == State::Ignored {
                 self.replay.same += 1;
-                continue;
-            }
-            if item.aged_at.is_some() {
+            } else if item.aged_at.is_some() {
                 self.replay.forgotten += 1;
-                continue;
-            }
-            let location = OrderKey::parse(&item.key).and_then(|key| key.location);
-            let shop = self.sync.shops.of(location.as_deref());
-            match by_shop.iter_mut().find(|(other, _)| *other == shop) {
-                Some((_, items)) => items.push(item),
-                None => by_shop.push((shop, vec![item])),
+            } else {
+                kept.push(item);
             }
         }
-        for (shop, items) in by_shop {
-            match shop {
-                Some(shop) => {
-                    let place = self.place(shop).await?;
-                    self.of_shop(&place, items).await?;
-                }
-                None => {
-                    for item in items {
-                        let location = OrderKey::parse(&item.key).and_then(|key| key.location);
-                        let now = Stand::open(State::Refused, Some(no_shop(location.as_deref())));
-                        let was = stood(&item, None);
-                        self.judge(&item, None, was, now, Vec::new());
-                    }
-                }
+        let held = self.planner.held(&kept).await?;
+        let planned = self.planner.plan(&kept, &held).await?;
+        for item in kept {
+            if let Some(planned) = planned.get(&item.key) {
+                self.compare(item, held.get(&item.key), planned);
             }
         }
         Ok(())
     }
 
-    async fn of_shop(&mut self, place: &Place, items: Vec<Item>) -> Result<(), PassError> {
-        let Place { shop, odoo } = place;
-        let mut held = entered::read(&self.everywhere, &odoo.dialect, &items).await?;
-        for amount in held.values_mut().flat_map(|held| [&mut held.total, &mut held.tax]) {
-            amount.rescale(shop.currency.decimals);
+    fn compare(&mut self, item: &Item, held: Option<&Entered>, planned: &Planned) {
+        let was = stood(item, held);
+        let shop = planned.place.as_ref().map(|place| place.shop.as_ref());
+        let code = || shop.map(|shop| shop.currency.code.clone()).unwrap_or_default();
+        let booked = held.filter(|held| held.counts());
+        if let Some(held) = booked {
+            self.replay.booked.entry(code()).or_default().add(held.total, held.tax);
         }
-        let now = self.engine.now();
-        let orders: Vec<Result<Order, Verdict>> =
-            items.iter().map(|item| reread(item, self.sync, now)).collect();
-        let mut customers = Customers::new(&odoo.client, shop, self.sync, &self.engine.customers);
-        let readable: Vec<&Order> = orders.iter().filter_map(|order| order.as_ref().ok()).collect();
-        customers.learn(&readable).await?;
-        for (item, order) in items.iter().zip(orders) {
-            let held = held.get(&item.key);
-            let was = stood(item, held);
-            let booked = held.filter(|held| held.counts());
-            if let Some(held) = booked {
-                self.replay.booked.entry(shop.currency.code.clone()).or_default().add(held.total, held.tax);
+        let (now, differences) = match (&planned.result, shop) {
+            (Ok(Plan { booking, customer }), Some(shop)) => {
+                self.replay.planned.entry(code()).or_default().add(booking.total, booking.tax);
+                let differences = booked.map(|held| differences(booking, customer, held, shop));
+                let now = Stand { state: State::Booked, total: Some(booking.total), reason: None };
+                (now, differences.unwrap_or_default())
             }
-            let order = match order {
-                Ok(order) => order,
-                Err(verdict) => {
-                    self.judge(item, held, was, stand_of(verdict), Vec::new());
-                    continue;
-                }
-            };
-            let store = self.engine.store();
-            let trial = Trial { sync: self.sync, store, shop, odoo, customers: &customers };
-            let tried = trial
-                .plan(&order, |sale| match held {
-                    Some(held) => held.given_back_to(sale),
-                    None => sale,
-                })
-                .await?;
-            let (booking, creates_customer) = match tried {
-                Tried::Not(state, reason) => {
-                    self.judge(item, held, was, Stand::open(state, Some(reason)), Vec::new());
-                    continue;
-                }
-                Tried::Booking { booking, creates_customer } => (booking, creates_customer),
-            };
-            self.replay
-                .planned
-                .entry(shop.currency.code.clone())
-                .or_default()
-                .add(booking.total, booking.tax);
-            let customer = customer_of(&booking, creates_customer, &customers.buyer(&order));
-            let differences =
-                booked.map(|held| differences(&booking, &customer, held, shop)).unwrap_or_default();
-            let now = Stand { state: State::Booked, total: Some(booking.total), reason: None };
-            self.judge(item, held, was, now, differences);
-        }
-        Ok(())
+            (Ok(_), None) => return,
+            (Err((state, reason)), _) => (Stand::open(*state, reason.clone()), Vec::new()),
+        };
+        let differences = differences.iter().map(ToString::to_string).collect();
+        self.judge(item, held, was, now, differences);
     }
 
     fn judge(
@@ -399,25 +317,5 @@ fn stood(item: &Item, held: Option<&Entered>) -> Stand {
         // Odoo holds it no more, whatever the store says.
         (None, State::Booked | State::Conflict) => Stand::open(State::Missing, None),
         (_, state) => Stand::open(state, item.reason.clone()),
-    }
-}
-
-/// What the reading of an order says, as a state.
-fn stand_of(verdict: Verdict) -> Stand {
-    match verdict {
-        Verdict::Waiting(reason) => Stand::open(State::Waiting, Some(reason)),
-        Verdict::Skipped(reason) => Stand::open(State::Skipped, Some(reason)),
-        Verdict::Refused(reason) => Stand::open(State::Refused, Some(reason)),
-        _ => Stand::open(State::Ready, None),
-    }
-}
-
-/// The customer of a plan: `res.partner` id, and a name.
-fn customer_of(booking: &Booking, is_created: bool, buyer: &Buyer) -> (Option<i64>, String) {
-    match (booking.partner_id, buyer) {
-        _ if is_created => (None, "one that would be created".to_owned()),
-        (Some(id), Buyer::Known(partner, _)) if partner.id == id => (Some(id), partner.name.clone()),
-        (Some(id), _) => (Some(id), format!("partner {id}")),
-        (None, _) => (None, "nobody".to_owned()),
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `asked` | orders retried, closed, fetched by a request |
 //! | `daily` | booked, shown, asked for, mended |
+//! | `effect` | changes of a sync, seen in a draft and then made |
 //! | `ends` | stopped in the middle, absent, another Odoo, a command beside the service |
 //! | `moves` | renamed, archived, deleted, kept in the file, moved to Odoo |
 //! | `rights` | who can read what |
@@ -11,6 +12,7 @@
 
 mod asked;
 mod daily;
+mod effect;
 mod ends;
 mod moves;
 mod rights;
