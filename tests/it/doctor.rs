@@ -107,7 +107,7 @@ async fn in_order_everything_is_ok_and_nothing_is_changed() {
     let said = doctor(&bridge).await;
     assert_eq!(said.code, Some(0), "{said:#?}");
     assert!(said.checks.iter().all(|check| check.status == "ok" && check.fix.is_none()), "{said:#?}");
-    assert!(said.of(WEB, "source").message.contains("1 order on its first page"), "{said:#?}");
+    assert!(said.of(WEB, "source").message.contains("Orders on its first page: 1."), "{said:#?}");
 
     let text = bridge.run(&["doctor"]).await;
     assert!(text.stdout.contains("✓ ok      login"), "{text:?}");
