@@ -403,7 +403,7 @@ mod transport {
         let slow = result(1).set_delay(Duration::from_secs(60));
         let (kind, unknown, message) = sorted_with(slow, |config| {
             config.retry = RetryPolicy::NEVER;
-            config.timeouts.total = Duration::from_millis(300);
+            config.timeouts.total = Duration::from_secs(2);
         })
         .await;
         assert_eq!((kind, unknown), (FailureKind::Timeout, true));
