@@ -73,6 +73,7 @@ TEXTS = [
     _lt("Nothing to do."),
     _lt("Nothing to do: it is booked once the source shows it completed and paid."),
     _lt("Nothing to do: it is looked up in Odoo before anything is sent again."),
+    _lt("Nothing to do: it is refunded if the source cancels it again."),
     _lt("Nothing to do: it is tried again by itself."),
     _lt("Nothing to do: the customer is looked up before it is created again."),
     _lt("Nothing to do: the refund follows its sale."),
@@ -140,6 +141,7 @@ TEXTS = [
     _lt("The source cancelled the order."),
     _lt("The source cancelled the sale {sale_id}, and Odoo does not hold it any more."),
     _lt("The source cancelled this order."),
+    _lt("The source shows the sale {sale_id} as sold again: it is not refunded."),
     _lt(
         "The tenders sum to {sum}, or {with_tips} with their tips, and neither is the total {total}."
     ),

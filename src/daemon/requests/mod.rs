@@ -199,7 +199,7 @@ impl Service {
     fn fetch(&mut self, asker: Asker, sync: Sync, wanted: Wanted) {
         let engine = Arc::clone(&self.engine);
         let facts = self.connected.as_ref().map(|connected| connected.link.facts).unwrap_or_default();
-        self.spawn_beside(asker, "Asking the source for them.", async move {
+        self.spawn_beside(asker, saying("Asking the source for them."), async move {
             match engine.fetch(facts, &sync, &wanted).await {
                 Ok(fetched) => Finished::Fetched { asker, fetched },
                 Err(error) => {
@@ -214,7 +214,7 @@ impl Service {
     fn test(&mut self, asker: Asker, sync: Sync) {
         let Some(Connected { client, link }) = &self.connected else { return };
         let (engine, client, facts) = (Arc::clone(&self.engine), client.clone(), link.facts);
-        self.do_beside(asker, "Looking at the source and the shop.", async move {
+        self.do_beside(asker, saying("Looking at the source and the shop."), async move {
             Outcome::Reply(Reply::checks(&of_sync(&sync, &engine, Some(&client), facts).await))
         });
     }
@@ -223,7 +223,7 @@ impl Service {
     fn preview(&mut self, asker: Asker, sync: Sync, limit: usize) {
         let Some(Connected { client, .. }) = &self.connected else { return };
         let (engine, client) = (Arc::clone(&self.engine), client.clone());
-        self.do_beside(asker, "Reading the newest orders and planning them.", async move {
+        self.do_beside(asker, saying("Reading the newest orders and planning them."), async move {
             let (report, note) = engine.preview_newest(&client, &sync, limit).await;
             match &report.error {
                 Some(error) => Outcome::Refused(error.said()),
@@ -236,7 +236,7 @@ impl Service {
     fn close(&mut self, asker: Asker, syncs: Vec<Sync>, shop: Option<String>) {
         let Some(Connected { client, link }) = &self.connected else { return };
         let (engine, client, facts) = (Arc::clone(&self.engine), client.clone(), link.facts);
-        self.do_beside(asker, "Closing the sessions.", async move {
+        self.do_beside(asker, saying("Closing the sessions."), async move {
             let mut reports = Vec::new();
             for sync in syncs {
                 reports.push(engine.close_sessions(&client, facts, &sync, shop.as_deref()).await);
@@ -249,7 +249,7 @@ impl Service {
     fn do_beside(
         &mut self,
         asker: Asker,
-        what: &'static str,
+        what: watch::Receiver<String>,
         work: impl Future<Output = Outcome> + Send + 'static,
     ) {
         self.spawn_beside(asker, what, async move { Finished::Asked { asker, outcome: work.await } });
@@ -258,7 +258,7 @@ impl Service {
     fn spawn_beside(
         &mut self,
         asker: Asker,
-        what: &'static str,
+        what: watch::Receiver<String>,
         work: impl Future<Output = Finished> + Send + 'static,
     ) {
         let handle = self.passes.spawn(async move {
@@ -268,7 +268,6 @@ impl Service {
                 Finished::Asked { asker, outcome: Outcome::Refused(problem.to_owned()) }
             })
         });
-        let (_, what) = watch::channel(what.to_owned());
         self.follow_job(asker, handle, what);
     }
 
@@ -449,4 +448,9 @@ impl Service {
         }
         Ok(())
     }
+}
+
+/// What is said of work that has no more to say until it ends.
+fn saying(text: &str) -> watch::Receiver<String> {
+    watch::channel(text.to_owned()).1
 }
