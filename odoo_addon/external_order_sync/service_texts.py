@@ -381,6 +381,7 @@ TEXTS = [
     _lt("Nothing to do: it is looked up before anything is sent again."),
     _lt("Nothing to do: it is looked up in Odoo before anything is sent again."),
     _lt("Nothing to do: it is not booked."),
+    _lt("Nothing to do: it is refunded if the source cancels it again."),
     _lt("Nothing to do: it is tried again by itself."),
     _lt("Nothing to do: it is tried again."),
     _lt("Nothing to do: the customer is looked up before it is created again."),
@@ -697,6 +698,7 @@ TEXTS = [
     _lt("The source shows no orders."),
     _lt("The source shows nothing of these days."),
     _lt("The source shows nothing sold before {moment}."),
+    _lt("The source shows the sale {sale_id} as sold again: it is not refunded."),
     _lt(
         "The source states a tax of {percent} %, and Odoo has no sale tax of that percentage."
     ),
@@ -786,6 +788,7 @@ TEXTS = [
     _lt("ignored"),
     _lt("internal reference"),
     _lt("invoice posted"),
+    _lt("is an id that tillbridge gives itself"),
     _lt("is longer than 200 bytes, too long for an id"),
     _lt("is neither yes nor no"),
     _lt("is not a date (2025-08-10T17:16:43+03:00 and 10-08-2025 05:16:43 PM are)"),

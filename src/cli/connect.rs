@@ -73,11 +73,12 @@ impl Session {
     /// Ends the work of a command that changed orders: Odoo is told of them, and the shops are
     /// free for others. Told to end, the command says no more than it can in a moment.
     pub async fn leave(&mut self, stop: &Stop) -> Result<(), CliError> {
-        if stop.check().is_ok() {
-            stop.last_word(self.tell_orders()).await.transpose()?;
-        }
+        let told = match stop.check() {
+            Ok(()) => stop.last_word(self.tell_orders()).await.transpose(),
+            Err(_) => Ok(None),
+        };
         stop.last_word(self.end()).await;
-        Ok(())
+        told.map(drop)
     }
 
     /// Ends the work: the shops are free for others.

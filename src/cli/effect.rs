@@ -26,7 +26,8 @@ pub(super) fn counterpart(sync: &Sync, other: &Config, path: &Path) -> Result<Sy
                 .to_owned(),
         ));
     }
-    other.syncs.iter().find(|other| other.name == sync.name).cloned().ok_or_else(|| {
+    let draft = other.syncs.iter().find(|other| other.name == sync.name).cloned();
+    draft.map(|draft| draft.drafted_of(sync)).ok_or_else(|| {
         CliError::usage(
             format!("{} has no sync named \"{}\"", path.display(), sync.name),
             "Give a copy of tillbridge.toml in which this sync is changed.".to_owned(),

@@ -62,11 +62,13 @@ struct Report {
 
 pub(super) async fn run(args: ReplayArgs, global: &Global, printer: &Printer) -> Result<Exit, CliError> {
     let config = Config::load(&global.config)?;
+    let other =
+        args.with.as_deref().map(|path| Ok::<_, CliError>((path, Config::load(path)?))).transpose()?;
     let store = connect::store(&config).await?;
     let session = Session::look(config, store).await?;
     let stop = Stop::listen()?;
-    if let Some(other) = &args.with {
-        return Box::pin(effect(&args, other, &session, &stop, printer)).await;
+    if let Some((path, other)) = other {
+        return Box::pin(effect(&args, (path, &other), &session, &stop, printer)).await;
     }
     let (engine, client) = (&session.engine, &session.client);
     let mut report = Report { syncs: Vec::new() };
@@ -89,16 +91,17 @@ pub(super) async fn run(args: ReplayArgs, global: &Global, printer: &Printer) ->
 /// What another file would change.
 async fn effect(
     args: &ReplayArgs,
-    other: &Path,
+    (path, other): (&Path, &Config),
     session: &Session,
     stop: &Stop,
     printer: &Printer,
 ) -> Result<Exit, CliError> {
-    let config = Config::load(other)?;
     let (engine, client) = (&session.engine, &session.client);
+    let pair = |sync| Ok::<_, CliError>((effect::counterpart(&sync, other, path)?, sync));
+    let pairs: Vec<_> =
+        session.syncs(args.sync.as_deref())?.into_iter().map(pair).collect::<Result<_, _>>()?;
     let mut report = effect::Report { syncs: Vec::new() };
-    for sync in session.syncs(args.sync.as_deref())? {
-        let draft = effect::counterpart(&sync, &config, other)?;
+    for (draft, sync) in pairs {
         let span = Span::new(&sync, Some(args.day), Some(args.to.unwrap_or(args.day)), engine.now())?;
         let teller = Teller::new(printer);
         let said = |text: Text| teller.tell(&text);

@@ -121,6 +121,14 @@ pub struct Sync {
 }
 
 impl Sync {
+    /// This one as a draft of another: where its orders come from, with which key, and whose they
+    /// are, is as it is there.
+    #[must_use]
+    pub fn drafted_of(self, present: &Self) -> Self {
+        let Self { id, origin, name, source, active, url, api_key, order_url, .. } = present.clone();
+        Self { id, origin, name, source, active, url, api_key, order_url, ..self }
+    }
+
     /// Names the feed whose cursor this sync moves: the cursor belongs to the source's
     /// address, so that it survives renaming a sync or moving it from the file to Odoo.
     pub fn feed(&self) -> String {

@@ -40,7 +40,7 @@ impl Service {
         }
         self.retiring.due = Instant::now() + EVERY;
         let (engine, retention) = (Arc::clone(&self.engine), retention_of(&link.syncs, &link.known));
-        self.passes.spawn(async move { Finished::Retired(engine.retire(&retention).await) });
+        self.passes.spawn(async move { Finished::Retired(engine.retire(&retention, false).await) });
     }
 
     /// It was done.

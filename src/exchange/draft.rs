@@ -29,14 +29,5 @@ pub fn drafted(present: &Sync, draft: Value, secrets: &Secrets) -> Result<Sync, 
         order_url: String::new(),
         ..row
     };
-    let drafted = convert(row, secrets).map_err(Text::name)?;
-    Ok(Sync {
-        id: present.id.clone(),
-        origin: present.origin,
-        name: present.name.clone(),
-        active: present.active,
-        api_key: present.api_key.clone(),
-        order_url: present.order_url.clone(),
-        ..drafted
-    })
+    Ok(convert(row, secrets).map_err(Text::name)?.drafted_of(present))
 }

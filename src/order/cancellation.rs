@@ -6,8 +6,9 @@ use rust_decimal::Decimal;
 
 use super::{Document, Order, OrderKey, Status};
 
-/// The own id of such a refund. Fixed for ever, as everything that a key is made of.
-const ID: &str = "cancelled";
+/// The own id of such a refund, which no source may give to one of its own. Fixed for ever, as
+/// everything that a key is made of.
+pub(super) const ID: &str = "cancelled";
 
 impl OrderKey {
     /// The key of the refund by which this sale is given back: `…/refund:cancelled`.
@@ -29,6 +30,12 @@ impl OrderKey {
 }
 
 impl Order {
+    /// The order under this key, of whose content it was read: a cancelled sale's refund is read
+    /// from the sale. `at`: when that was heard of. `None` where there is none.
+    pub fn under(self, key: Option<&OrderKey>, at: DateTime<Utc>) -> Option<Self> {
+        if key.is_some_and(OrderKey::is_cancellation) { self.cancelled(at) } else { Some(self) }
+    }
+
     /// The refund of all of this sale, at this time. `None` for one that also takes goods or
     /// money back: what is left of it is for a person to say.
     pub fn cancelled(self, at: DateTime<Utc>) -> Option<Self> {

@@ -189,8 +189,9 @@ pub trait Store: Send + Sync {
 
     /// Records what was found. All or nothing: an unknown key is an error.
     ///
-    /// `Booked` and `Conflict` yield to `Gone` only, which makes them `Missing`; `Ignored` and
-    /// `Missing` to `Booked` only: what Odoo says is the truth. A verdict on an older revision is passed over (the item is planned
+    /// `Booked` and `Conflict` yield to `Gone` only, which makes them `Missing`, and `Conflict` to
+    /// `Followed`, which makes it `Booked` again; `Ignored` and `Missing` to `Booked` only: what
+    /// Odoo says is the truth. A verdict on an older revision is passed over (the item is planned
     /// anew), except `Booked`. `NotSent` concerns `Sending` items only, `Due` only `Waiting` ones.
     /// `Retry` keeps the attempts. While an item is sent under another lease that lasts,
     /// every verdict on it is passed over, except `Booked`.

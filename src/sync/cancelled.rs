@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 
 use crate::config::{CancelledAfterBooking, Sync};
 use crate::order::format::orderid;
-use crate::order::{Order, Text};
-use crate::store::{Arrival, Filter, Item, Page, State, Verdict};
+use crate::order::{Code, Order, OrderKey, Refusal, Text};
+use crate::store::{Arrival, Filter, Item, Page, State, Store, StoreError, Verdict};
+use crate::text;
 
 use super::collect::read_rules;
 use super::engine::Engine;
@@ -53,9 +54,13 @@ pub(super) async fn follow(
                 None => report.touch(OrderReport::of(item)),
             }
         }
+        if followed.is_empty() {
+            continue;
+        }
         let keys: Vec<String> = refunds.iter().map(|refund| refund.key.clone()).collect();
         for known in engine.store.get(&keys).await? {
-            refunds.retain(|refund| refund.key != known.key);
+            // One that was left out, for its sale was restored or gone, is due again.
+            refunds.retain(|refund| refund.key != known.key || known.state == State::Skipped);
         }
         let page = Page {
             source: sync.source.to_string(),
@@ -65,10 +70,28 @@ pub(super) async fn follow(
             steps_from: steps_from.clone(),
             asked: BTreeSet::new(),
         };
-        engine.store.ingest_page(&page, engine.now()).await?;
+        for _ in 0..engine.store.ingest_page(&page, engine.now()).await?.len() {
+            engine.progress.added(&sync.id);
+        }
         engine.store.record(&followed, None, engine.now()).await?;
     }
     Ok(())
+}
+
+/// Whether the source shows the sale of such a refund as sold again: what cancelled it does not
+/// stand beside it any more.
+pub(super) async fn is_restored(refund: &OrderKey, store: &dyn Store) -> Result<bool, StoreError> {
+    let sale = store.get(&[refund.sale().canonical()]).await?.pop();
+    Ok(sale.is_some_and(|sale| sale.state == State::Booked && sale.newer.is_none()))
+}
+
+/// Why the refund of a sale that was restored is not booked.
+pub(super) fn restored(sale_id: &str) -> Refusal {
+    Refusal::new(
+        Code::Cancelled,
+        text!("The source shows the sale {sale_id} as sold again: it is not refunded.", sale_id),
+        text!("Nothing to do: it is refunded if the source cancels it again."),
+    )
 }
 
 fn is_cancelled(item: &Item, sync: &Sync) -> bool {

@@ -154,8 +154,10 @@ impl Collect<'_> {
             Received::New | Received::Replaced => arrival.state,
             Received::Parked => return,
         };
-        let is_cancelled = arrival.reason.as_ref().is_some_and(|reason| reason.code == Code::Cancelled);
-        if state == State::Conflict && is_cancelled && is_followed(self.sync) {
+        if state == State::Conflict
+            && is_followed(self.sync)
+            && orderid::cancels_a_sale(&arrival.raw, &read_rules(self.sync))
+        {
             // What is not followed by its refund is counted then.
             return;
         }
@@ -300,7 +302,8 @@ pub(super) fn reread(item: &Item, sync: &Sync, now: DateTime<Utc>) -> Result<Ord
     if let Some(refusal) = page_refusal(item) {
         return Err(Verdict::Refused(refusal));
     }
-    let is_cancellation = OrderKey::parse(&item.key).is_some_and(|key| key.is_cancellation());
+    let key = OrderKey::parse(&item.key);
+    let is_cancellation = key.as_ref().is_some_and(OrderKey::is_cancellation);
     let completed = is_cancellation || item.completion.is_some();
     let read = |as_completed: bool| {
         let rules = ReadRules { open_is_completed: as_completed, ..read_rules(sync) };
@@ -310,7 +313,7 @@ pub(super) fn reread(item: &Item, sync: &Sync, now: DateTime<Utc>) -> Result<Ord
     let order = read(completed)?;
     if is_cancellation {
         let at = item.sale_at.unwrap_or(item.received_at);
-        return order.cancelled(at).ok_or_else(|| Verdict::Refused(not_given_back()));
+        return order.under(key.as_ref(), at).ok_or_else(|| Verdict::Refused(not_given_back()));
     }
     match triage(&order, sync, completed, now) {
         (State::Waiting, Some(reason)) => Err(Verdict::Waiting(reason)),

@@ -2,13 +2,12 @@
 //! lately, planned under the present configuration and under a draft of another one. Nothing is
 //! written anywhere.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::booking::Booking;
 use crate::config::Sync;
 use crate::odoo::Client;
 use crate::order::{Code, Refusal, Text};
@@ -147,6 +146,7 @@ impl Engine {
         let mut weighing = Weighing {
             present: Planner::new(self, client, present).await?,
             draft: Planner::new(self, client, draft).await?,
+            sales: HashMap::new(),
             following: Vec::new(),
             effect: Effect {
                 sync: present.name.clone(),
@@ -190,6 +190,8 @@ impl Engine {
 struct Weighing<'a> {
     present: Planner<'a>,
     draft: Planner<'a>,
+    /// Total and tax of the orders that would be cured, by key.
+    sales: HashMap<String, (Decimal, Decimal)>,
     /// Refunds that wait for their sales, by the keys of these.
     following: Vec<(String, Affected, Decimal)>,
     effect: Effect,
@@ -228,30 +230,35 @@ impl Weighing<'_> {
     fn weigh(&mut self, item: &Item, was: &Planned, now: &Planned, held: &HashMap<String, Entered>) {
         let is_held = held.contains_key(&item.key);
         let place = now.place.as_ref().or(was.place.as_ref());
-        let booking = |planned: &Planned| planned.result.as_ref().ok().map(|plan| plan.booking.clone());
-        let (old, new) = (booking(was), booking(now));
+        let amounts = |planned: &Planned| {
+            planned.result.as_ref().ok().map(|plan| (plan.booking.total, plan.booking.tax))
+        };
+        let (old, new) = (amounts(was), amounts(now));
         let mut order = Affected {
             id: item.external_id.clone(),
             key: item.key.clone(),
             state: item.state,
-            was: old.as_ref().map(|booking| booking.total),
-            now: new.as_ref().map(|booking| booking.total),
+            was: old.map(|(total, _)| total),
+            now: new.map(|(total, _)| total),
             currency: place.map(|place| place.shop.currency.code.clone()).unwrap_or_default(),
             differences: Vec::new(),
             reason: now.result.as_ref().err().and_then(|(_, reason)| reason.clone()),
         };
         let effect = &mut self.effect;
         match (old, new) {
-            (Some(old), Some(new)) => {
+            (Some((old_total, old_tax)), Some((total, tax))) => {
                 order.differences = otherwise(was, now);
                 if !order.differences.is_empty() {
-                    effect.differing.add(order, new.total - old.total, new.tax - old.tax);
+                    effect.differing.add(order, total - old_total, tax - old_tax);
                 }
             }
-            (Some(old), None) => effect.refused.add(order, old.total, old.tax),
+            (Some((total, tax)), None) => effect.refused.add(order, total, tax),
             // Its cause came up after it was booked: the change does nothing to what is.
             (None, _) if is_held => {}
-            (None, Some(new)) => effect.cured.add(order, new.total, new.tax),
+            (None, Some((total, tax))) => {
+                self.sales.insert(order.key.clone(), (total, tax));
+                effect.cured.add(order, total, tax);
+            }
             (None, None) => match &now.order {
                 Some(refund) if follows(&order) => {
                     let total = refund.signed_total();
@@ -262,16 +269,16 @@ impl Weighing<'_> {
         }
     }
 
-    /// A refund follows its sale.
+    /// A refund follows its sale, and is taken to give back its part of the tax.
     fn end(mut self) -> Effect {
-        let cured: HashSet<String> = self.effect.cured.orders.iter().map(|order| order.key.clone()).collect();
         for (sale, order, total) in self.following {
-            if cured.contains(&sale) {
-                let order = Affected { now: Some(total), reason: None, ..order };
-                self.effect.cured.add(order, total, Decimal::ZERO);
-            } else {
+            let Some((of_sale, tax)) = self.sales.get(&sale) else {
                 self.effect.still.orders.push(order);
-            }
+                continue;
+            };
+            let part = total.checked_div(*of_sale).unwrap_or_default();
+            let order = Affected { now: Some(total), reason: None, ..order };
+            self.effect.cured.add(order, total, (tax * part).round_dp(tax.scale()));
         }
         self.effect
     }
@@ -285,6 +292,5 @@ fn follows(order: &Affected) -> bool {
 fn otherwise(was: &Planned, now: &Planned) -> Vec<Text> {
     let (Ok(old), Some(here)) = (&was.result, &was.place) else { return Vec::new() };
     let (Ok(Plan { booking, customer }), Some(there)) = (&now.result, &now.place) else { return Vec::new() };
-    let booking: &Booking = booking;
     differences(booking, customer, &old.entered(&here.shop), &there.shop)
 }

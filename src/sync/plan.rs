@@ -14,6 +14,7 @@ use crate::text;
 
 use super::adoption::{self, Sought};
 use super::again;
+use super::cancelled::{is_restored, restored};
 use super::closing::Stretch;
 use super::collect::reread;
 use super::customers::Unsettled;
@@ -350,6 +351,9 @@ impl Settle<'_> {
     }
 
     async fn sale_of(&self, order: &Order) -> Result<Result<Option<Sale>, Verdict>, PassError> {
+        if order.key.is_cancellation() && is_restored(&order.key, self.engine.store()).await? {
+            return Ok(Err(Verdict::Skipped(restored(&order.key.order_id))));
+        }
         Ok(match way(order, self.sync, self.engine.store.as_ref(), self.odoo).await? {
             Way::Linked(sale) => Ok(Some(sale)),
             Way::Unlinked => Ok(None),

@@ -15,7 +15,7 @@ use crate::text;
 
 use super::engine::Odoo;
 use super::report::PassError;
-use super::series::PAID;
+use super::series::{Held, PAID};
 
 /// What a refund may do now.
 pub(super) enum Way {
@@ -197,7 +197,7 @@ async fn booked_sale(
         .collect();
     Ok(Some(Sale {
         total: held.amount_total.round_dp(6),
-        given_back: given_back(client, key, held.id).await?,
+        given_back: given_back(client, key, &held).await?,
         name: held.name,
         partner: held.partner_id.map(|partner| partner.id),
         invoiced: held.account_move.is_some(),
@@ -207,7 +207,7 @@ async fn booked_sale(
 
 /// What the refunds of a sale that are booked already gave back, positive: their references
 /// begin with that of the sale, or, of those made by hand up to 17, are the same.
-async fn given_back(client: &Client, sale: &OrderKey, id: i64) -> Result<Decimal, CallError> {
+async fn given_back(client: &Client, sale: &OrderKey, held: &Held) -> Result<Decimal, CallError> {
     #[derive(Deserialize)]
     struct Row {
         id: i64,
@@ -215,7 +215,8 @@ async fn given_back(client: &Client, sale: &OrderKey, id: i64) -> Result<Decimal
         #[serde(with = "decimal")]
         amount_total: Decimal,
     }
-    let own = sale.pos_reference();
+    // An adopted sale has a reference of its own.
+    let own = held.pos_reference.clone().unwrap_or_else(|| sale.pos_reference());
     let any = OrderKey { document: Document::Refund(None), ..sale.clone() }.pos_reference();
     // `_` and `%` of an id are patterns here: what they let through is sorted out below.
     let domain = json!([
@@ -229,6 +230,6 @@ async fn given_back(client: &Client, sale: &OrderKey, id: i64) -> Result<Decimal
         client.search_read("pos.order", &domain, &["pos_reference", "amount_total"], "id").await?;
     let refunds = rows
         .iter()
-        .filter(|row| row.id != id && (row.pos_reference.starts_with(&any) || row.pos_reference == own));
+        .filter(|row| row.id != held.id && (row.pos_reference.starts_with(&any) || row.pos_reference == own));
     Ok(-refunds.map(|row| row.amount_total.round_dp(6)).sum::<Decimal>())
 }

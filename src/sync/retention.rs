@@ -29,12 +29,14 @@ pub fn retention_of(syncs: &[Sync], known: &BTreeSet<String>) -> Retention {
 impl Engine {
     /// Takes away what is older than it is kept, and gives the room back; how much that was.
     /// Ends early when the engine is stopped: the next time goes on. Another sidecar that is at
-    /// it is left alone.
+    /// it is left alone. `rebuild`: a store whose file cannot give room back page by page may be
+    /// written anew, which keeps everybody else waiting.
     ///
     /// # Errors
     ///
-    /// The store fails; what was taken away before stays so.
-    pub async fn retire(&self, retention: &Retention) -> Result<Retired, StoreError> {
+    /// The store fails; what was taken away before stays so. That its room could not be given back
+    /// is said in the log.
+    pub async fn retire(&self, retention: &Retention, rebuild: bool) -> Result<Retired, StoreError> {
         let mut retired = Retired::default();
         let Ok(lease) = self.shared.take(LEASE).await? else { return Ok(retired) };
         let mut stage = Some(Stage::BEGIN);
@@ -49,10 +51,14 @@ impl Engine {
         }
         while self.may_go_on() && !lease.is_lost() {
             let began = Instant::now();
-            if !self.store.shrink(!self.is_working()).await? {
-                break;
+            match self.store.shrink(rebuild).await {
+                Ok(true) => pause(began).await,
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "the room that was freed in the store could not be given back");
+                    break;
+                }
             }
-            pause(began).await;
         }
         lease.give_back(self.store()).await?;
         Ok(retired)

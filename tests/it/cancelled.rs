@@ -12,7 +12,7 @@ use crate::support::odoo::{Admin, Database, Shop, server};
 use crate::support::orders::{Expected, Generated, number, plain, texts, with};
 use crate::support::proxy::{Fate, Proxy};
 use crate::support::series::Series;
-use crate::support::{oracle, until};
+use crate::support::{oracle, till, until};
 
 static DATABASE: Database = Database::new("cancelled");
 static WITH_ADDON: Database = Database::with_addon("cancelled_addon");
@@ -183,6 +183,40 @@ async fn what_is_given_back_already_is_not_given_back_again() {
         rows.iter().map(|row| row["amount_total"].to_string().parse::<Decimal>().expect("an amount")).sum()
     };
     assert_eq!(sum, Decimal::ZERO);
+}
+
+/// No session is open when it is cancelled, and it is sold again before one is.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_restored_before_its_refund_is_sent_stays_sold() {
+    let shop = DATABASE.shop(&["Card"]).await;
+    let admin = DATABASE.admin().await;
+    let order = sold("41");
+    let feed = Feed::start(texts(std::slice::from_ref(&order))).await;
+    let opens = |yes: bool| format!("{REFUND}\nauto_open_session = {yes}");
+    let mut bridge = Bridge::new(&DATABASE).sync_with(SOURCE, &feed, &shop, &opens(true));
+    bridge.pass().await.1.assert_counts(1, 0, 0);
+    let sessions: Vec<Value> = admin.rows("pos.session", json!([["config_id", "=", shop.id]]), &["id"]).await;
+    till::close_session(&admin, sessions[0]["id"].as_i64().expect("an id"), None).await;
+
+    bridge.change_syncs(&opens(true), &opens(false));
+    feed.show(vec![cancelled(&order, false)]);
+    let (_, report) = bridge.pass().await;
+    assert_eq!((report.booked, report.refused), (0, 1), "its refund waits for a session: {report:#?}");
+    feed.show(texts(std::slice::from_ref(&order)));
+    let (code, report) = bridge.pass().await;
+    assert_eq!((code, report.booked, report.refused, report.skipped), (0, 0, 0, 1), "{report:#?}");
+
+    bridge.change_syncs(&opens(false), &opens(true));
+    bridge.pass().await.1.assert_counts(0, 1, 0);
+    let held = json!([["session_id.config_id", "=", shop.id]]);
+    assert_eq!(admin.count("pos.order", held.clone()).await, 1);
+
+    // Cancelled for good.
+    feed.show(vec![cancelled(&order, false)]);
+    let (code, report) = bridge.pass().await;
+    assert_eq!((code, report.booked, report.refused), (0, 1, 0), "{report:#?}");
+    assert_eq!(admin.count("pos.order", held).await, 2);
+    assert_eq!(state_of(&bridge, "41").await, ["booked", "booked"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

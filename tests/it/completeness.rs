@@ -63,13 +63,6 @@ fn found(report: &Value) -> (Vec<String>, Vec<String>) {
     (days, differences)
 }
 
-/// All that the store holds.
-async fn store_of(bridge: &Bridge) -> String {
-    let written = bridge.done(&["store", "export"]).await;
-    let (_when, lines) = written.split_once('\n').expect("lines");
-    lines.to_owned()
-}
-
 /// When everything of these shops that a booking touches was changed last.
 async fn changes(admin: &Admin, shops: &[&Shop]) -> Vec<Value> {
     let ids: Vec<i64> = shops.iter().map(|shop| shop.id).collect();
@@ -181,7 +174,7 @@ async fn every_difference_is_named_nothing_is_written_and_the_missing_are_booked
     feeds[0].show(later);
 
     let shops = [&riyadh, &york];
-    let (store, before) = (store_of(&bridge).await, changes(&admin, &shops).await);
+    let (store, before) = (bridge.exported().await, changes(&admin, &shops).await);
     let ended = reconcile(&bridge, &[]).await;
     assert_eq!(ended.code, Some(3), "{ended:?}");
     let (days, differences) = found(&ended.json());
@@ -202,7 +195,7 @@ async fn every_difference_is_named_nothing_is_written_and_the_missing_are_booked
     );
     let figures = ["red: 7 80.5 / 3 34.49", "green: 2 23 / 2 23", "red: 2 23 / 1 11.5", "red: 1 11.5 / 2 23"];
     assert_eq!(days, stand(figures));
-    assert_eq!(store_of(&bridge).await, store, "the store was written to");
+    assert_eq!(bridge.exported().await, store, "the store was written to");
     assert_eq!(changes(&admin, &shops).await, before, "Odoo was written to");
 
     // What is missing is booked, once; the deleted one is an incident and not booked again.

@@ -84,8 +84,8 @@ async fn a_mapping_counts_for_the_pass_that_follows_the_running_one() {
     let feed = Feed::start(vec![order(431, "No such thing")]).await;
     let proxy = Proxy::start().await;
     let mut bridge = Bridge::new(&DATABASE).sync(&feed, &shop);
-    bridge.pass().await.1.assert_counts(0, 0, 1);
     bridge.change_odoo(&server().url, &proxy.url());
+    bridge.pass().await.1.assert_counts(0, 0, 1);
     feed.show(vec![order(431, "No such thing"), order(432, "Engine Oil Change")]);
 
     let (arrived, is_here) = oneshot::channel();

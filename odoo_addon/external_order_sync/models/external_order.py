@@ -21,7 +21,10 @@ INDEXES = {
     "external_order_decided": "external_order (decision_number, id) WHERE decision_number > 0",
 }
 # What an earlier revision had instead.
-DROP_REPLACED = "DROP INDEX IF EXISTS external_order_newest, external_order__sync_id_index, external_order_sync_id_index"
+DROP_REPLACED = """
+    DROP INDEX IF EXISTS external_order_newest, external_order__sync_id_index, external_order_sync_id_index,
+                         external_order__decision_number_index, external_order_day__sync_id_index
+"""
 # It kept reasons as words.
 NAME_REASONS = """
     UPDATE external_order SET reason = CASE WHEN code = ANY(%(reasons)s) THEN code ELSE 'other' END

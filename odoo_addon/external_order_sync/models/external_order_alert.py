@@ -123,10 +123,11 @@ class ExternalOrderSync(models.Model):
             """,
             [self.id],
         )
+        rows = self.env.cr.fetchall()
+        # What is said of one of them is said of all, in the language of whoever is told.
+        orders = self.env["external.order"].browse([row[-1] for row in rows])
         causes = {}
-        for code, kind, value, count, last in self.env.cr.fetchall():
-            # What is said of one of them is said of all, in the language of whoever is told.
-            order = self.env["external.order"].browse(last)
+        for (code, kind, value, count, _last), order in zip(rows, orders):
             told = (count, order.message_text or code, order._fix_text())
             causes[code, kind or False, value or False] = told
         return causes

@@ -147,7 +147,10 @@ class ExternalOrderSync(models.Model):
         )
 
     def _drop(self):
-        self.filtered("draft_of_id").unlink()
+        drafts = self.filtered("draft_of_id")
+        # Nobody waits for the answer any more.
+        drafts.effect_request_id.filtered("has_open_request").action_cancel()
+        drafts.unlink()
         return self.browse()
 
     def _show_draft(self):

@@ -42,7 +42,7 @@ class ExternalOrderSync(models.Model):
     effect_html = fields.Html(
         string="Effect", compute="_compute_effect", sanitize=False
     )
-    effect_is_old = fields.Boolean(compute="_compute_effect")
+    effect_is_old = fields.Boolean(compute="_compute_effect_is_old")
     effect_cured_count = fields.Integer(string="Cured", compute="_compute_effect")
     effect_refused_count = fields.Integer(
         string="No Longer Booked", compute="_compute_effect"
@@ -52,19 +52,26 @@ class ExternalOrderSync(models.Model):
     )
     effect_still_count = fields.Integer(string="Still Open", compute="_compute_effect")
 
-    @api.depends("draft_changes", "effect_request_id.state", "effect_request_id.result")
+    @api.depends("effect_request_id.state", "effect_request_id.result")
     def _compute_effect(self):
         for sync in self:
             request = sync.effect_request_id
             sync.effect_html = bool(request) and request._result_html()
-            sync.effect_is_old = (
-                bool(request)
-                and request.state == "done"
-                and json.loads(request.payload or "{}").get("draft")
-                != json.loads(json.dumps(sync._draft_configuration()))
-            )
             for name in GROUPS:
                 sync["effect_%s_count" % name] = len(request._effect_keys(name))
+
+    @api.depends("draft_changes", "effect_request_id.state")
+    def _compute_effect_is_old(self):
+        for sync in self:
+            request = sync.effect_request_id
+            # As it is stored: what is being typed need not make sense yet.
+            draft = sync._origin
+            sync.effect_is_old = (
+                bool(draft and request)
+                and request.state == "done"
+                and json.loads(request.payload or "{}").get("draft")
+                != json.loads(json.dumps(draft._draft_configuration()))
+            )
 
     @api.depends("effect_request_id.state")
     def _compute_requests(self):

@@ -42,8 +42,13 @@ class ExternalOrderPaymentMap(models.Model):
                             line.code,
                         )
                     )
+                # A draft may begin with what does not fit any more; what is applied is checked.
                 shops = sync.shop_ids
-                if shops and line.payment_method_id not in shops.payment_method_ids:
+                if (
+                    shops
+                    and not sync.draft_of_id
+                    and line.payment_method_id not in shops.payment_method_ids
+                ):
                     raise ValidationError(
                         _(
                             "“%(method)s” is not a payment method of the shop %(shop)s. "

@@ -96,7 +96,7 @@ class ExternalOrder(models.Model):
         flush(self)
         end = time.monotonic() + LONGEST_SECONDS
         syncs = self.env["external.order.sync"].with_context(active_test=False).sudo()
-        syncs = syncs.search([("id", ">", 0)], order="id")
+        syncs = syncs.search([("draft_of_id", "=", False)], order="id")
         count = 0
         for name, days in DAYS.items():
             for sync in [*syncs, syncs.browse()]:

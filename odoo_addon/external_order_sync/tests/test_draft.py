@@ -92,6 +92,32 @@ class TestDraft(ActionsCase):
         self._forget()
         return row
 
+    def test_what_is_being_typed_need_not_make_sense(self):
+        draft = self._changed()
+        self._show_effect(draft)
+        form = self._form(draft)
+        form.tip_product = False
+        form.tip_product = "EXT-TIP"
+        form.save()
+        self.assertFalse(draft.effect_is_old)
+
+    def test_whoever_drops_a_draft_takes_its_question_back(self):
+        draft = self._changed()
+        draft.action_show_effect()
+        request = draft.effect_request_id
+        draft.action_discard_draft()
+        self.assertEqual(request.state, "cancelled")
+
+    def test_a_mapping_that_does_not_fit_any_more_is_mended_in_the_draft(self):
+        draft = self._changed()
+        draft.action_apply_draft()
+        self.sync.pos_config_id.sudo().payment_method_ids -= self.method
+        draft = self._draft()
+        self.assertEqual(draft.payment_line_ids.payment_method_id, self.method)
+        draft.payment_line_ids.code = "Another voucher"
+        with self.assertRaises(ValidationError):
+            draft.action_apply_draft()
+
     def test_nothing_changes_before_apply(self):
         before = self._sent()
         draft = self._changed()

@@ -52,6 +52,10 @@ enum Raw {
 }
 
 impl Raw {
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Text(text) if text.is_empty())
+    }
+
     fn new(text: &str) -> Self {
         RawValue::from_string(text.to_owned()).map_or_else(|_| Self::Text(text.to_owned()), Self::Json)
     }
@@ -157,7 +161,8 @@ fn text(order: &Whole) -> String {
         ),
         None => format!("\nAs received ({}):\n{}", order.format, order.raw.pretty()),
     });
-    if let Some(newer) = &order.newer {
+    // After a sale was refunded its text ages out, too.
+    if let Some(newer) = order.newer.as_ref().filter(|newer| !newer.raw.is_empty()) {
         lines.push(format!(
             "\nAs received later, {} ({}, total {}):\n{}",
             newer.received_at,

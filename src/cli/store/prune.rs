@@ -52,13 +52,18 @@ pub(super) async fn run(
 ) -> Result<Exit, CliError> {
     let _lock = if args.dry_run { None } else { Some(alone(&config, store.as_ref()).await?) };
     let before = store.overview().await?.bytes;
-    let session = Session::open(config, Arc::clone(&store)).await?;
+    // What people decided in Odoo keeps an order: a real run hears of it first.
+    let session = if args.dry_run {
+        Session::look(config, Arc::clone(&store)).await?
+    } else {
+        Session::open(config, Arc::clone(&store)).await?
+    };
     let retention = retention_of(&session.link.syncs, &session.link.known);
     let retired = if args.dry_run {
         session.engine.outdated(&retention).await?
     } else {
         let stop = Stop::listen()?;
-        let retired = stop.obeyed(&session.engine, session.engine.retire(&retention)).await??;
+        let retired = stop.obeyed(&session.engine, session.engine.retire(&retention, true)).await??;
         stop.check()?;
         retired
     };

@@ -124,13 +124,14 @@ impl Service {
     pub(super) async fn days_checked(&mut self, ended: Checked) -> Result<(), StoreError> {
         let Checked { sync, why, found } = ended;
         let clock = Instant::now();
+        let mut kept = Ok(());
         match &found {
             Ok(found) => {
                 tracing::info!(sync = %sync.name, result = %found.days.text(), fetched = found.fetched.len(), "completeness checked");
                 let has_fetched = !found.fetched.is_empty();
                 self.checking.found(&sync, why, found.span, has_fetched, clock);
                 if let Some(day) = found.through {
-                    self.checking.keep(self.store.as_ref(), &sync, day).await?;
+                    kept = self.checking.keep(self.store.as_ref(), &sync, day).await;
                 }
                 if has_fetched && let Some(sync) = self.current(&sync.id).filter(|sync| sync.active) {
                     self.begin(sync);
@@ -142,9 +143,10 @@ impl Service {
                 tracing::warn!(sync = %sync.name, code = error.code, error = %error.message, fix = %error.fix, "completeness could not be checked{again}");
             }
         }
-        match why {
-            Why::Asked(asker, _) => self.answer_check(asker, found).await,
-            Why::Daily | Why::OnceMore(_) => Ok(()),
+        // Whoever asked is answered, whether or not it could be noted.
+        if let Why::Asked(asker, _) = why {
+            self.answer_check(asker, found).await?;
         }
+        kept
     }
 }

@@ -1,17 +1,15 @@
 //! What a draft of a sync's configuration would change: asked in Odoo, worked out beside the
 //! passes.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use chrono::Days;
-use futures::FutureExt as _;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::config::Sync;
 use crate::daemon::connection::Connected;
-use crate::daemon::service::{Finished, Service};
+use crate::daemon::service::Service;
 use crate::exchange::{Said, drafted};
 use crate::odoo::Client;
 use crate::order::Text;
@@ -44,18 +42,15 @@ impl Service {
         let days = asked.days.clamp(1, MOST_DAYS);
         let (engine, client) = (Arc::clone(&self.engine), client.clone());
         let (said, what) = watch::channel(text!("Planning the orders by the change."));
-        let handle = self.passes.spawn(async move {
+        self.do_beside(asker, what, async move {
             let say = |text: Text| {
                 said.send_replace(text);
             };
-            let work = AssertUnwindSafe(weigh(&engine, &client, &sync, &draft, days, &say)).catch_unwind();
-            let outcome = match work.await.unwrap_or_else(|_| Err(PassError::internal())) {
+            match weigh(&engine, &client, &sync, &draft, days, &say).await {
                 Ok(effect) => Outcome::Reply(reply(&effect)),
                 Err(error) => Outcome::Refused(error.said()),
-            };
-            Finished::Asked { asker, outcome }
+            }
         });
-        self.follow_job(asker, handle, what);
         Ok(())
     }
 }

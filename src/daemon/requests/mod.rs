@@ -202,7 +202,7 @@ impl Service {
     fn fetch(&mut self, asker: Asker, sync: Sync, wanted: Wanted) {
         let engine = Arc::clone(&self.engine);
         let facts = self.connected.as_ref().map(|connected| connected.link.facts).unwrap_or_default();
-        self.spawn_beside(asker, text!("Asking the source for them."), async move {
+        self.spawn_beside(asker, saying(text!("Asking the source for them.")), async move {
             match engine.fetch(facts, &sync, &wanted).await {
                 Ok(fetched) => Finished::Fetched { asker, fetched },
                 Err(error) => {
@@ -217,7 +217,7 @@ impl Service {
     fn test(&mut self, asker: Asker, sync: Sync) {
         let Some(Connected { client, link }) = &self.connected else { return };
         let (engine, client, facts) = (Arc::clone(&self.engine), client.clone(), link.facts);
-        self.do_beside(asker, text!("Looking at the source and the shop."), async move {
+        self.do_beside(asker, saying(text!("Looking at the source and the shop.")), async move {
             Outcome::Reply(Reply::checks(&of_sync(&sync, &engine, Some(&client), facts).await))
         });
     }
@@ -226,7 +226,7 @@ impl Service {
     fn preview(&mut self, asker: Asker, sync: Sync, limit: usize) {
         let Some(Connected { client, .. }) = &self.connected else { return };
         let (engine, client) = (Arc::clone(&self.engine), client.clone());
-        self.do_beside(asker, text!("Reading the newest orders and planning them."), async move {
+        self.do_beside(asker, saying(text!("Reading the newest orders and planning them.")), async move {
             let (report, note) = engine.preview_newest(&client, &sync, limit).await;
             match &report.error {
                 Some(error) => Outcome::Refused(error.said()),
@@ -239,7 +239,7 @@ impl Service {
     fn close(&mut self, asker: Asker, syncs: Vec<Sync>, shop: Option<String>) {
         let Some(Connected { client, link }) = &self.connected else { return };
         let (engine, client, facts) = (Arc::clone(&self.engine), client.clone(), link.facts);
-        self.do_beside(asker, text!("Closing the sessions."), async move {
+        self.do_beside(asker, saying(text!("Closing the sessions.")), async move {
             let mut reports = Vec::new();
             for sync in syncs {
                 reports.push(engine.close_sessions(&client, facts, &sync, shop.as_deref()).await);
@@ -249,14 +249,19 @@ impl Service {
     }
 
     /// Does something beside the passes that ends in an answer. Cancelled, it is left off.
-    fn do_beside(&mut self, asker: Asker, what: Text, work: impl Future<Output = Outcome> + Send + 'static) {
+    fn do_beside(
+        &mut self,
+        asker: Asker,
+        what: watch::Receiver<Text>,
+        work: impl Future<Output = Outcome> + Send + 'static,
+    ) {
         self.spawn_beside(asker, what, async move { Finished::Asked { asker, outcome: work.await } });
     }
 
     fn spawn_beside(
         &mut self,
         asker: Asker,
-        what: Text,
+        what: watch::Receiver<Text>,
         work: impl Future<Output = Finished> + Send + 'static,
     ) {
         let handle = self.passes.spawn(async move {
@@ -266,7 +271,6 @@ impl Service {
                 Finished::Asked { asker, outcome: Outcome::Refused(problem) }
             })
         });
-        let (_, what) = watch::channel(what);
         self.follow_job(asker, handle, what);
     }
 
@@ -449,4 +453,9 @@ impl Service {
         }
         Ok(())
     }
+}
+
+/// What is said of work that has no more to say until it ends.
+fn saying(text: Text) -> watch::Receiver<Text> {
+    watch::channel(text).1
 }

@@ -205,10 +205,7 @@ fn read(item: &Item, raw: &str) -> Option<Order> {
     }
     let rules = ReadRules::new(SourceId::new(&item.source)?, chrono_tz::UTC);
     let order = orderid::read(raw, &rules, item.received_at).ok()?;
-    match OrderKey::parse(&item.key) {
-        Some(key) if key.is_cancellation() => order.cancelled(item.sale_at.unwrap_or(item.received_at)),
-        _ => Some(order),
-    }
+    order.under(OrderKey::parse(&item.key).as_ref(), item.sale_at.unwrap_or(item.received_at))
 }
 
 fn subject(subject: &Subject) -> SubjectRow {

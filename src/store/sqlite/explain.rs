@@ -8,6 +8,9 @@ const NOT_WRITTEN: [i32; 5] = [778, 1034, 1290, 1546, 4874];
 
 /// Result codes of SQLite (<https://www.sqlite.org/rescode.html>) with their fix.
 pub(super) fn explain(error: &sqlx::Error) -> (Trouble, String) {
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return (Trouble::Passing, format!("{error}; another write takes long; try again"));
+    }
     let Some(code) = code(error) else { return (Trouble::Broken, error.to_string()) };
     let (trouble, fix) = match code & 0xff {
         5 | 6 => (Trouble::Passing, "another process keeps it locked; stop that one, or try again"),

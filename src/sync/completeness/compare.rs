@@ -90,7 +90,7 @@ impl Sides<'_> {
             return None;
         }
         let known = self.known.get(key);
-        if let Some(refund) = OrderKey::parse(key).filter(OrderKey::is_cancellation) {
+        if let Some(refund) = OrderKey::parse(key).filter(|key| key.is_cancellation() && stands.counts()) {
             let upheld = self.source.upholds(&refund.sale().canonical());
             return Some(if upheld { Unshown::Upheld } else { Unshown::OfCancelled });
         }

@@ -43,7 +43,7 @@ pub(in crate::sync) struct Held {
     #[serde(default, deserialize_with = "fields::optional")]
     external_order_key: Option<String>,
     #[serde(deserialize_with = "fields::optional")]
-    pos_reference: Option<String>,
+    pub pos_reference: Option<String>,
 }
 
 impl Held {

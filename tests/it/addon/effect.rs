@@ -7,7 +7,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Kept, LIMIT, REQUEST, SYNC, bridge, order};
-use crate::support::binary::Bridge;
 use crate::support::feed::Feed;
 use crate::support::odoo::{Admin, Database, Shop};
 use crate::support::orders::with;
@@ -35,12 +34,6 @@ struct Entered {
 async fn entered(admin: &Admin, shop: &Shop) -> Vec<Entered> {
     let domain = json!([["config_id", "=", shop.id]]);
     admin.rows("pos.order", domain, &["external_order_id", "amount_tax", "write_date"]).await
-}
-
-/// All that the store holds of orders.
-async fn stored(bridge: &Bridge) -> Vec<String> {
-    let export = bridge.done(&["store", "export"]).await;
-    export.lines().skip(1).map(str::to_owned).collect()
 }
 
 async fn draft_of(admin: &Admin, sync: &Kept<'_>, values: Value) -> i64 {
@@ -101,7 +94,7 @@ async fn the_effect_of_a_draft_is_what_happens_once_it_is_applied_and_nothing_be
     let service = Service::start(&bridge).await;
     sync.becomes("needs_you").await;
 
-    let before = (entered(&admin, &shop).await, stored(&bridge).await);
+    let before = (entered(&admin, &shop).await, bridge.exported().await);
     assert_eq!(before.0.len(), 2, "{before:?}");
     let changes = json!({
         "tax_policy": "map",
@@ -122,7 +115,7 @@ async fn the_effect_of_a_draft_is_what_happens_once_it_is_applied_and_nothing_be
     assert_eq!(found["still"]["keys"], json!([key(5)]));
     assert_eq!(found["still"]["orders"][0]["code"], "unknown_product");
     assert_eq!(found["refused"]["count"], 0);
-    assert_eq!((entered(&admin, &shop).await, stored(&bridge).await), before, "nothing was written");
+    assert_eq!((entered(&admin, &shop).await, bridge.exported().await), before, "nothing was written");
 
     // Somebody changes the sync meanwhile: the draft is not applied, and says what changed.
     sync.write(json!({"price_mode": "tax_excluded"})).await;

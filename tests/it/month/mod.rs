@@ -223,7 +223,8 @@ impl<'m> Life<'m> {
                 _ => continue,
             };
             let shop = self.shops[story.shop].id;
-            let which = format!("external_order_id = '{}' and config_id = {shop}", story.id);
+            let sessions = format!("session_id in (select id from pos_session where config_id = {shop})");
+            let which = format!("external_order_id = '{}' and {sessions}", story.id);
             let _ = writeln!(python, "env.cr.execute(\"update pos_order set {change} where {which}\")");
             python.push_str("assert env.cr.rowcount == 1\n");
         }

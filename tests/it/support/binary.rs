@@ -204,6 +204,12 @@ impl Bridge {
         ended.stdout
     }
 
+    /// All that the store holds, a line each.
+    pub async fn exported(&self) -> Vec<String> {
+        // The first line says when.
+        self.done(&["store", "export"]).await.lines().skip(1).map(str::to_owned).collect()
+    }
+
     /// The files of the store, without the memory that its processes share.
     pub fn store_files(&self) -> Vec<PathBuf> {
         let folder = self.folder.path();

@@ -5,7 +5,8 @@ use super::object::Object;
 use super::rules::{ReadRules, names};
 use super::value::{Read, Value};
 use super::{number, value};
-use crate::order::{Document, OrderKey, Refusal, Status};
+use crate::order::{Document, OrderKey, Refusal, Status, cancellation};
+use crate::text;
 
 /// The identity of a raw order, each part read by itself.
 pub(super) struct Identity {
@@ -65,6 +66,9 @@ fn document(order: &Object<'_>, rules: &ReadRules, status: Option<&Status>) -> R
 pub(super) fn refund_id(order: &Object<'_>, rules: &ReadRules) -> Result<Option<String>, Refusal> {
     for field in names(&rules.refund_id_fields) {
         if let Some(id) = order.one(&[field], Value::id_but_zero)? {
+            if id == cancellation::ID {
+                return Err(order.bad(field, &id, text!("is an id that tillbridge gives itself")));
+            }
             return Ok(Some(id));
         }
     }

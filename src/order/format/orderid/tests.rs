@@ -141,6 +141,10 @@ fn identity_in_canonical_form() {
     let order =
         read(&sale(r#""OrderStatus":106,"RefundID":7,"DocNo":"R8","#), &rules, received_at()).unwrap();
     assert_eq!(order.key.document, Document::Refund(Some("R8".to_owned())));
+
+    // The key of the refund that is made of a cancelled sale is nobody else's.
+    let taken = read(&sale(r#""OrderStatus":106,"DocNo":"cancelled","#), &rules, received_at()).unwrap_err();
+    assert_eq!(taken.refusal.code, Code::BadValue);
 }
 
 #[test]
