@@ -177,7 +177,7 @@ class ExternalOrderSync(models.Model):
         """Each setting that a draft may change: its value, and the same in words."""
         self.ensure_one()
         return {
-            name: [self._plain(name), self._said(name)] for name in (*EDITED, *LISTS)
+            name: [self._plain(name), self._shown(name)] for name in (*EDITED, *LISTS)
         }
 
     def _changed(self, draft=None):
@@ -216,7 +216,7 @@ class ExternalOrderSync(models.Model):
         value = self[name]
         return value._origin.id if self._fields[name].relational else value or False
 
-    def _said(self, name):
+    def _shown(self, name):
         """A setting in words."""
         if name in LISTS:
             return self[LISTS[name][1]] or ""

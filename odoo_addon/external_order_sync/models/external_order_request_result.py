@@ -68,7 +68,10 @@ class ExternalOrderRequest(models.Model):
         if not found:
             # It ended with nothing but a sentence.
             level = "ok" if self.state == "done" else "problem"
-            kind, found = "test", {"checks": [{"level": level, "text": self.message_text}]}
+            kind, found = (
+                "test",
+                {"checks": [{"level": level, "text": self.message_text}]},
+            )
         shown = {"test": self._checks, "preview": self._orders, "effect": self._effect}
         values = shown[kind](found)
         html = self.env["ir.qweb"]._render(
