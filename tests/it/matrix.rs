@@ -252,7 +252,7 @@ async fn pass(scene: &mut Scene) -> bool {
     let ran_through = ended.as_ref().is_some_and(|report| report.error.is_none());
     match ended {
         Some(report) => {
-            let error = report.error.as_ref().map(|error| error.message.clone());
+            let error = report.error.as_ref().map(|error| error.message.as_str());
             scene.probe.note(format!(
                 "──── a pass: {} booked, {} refused, {error:?}",
                 report.booked, report.refused

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tillbridge::config::Origin;
+use tillbridge::order::Text;
 
 use crate::support::fake::clock::Told;
 use crate::support::fake::oracle::{All, Wanted, backlog, check, stands};
@@ -578,10 +579,11 @@ async fn pass(scene: &Scene, process: &Process, page: &Page, closes: bool) -> Ca
         }
     };
     let Some(report) = probe.run(work).await else { return Came { stored, lives: false } };
-    let error = report.error.as_ref().map(|error| &error.message);
+    let error = report.error.as_ref().map(|error| error.message.as_str());
+    let notes: Vec<&str> = report.notes.iter().map(Text::as_str).collect();
     scene.probe.note(format!(
-        "──── {name}: {} booked, {} refused, {} retrying, {} conflicts, {:?}, {error:?}",
-        report.booked, report.refused, report.retrying, report.conflict, report.notes
+        "──── {name}: {} booked, {} refused, {} retrying, {} conflicts, {notes:?}, {error:?}",
+        report.booked, report.refused, report.retrying, report.conflict
     ));
     Came { stored, lives: true }
 }
