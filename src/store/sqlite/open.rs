@@ -30,7 +30,9 @@ pub(super) async fn open(path: &Path) -> Result<SqliteStore> {
         .filename(path)
         .busy_timeout(BUSY)
         .foreign_keys(true)
-        .synchronous(SqliteSynchronous::Full);
+        .synchronous(SqliteSynchronous::Full)
+        // What a customer's order said does not stay in the file once it aged out.
+        .pragma("secure_delete", "on");
     let pool = || {
         SqlitePoolOptions::new()
             .acquire_timeout(ACQUIRE)

@@ -500,6 +500,21 @@ async fn room_that_was_freed_goes_back_in_stretches() {
 }
 
 #[tokio::test]
+async fn what_aged_out_is_not_in_its_files_any_more() {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    age(&store, 500).await;
+    let pad = "x".repeat(100);
+    let holds = |file: &str| {
+        let bytes = fs::read(folder.0.path().join(file)).unwrap();
+        bytes.windows(pad.len()).any(|some| some == pad.as_bytes())
+    };
+    assert!(holds("store.db-wal"), "it was there");
+    store.shrink(false).await.unwrap();
+    assert!(!holds("store.db-wal") && !holds("store.db"));
+}
+
+#[tokio::test]
 async fn a_store_without_a_map_of_its_pages_is_written_anew_once() {
     let folder = Folder::new();
     let store = folder.store().await;
