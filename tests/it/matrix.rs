@@ -21,7 +21,7 @@ use crate::support::fake::clock::Told;
 use crate::support::fake::oracle::{All, Wanted, backlog, check, stands};
 use crate::support::fake::scene::Scene;
 use crate::support::fake::source::{Document, Source};
-use crate::support::fake::world::{KINDS, POISON};
+use crate::support::fake::world::{HeldOrder, KINDS, POISON};
 use crate::support::fake::{Fake, Fault, Point, Probe};
 
 /// Between two passes: less than a request may still run in Odoo after its answer was lost.
@@ -166,10 +166,24 @@ async fn run(kind: usize, probe: Probe) -> Result<Scene, String> {
     let clock = Told::still();
     let fake = Fake::new(KINDS[kind].1, clock.clone(), false);
     let source = Source::start().await;
-    let mut scene = Scene::new(fake, clock, probe, &source.url(), "");
+    let rules = "status_cancelled = [\"109\"]\ncancelled_after_booking = \"refund\"";
+    let mut scene = Scene::new(fake, clock, probe, &source.url(), rules);
     let mut wanted = All::new();
     for round in rounds(&scene) {
         for document in round {
+            if document.cancelled {
+                // Of one that Odoo does not hold, or otherwise than it was sold, nothing is given back.
+                let sold = document.key().pos_reference();
+                let is_booked = |order: &HeldOrder| {
+                    order.reference == sold && order.state != "draft" && order.total == document.total()
+                };
+                if !scene.fake.orders().iter().any(is_booked) {
+                    continue;
+                }
+                let wants = Wanted { totals: vec![-document.total()], refused: false };
+                let refund = document.key().cancellation();
+                wanted.insert(refund.pos_reference(), (refund.canonical(), wants));
+            }
             let reference = document.key().pos_reference();
             let entry = wanted.entry(reference).or_insert_with(|| {
                 let wanted = Wanted { totals: Vec::new(), refused: document.code == POISON };
@@ -225,7 +239,7 @@ fn holds(scene: &Scene, wanted: &All) -> Result<(), String> {
 }
 
 /// The first: sales, one to a customer, one that Odoo does not take. The second: the return
-/// of one of them, a change of another, and a new one.
+/// of one of them, a change of another, a new one, and one that is cancelled.
 fn rounds(scene: &Scene) -> [Vec<Document>; 2] {
     let now = scene.clock.now();
     // Each changed a moment after the one before, so that a cursor tells them apart.
@@ -237,9 +251,10 @@ fn rounds(scene: &Scene) -> [Vec<Document>; 2] {
     let later = |number: u64| now + BETWEEN / 2 + moment(number);
     let back = Document::refund_of(&first, later(1));
     let changed = Document { net: dec!(8.00), updated: later(2), ..sale(4, dec!(1.00)) };
+    let cancelled = Document { cancelled: true, updated: later(4), ..sale(5, dec!(0.01)) };
     [
         vec![first, customer, poison, sale(4, dec!(1.00)), sale(5, dec!(0.01))],
-        vec![back, changed, Document { updated: later(3), ..sale(6, dec!(99.99)) }],
+        vec![back, changed, Document { updated: later(3), ..sale(6, dec!(99.99)) }, cancelled],
     ]
 }
 

@@ -99,7 +99,7 @@ pub fn stands(fake: &Fake, store: &dyn Store, wanted: &All) -> Result<(), String
         broken.push(format!("some stand more than once: {references:?}"));
     }
     for order in &orders {
-        let Some(sale) = order.reference.strip_suffix("/R") else { continue };
+        let Some((sale, _)) = order.reference.rsplit_once("/R") else { continue };
         let sold_before = by_reference.get(sale).is_some_and(|sale| sale.id < order.id);
         if !sold_before || !order.linked {
             broken.push(format!("{sale} is given back without its sale: {order:?}"));

@@ -28,6 +28,8 @@ pub struct Document {
     pub id: u64,
     /// It gives the sale of this number back.
     pub refund: bool,
+    /// The sale was cancelled (status 109).
+    pub cancelled: bool,
     /// Internal reference of what is sold.
     pub code: &'static str,
     /// Its net price.
@@ -41,7 +43,7 @@ pub struct Document {
 impl Document {
     /// A sale of goods.
     pub fn sale(id: u64, net: Decimal, updated: DateTime<Utc>) -> Self {
-        Self { id, refund: false, code: "B002", net, updated, email: None }
+        Self { id, refund: false, cancelled: false, code: "B002", net, updated, email: None }
     }
 
     /// The whole of a sale, given back.
@@ -67,8 +69,13 @@ impl Document {
     /// As the source shows it.
     pub fn json(&self) -> String {
         let total = number(self.gross());
+        let status = match () {
+            () if self.cancelled => 109,
+            () if self.refund => 106,
+            () => 103,
+        };
         let mut order = json!({
-            "OrderID": self.id, "OrderStatus": if self.refund { 106 } else { 103 },
+            "OrderID": self.id, "OrderStatus": status,
             "OrderDate": "2026-03-01T10:00:00Z", "UpdatedAt": self.updated.to_rfc3339(),
             "Tax": number(self.gross() - self.net), "GrandTotal": total, "AmountPaid": total,
             "OrderItems": [{"ItemName": format!("Name of {}", self.code), "ItemCode": self.code, "Price": number(self.net), "Quantity": 1}],
