@@ -91,7 +91,7 @@ fn thinned(cases: VecDeque<Case>) -> VecDeque<Case> {
     let mut some = VecDeque::new();
     for (number, group) in groups.into_values().enumerate() {
         let point = &group[0].point;
-        let decides = ["store.ingest_page", "store.mark_sending", "store.record"];
+        let decides = ["store.ingest_page", "store.mark_sending", "store.record", "store.record_followed"];
         let wanted = if decides.contains(&point.name.as_str()) { 4 } else { 1 };
         let (len, step) = (group.len(), group.len().div_ceil(wanted));
         let at = |nth: usize| (number * 7 + nth * step) % len;

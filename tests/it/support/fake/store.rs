@@ -139,7 +139,9 @@ macro_rules! watched {
                     let findings: Vec<Finding> = findings.iter().filter(counts).cloned().collect();
                     self.inner.record(&findings, lease, now).await
                 };
-                self.step("record", record).await
+                // A step of its own: what it must not be the first of is another one.
+                let is_followed = findings.iter().any(|finding| finding.verdict == Verdict::Followed);
+                self.step(if is_followed { "record_followed" } else { "record" }, record).await
             }
 
             async fn take_lease(&self, name: &str, who: &str) -> Result<std::result::Result<Token, Holder>> {
