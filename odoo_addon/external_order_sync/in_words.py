@@ -4,7 +4,6 @@ from babel import Locale
 
 from odoo import fields
 from odoo.tools.misc import (
-    format_date,
     format_datetime,
     formatLang,
     get_lang,
@@ -29,11 +28,6 @@ def moment_text(record, moment):
     return format_datetime(
         record.env, moment, tz=zone, dt_format=posix_to_ldml(pattern, Locale("en"))
     )
-
-
-def day_text(env, day):
-    """A day."""
-    return format_date(env, day) if day else ""
 
 
 def figure_text(env, figure, decimals=0):

@@ -2,7 +2,7 @@
 
 from odoo.tools.translate import _lt
 
-# For the export of this app's texts alone: external_order_said looks up their translations, and fills in
+# For the export of this app's texts alone: external_order_speech looks up their translations, and fills in
 # what stands in braces.
 TEXTS = [
     _lt("1 day checked: {lights}."),

@@ -172,7 +172,8 @@ async fn run(kind: usize, probe: Probe) -> Result<Scene, String> {
     for round in rounds(&scene) {
         for document in round {
             if document.cancelled {
-                // Of one that Odoo does not hold, or otherwise than it was sold, nothing is given back.
+                // Shown only of one that Odoo holds as it was sold: what becomes of another depends on
+                // the fault.
                 let sold = document.key().pos_reference();
                 let is_booked = |order: &HeldOrder| {
                     order.reference == sold && order.state != "draft" && order.total == document.total()

@@ -188,8 +188,9 @@ class ExternalOrderDigest(models.Model):
         """What waits, and what needs somebody, by its cause."""
         self.env.cr.execute(OPEN, [self.company_id.id])
         lines = {True: [], False: []}
-        for waits, code, count, last in self.env.cr.fetchall():
-            order = self.env["external.order"].browse(last)
+        rows = self.env.cr.fetchall()
+        orders = self.env["external.order"].browse([row[-1] for row in rows])
+        for (waits, code, count, _last), order in zip(rows, orders):
             said = order.message_text if count == 1 else order._reason_text()
             lines[waits].append("%s × %s" % (count, said or code or "?"))
         return lines[True][:MOST], lines[False][:MOST]

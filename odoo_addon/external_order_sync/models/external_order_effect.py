@@ -53,6 +53,7 @@ class ExternalOrderSync(models.Model):
     effect_still_count = fields.Integer(string="Still Open", compute="_compute_effect")
 
     @api.depends("effect_request_id.state", "effect_request_id.result")
+    @api.depends_context("lang", "tz")
     def _compute_effect(self):
         for sync in self:
             request = sync.effect_request_id
@@ -200,7 +201,7 @@ class ExternalOrderRequest(models.Model):
             "was": figure_text(self.env, row.get("was")),
             "now": figure_text(self.env, row.get("now")),
             "currency": str(row.get("currency") or ""),
-            "differences": self._said_in(row, "differences").splitlines(),
+            "differences": self._said_lines(row, "differences"),
             "message": self._said_in(row, "message"),
             "fix": self._said_in(row, "fix"),
         }

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..tools import split_list
 from .external_order_request import OPEN_STATES
+from .external_order_speech import kept
 
 PROTOCOL = 1
 SIDECAR = "external_order_sync.group_sidecar"
@@ -287,19 +288,14 @@ class ExternalOrderSync(models.Model):
             "last_sync_date": date or fields.Datetime.now(),
             "last_sync_status": status,
             "last_sync_message": str(report.get("message") or ""),
-            "said": _said(report, last_sync_message="message"),
+            "said": kept(
+                "last_sync_message", (report.get("said") or {}).get("message")
+            ),
         }
         for key, name in REPORT_COUNTS.items():
             vals[name] = max(0, int(report.get(key) or 0))
         for sync in self.sudo():
             sync.write(vals)
-
-
-def _said(row, **fields_of):
-    """What the sentences in these fields were made of, by the names that the service has for them."""
-    said = row.get("said") or {}
-    made = {field: said[name] for field, name in fields_of.items() if said.get(name)}
-    return json.dumps(made) if made else False
 
 
 def _text(moment):

@@ -26,7 +26,7 @@ class ExternalOrderLog(models.Model):
     _inherit = "external.order.speech"
     _description = "External Order Log"
     _order = "date desc, number desc, id desc"
-    _rec_name = "text"
+    _rec_name = "what_text"
     _log_access = False
 
     order_id = fields.Many2one(

@@ -139,7 +139,7 @@ class ExternalOrderRequest(models.Model):
             shown=self._shown({name: order[name] for name in ("tax", "total")}),
             message=self._said_in(row, "message"),
             fix=self._said_in(row, "fix"),
-            warnings=self._said_in(row, "warnings").splitlines(),
+            warnings=self._said_lines(row, "warnings"),
         )
         return order
 

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 
 from ..in_words import first_line
 from .external_order_exchange import REPORT_COUNTS
+from .external_order_speech import kept
 from .external_order_sync_status import RESULTS
 
 KEPT = timedelta(days=7)
@@ -75,7 +76,7 @@ class ExternalOrderSync(models.Model):
             date=self.last_sync_date,
             status=self.last_sync_status,
             summary=first_line(self.last_sync_message),
-            said=json.dumps({"summary": made}) if made else False,
+            said=kept("summary", made),
         )
         runs = self.env["external.order.run"].sudo()
         last = runs.search([("sync_id", "=", self.id)], limit=1)

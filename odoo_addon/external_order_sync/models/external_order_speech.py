@@ -2,10 +2,16 @@ import json
 import re
 
 from odoo import _, api, fields, models
+from odoo.tools.misc import format_date
 
-from ..in_words import day_text, figure_text, moment_text
+from ..in_words import figure_text, moment_text
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def kept(name, made):
+    """What one sentence was made of, as ``said`` of a record whose field ``name`` has it."""
+    return json.dumps({name: made}) if made else False
 
 
 class ExternalOrderSpeech(models.AbstractModel):
@@ -19,7 +25,7 @@ class ExternalOrderSpeech(models.AbstractModel):
     _description = "Speech of the Service"
 
     # By the name of the field: what the English sentence in it was made of.
-    said = fields.Text(readonly=True, prefetch=False)
+    said = fields.Text(readonly=True, prefetch=False, copy=False)
 
     def _said(self, name):
         """What a field says, anew."""
@@ -35,6 +41,11 @@ class ExternalOrderSpeech(models.AbstractModel):
             english = "\n".join(map(str, english))
         made = said.get(name) if isinstance(said, dict) else None
         return self._say(made, "" if english is None else str(english))
+
+    @api.model
+    def _said_lines(self, row, name):
+        """The same of several sentences, one by one."""
+        return [line for line in self._said_in(row, name).split("\n") if line]
 
     @api.model
     def _say(self, made, english):
@@ -57,5 +68,5 @@ class ExternalOrderSpeech(models.AbstractModel):
             moment = part["moment"][:19].replace("T", " ")
             return moment_text(self, fields.Datetime.to_datetime(moment))
         if "day" in part:
-            return day_text(self.env, fields.Date.to_date(part["day"]))
+            return format_date(self.env, fields.Date.to_date(part["day"]))
         return self._say(part, part.get("text") or "")

@@ -62,7 +62,6 @@ class ExternalOrderSync(models.Model):
     last_sync_message = fields.Text(
         string="Last Message in English", readonly=True, copy=False
     )
-    said = fields.Text(copy=False)
     last_booked_count = fields.Integer(string="Booked", readonly=True, copy=False)
     last_already_booked_count = fields.Integer(
         string="Already Booked", readonly=True, copy=False

@@ -150,14 +150,17 @@ class ExternalOrderSync(models.Model):
             """,
             [list(EXPLAINED), self.id, ALERT_DAYS],
         )
-        for day, count, first in self.env.cr.fetchall():
-            message = self.env["external.order.difference"].browse(first).message_text
+        rows = self.env.cr.fetchall()
+        differences = self.env["external.order.difference"]
+        firsts = differences.browse([first for _day, _count, first in rows if first])
+        said = {difference.id: difference.message_text for difference in firsts}
+        for day, count, first in rows:
             causes["day_incomplete", "day", str(day)] = (
                 max(count, 1),
                 _(
                     "%(day)s: source and Odoo differ. %(message)s",
                     day=format_date(self.env, day),
-                    message=message or "",
+                    message=said.get(first) or "",
                 ),
                 _(
                     "Open Point of Sale → External Orders → Completeness: each difference says what to do."

@@ -161,3 +161,86 @@ class TestSaid(OrdersCase):
         self.assertEqual(german.last_sync_summary, "3 gebucht")
         self.assertEqual(german.last_run_ids.summary_text, "3 gebucht")
         self.assertEqual(german.last_run_ids.summary, "3 booked")
+
+    def _day(self, said=True):
+        """A day with what could not be checked and one difference, as the reader of each language sees it."""
+        template = "The source shows it, and tillbridge never received it."
+        why = {
+            "template": "The source could not be read: {why}",
+            "parts": {"why": "x"},
+        }
+        difference = {
+            "kind": "never_seen",
+            "key": "v1:Garage/-/1/sale",
+            "id": "1",
+            "source_total": "1.00",
+            "odoo_total": "",
+            "pos_order": 0,
+            "message": template if said else "It never came.",
+            "fix": "Nothing to do." if said else "Fetch it.",
+        }
+        day = {
+            "sync": self.sync.id,
+            "shop": self.shop.id,
+            "day": "2026-11-20",
+            "currency": "",
+            "checked": "2026-11-21 07:00:00",
+            "state": "red",
+            "source_count": 1,
+            "source_sum": "1.00",
+            "odoo_count": 0,
+            "odoo_sum": "0.00",
+            "left_out_count": 0,
+            "unchecked": ["The source could not be read: x"] if said else ["Cut."],
+            "differences": [difference],
+        }
+        if said:
+            day["said"] = {"unchecked": why}
+            difference["said"] = {
+                "message": {"template": template, "parts": {}},
+                "fix": {"template": "Nothing to do.", "parts": {}},
+            }
+        self._flush()
+        services = self._as("sidecar", self.env["external.order.service"])
+        services.take_days({"protocol": 1, "instance": "one", "days": [day]})
+        self._forget()
+        kept = self._as("support", self.env["external.order.day"])
+        kept = kept.search([("sync_id", "=", self.sync.id)]).with_context(lang="de_DE")
+        found = kept.line_ids
+        return kept.unchecked_text, found.message_text, found.fix_text
+
+    def test_what_differs_on_a_day_is_said_anew(self):
+        german = (
+            "Die Quelle war nicht lesbar: x",
+            "Die Quelle zeigt ihn, und tillbridge hat ihn nie erhalten.",
+            "Nichts zu tun.",
+        )
+        self.assertEqual(self._day(), german)
+        # An older service tells of the same day: what was said before is not said of it.
+        self.assertEqual(self._day(said=False), ("Cut.", "It never came.", "Fetch it."))
+        self.assertEqual(self._day(), german)
+
+    def test_warnings_are_said_one_by_one(self):
+        speech = self.env["external.order.speech"].with_context(lang="de_DE")
+        row = {
+            "warnings": ["Nothing to do.", "Product\x85A."],
+            "said": {
+                "warnings": {
+                    "template": "{1}\n{2}",
+                    "parts": {
+                        "1": {
+                            "template": "Nothing to do.",
+                            "parts": {},
+                            "text": "Nothing to do.",
+                        },
+                        "2": "Product\x85A.",
+                    },
+                }
+            },
+        }
+        self.assertEqual(
+            speech._said_lines(row, "warnings"), ["Nichts zu tun.", "Product\x85A."]
+        )
+        del row["said"]
+        self.assertEqual(speech._said_lines(row, "warnings"), row["warnings"])
+        self.assertEqual(speech._said_lines({}, "warnings"), [])
