@@ -29,5 +29,5 @@ pub fn drafted(present: &Sync, draft: Value, secrets: &Secrets) -> Result<Sync, 
         order_url: String::new(),
         ..row
     };
-    Ok(convert(row, secrets).map_err(Text::name)?.drafted_of(present))
+    Ok(convert(row, secrets)?.drafted_of(present))
 }

@@ -145,8 +145,20 @@ impl Text {
 
     /// A list within a sentence.
     pub fn listed(texts: impl IntoIterator<Item = Self>) -> Self {
-        let listed = texts.into_iter().reduce(|list, next| text!("{list}, {next}", list, next));
-        listed.unwrap_or_default()
+        let mut texts: Vec<Self> = texts.into_iter().collect();
+        // Halved, so that a long one is not nested deeper than it can be read back.
+        while texts.len() > 1 {
+            let mut rest = texts.into_iter();
+            let mut merged = Vec::new();
+            while let Some(list) = rest.next() {
+                merged.push(match rest.next() {
+                    Some(next) => text!("{list}, {next}", list, next),
+                    None => list,
+                });
+            }
+            texts = merged;
+        }
+        texts.pop().unwrap_or_default()
     }
 
     /// In English.
@@ -359,6 +371,15 @@ mod tests {
     fn it_reads_as_english() {
         assert_eq!(sentence(), "Line 2: no product in Odoo matches Tea {place}.");
         assert_eq!(text!("Nothing to do."), "Nothing to do.");
+    }
+
+    #[test]
+    fn a_long_list_is_read_back() {
+        let names: Vec<String> = (0..300).map(|name| name.to_string()).collect();
+        let list = Text::listed(names.iter().map(Text::name));
+        assert_eq!(list, names.join(", ").as_str());
+        let stored = serde_json::to_string(&Whole(&list)).unwrap();
+        assert_eq!(serde_json::from_str::<Text>(&stored).unwrap(), list);
     }
 
     #[test]

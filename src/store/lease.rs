@@ -9,11 +9,10 @@
 //! granted.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound as _, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -49,12 +48,6 @@ impl Holder {
     /// The same, for people.
     pub fn text(&self) -> Text {
         text!("{who}, since {when}", who = &self.who, when = Part::utc(self.since))
-    }
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, since {}", self.who, self.since.trunc_subsecs(0))
     }
 }
 

@@ -78,11 +78,18 @@ pub(super) async fn follow(
     Ok(())
 }
 
-/// Whether the source shows the sale of such a refund as sold again: what cancelled it does not
-/// stand beside it any more.
-pub(super) async fn is_restored(refund: &OrderKey, store: &dyn Store) -> Result<bool, StoreError> {
+/// Whether the source shows the sale of such a refund as sold again, as it was or otherwise: what
+/// cancelled it does not stand beside it any more. What aged out is no sign of that.
+pub(super) async fn is_restored(
+    refund: &OrderKey,
+    sync: &Sync,
+    store: &dyn Store,
+) -> Result<bool, StoreError> {
     let sale = store.get(&[refund.sale().canonical()]).await?.pop();
-    Ok(sale.is_some_and(|sale| sale.state == State::Booked && sale.newer.is_none()))
+    Ok(sale.is_some_and(|sale| {
+        let is_sold = sale.newer.as_ref().is_none_or(|newer| !newer.raw.is_empty());
+        matches!(sale.state, State::Booked | State::Conflict) && is_sold && !is_cancelled(&sale, sync)
+    }))
 }
 
 /// Why the refund of a sale that was restored is not booked.

@@ -351,7 +351,7 @@ impl Settle<'_> {
     }
 
     async fn sale_of(&self, order: &Order) -> Result<Result<Option<Sale>, Verdict>, PassError> {
-        if order.key.is_cancellation() && is_restored(&order.key, self.engine.store()).await? {
+        if order.key.is_cancellation() && is_restored(&order.key, self.sync, self.engine.store()).await? {
             return Ok(Err(Verdict::Skipped(restored(&order.key.order_id))));
         }
         Ok(match way(order, self.sync, self.engine.store.as_ref(), self.odoo).await? {

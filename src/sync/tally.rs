@@ -74,12 +74,14 @@ impl Tally {
     /// "3 of 3 booked", and a line for each reason why others are not.
     pub fn text(&self) -> Text {
         let counted = text!("{booked} of {of} booked", booked = self.booked, of = self.of);
-        let mut reasons: BTreeMap<&Text, Vec<&str>> = BTreeMap::new();
+        // What reads the same is the same: the moments in it are more exact than they are shown.
+        let mut reasons: BTreeMap<&str, (&Text, Vec<&str>)> = BTreeMap::new();
         for rest in &self.rest {
-            reasons.entry(&rest.why).or_default().push(&rest.id);
+            let (_, ids) = reasons.entry(rest.why.as_str()).or_insert_with(|| (&rest.why, Vec::new()));
+            ids.push(&rest.id);
         }
         // What keeps most orders back comes first.
-        let mut reasons: Vec<_> = reasons.into_iter().collect();
+        let mut reasons: Vec<_> = reasons.into_values().collect();
         reasons.sort_by_key(|(_, ids)| std::cmp::Reverse(ids.len()));
         let between = if reasons.len() == 1 { "; " } else { "\n" };
         let told = reasons.iter().take(REASONS).map(|(why, ids)| {
@@ -147,6 +149,19 @@ mod tests {
             some.text(),
             "1 of 9 booked\n10, 11, 12, 13, 14 and 2 more: No product is named Salt. Create or map it.\n7: No product is named Tea. Create or map it."
         );
+    }
+
+    #[test]
+    fn those_that_are_tried_again_within_a_minute_stand_on_one_line() {
+        let put_off = |id: &str, second: i64| {
+            let mut item = Item::received(id, State::Retrying);
+            item.reason = Some(Refusal::new(Code::UnknownProduct, "Odoo was busy.", "Nothing to do."));
+            item.next_try_at = chrono::DateTime::from_timestamp(1_700_000_040 + second, 0);
+            Rest::of(&item, None)
+        };
+        let tally = Tally { booked: 0, of: 2, rest: vec![put_off("7", 1), put_off("8", 2)] };
+        let text = tally.text();
+        assert!(text.starts_with("0 of 2 booked; 7, 8: Odoo was busy."), "{text}");
     }
 
     #[test]

@@ -145,7 +145,7 @@ async fn a_lease_is_one_holders_until_it_is_given_back_or_runs_out() {
     let first = take(&one, "shop 1").await;
     let holder = two.take_lease("shop 1", "two").await.unwrap().unwrap_err();
     assert_eq!(holder.who, "one");
-    assert!((Utc::now() - holder.since).abs() < TimeDelta::minutes(5), "{holder}");
+    assert!((Utc::now() - holder.since).abs() < TimeDelta::minutes(5), "{}", holder.text());
     assert_eq!(two.holders("shop").await.unwrap(), [holder]);
     assert_eq!(two.holders("feed").await.unwrap(), []);
     // Whoever has it does not get it twice either: the task that renews it has it.
