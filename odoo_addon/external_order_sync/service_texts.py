@@ -410,6 +410,7 @@ TEXTS = [
     _lt("Odoo does not accept the login any more: {error}"),
     _lt("Odoo does not close it: {why}"),
     _lt("Odoo does not open a session of the shop {shop}: {fault}"),
+    _lt("Odoo does not say how the company rounds taxes."),
     _lt(
         "Odoo gave no clear answer when the customer was created, so it may be there or not."
     ),
@@ -602,6 +603,7 @@ TEXTS = [
     ),
     _lt("The order was booked, and Odoo holds it no more."),
     _lt("The order was sold on {day}, but {late}; its entry would carry {entry}."),
+    _lt("The order's GrandTotal is {grand}, and no sum of its lines can be made."),
     _lt(
         "The order's GrandTotal is {grand}, but its lines come to {gross} if prices contain tax."
     ),
@@ -713,6 +715,7 @@ TEXTS = [
     _lt("The source's key cannot be read on its way."),
     _lt("The store cannot be used: {why}"),
     _lt("The store {store} failed: {reason}"),
+    _lt("The store {store} holds no {what}."),
     _lt("The sync creates customers, and the API user {user} may not."),
     _lt("The sync leaves customers out."),
     _lt(
@@ -995,6 +998,9 @@ TEXTS = [
     _lt("{url} did not {what} in time."),
     _lt("{url} does not exist (HTTP {status})."),
     _lt("{url} failed (HTTP {status})."),
+    _lt(
+        "{url} has its single orders at {target}, which is not on the same scheme, host and port."
+    ),
     _lt("{url} has more than {limit} pages."),
     _lt("{url} is busy (HTTP {status}) and asks to come back in {seconds} s."),
     _lt("{url} is busy (HTTP {status})."),

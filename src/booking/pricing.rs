@@ -279,11 +279,14 @@ fn total_mismatch(
             grand,
             net
         ),
-        (None, gross) => text!(
+        (None, Some(gross)) => text!(
             "The order's GrandTotal is {grand}, but its lines come to {gross} if prices contain tax.",
             grand,
-            gross = gross.unwrap_or_else(|| Part::figure(""))
+            gross
         ),
+        (None, None) => {
+            text!("The order's GrandTotal is {grand}, and no sum of its lines can be made.", grand)
+        }
     };
     let tips = (!tips.is_zero()).then(|| {
         text!("Its tips of {tips} neither lie within the total nor on top of it.", tips = figure(tips))

@@ -248,13 +248,18 @@ async fn tax_rounding(client: &Client, company: i64) -> Result<TaxRounding, Load
     match rows.first().map(|row| row.tax_calculation_rounding_method.as_str()) {
         Some("round_per_line") => Ok(TaxRounding::PerLine),
         Some("round_globally") => Ok(TaxRounding::Globally),
-        other => Err(not_ready(
-            text!(
-                "The company rounds taxes by {method}, which is not known here.",
-                method = other.unwrap_or_default()
-            ),
-            text!("Choose “Round per Line” or “Round per Tax” in Odoo's accounting settings."),
-        )),
+        other => {
+            let message = match other {
+                Some(method) => {
+                    text!("The company rounds taxes by {method}, which is not known here.", method)
+                }
+                None => text!("Odoo does not say how the company rounds taxes."),
+            };
+            Err(not_ready(
+                message,
+                text!("Choose “Round per Line” or “Round per Tax” in Odoo's accounting settings."),
+            ))
+        }
     }
 }
 

@@ -145,8 +145,8 @@ pub enum SourceError {
     OtherOrigin {
         /// The address that was asked, redacted.
         url: String,
-        /// "redirects to" or "continues at".
-        how: &'static str,
+        /// How it leads there.
+        how: Lead,
         /// Where it leads, redacted.
         target: String,
     },
@@ -161,8 +161,8 @@ pub enum SourceError {
     BadLink {
         /// The address that was asked, redacted.
         url: String,
-        /// "redirects to" or "continues at".
-        how: &'static str,
+        /// How it leads there.
+        how: Lead,
         /// The link, shortened and without its query.
         link: String,
     },
@@ -192,8 +192,16 @@ impl fmt::Debug for Beginning {
     }
 }
 
-/// How a redirect is said to lead on; a next-page link is the other way.
-pub(super) const REDIRECTS_TO: &str = "redirects to";
+/// How an address leads to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lead {
+    /// A redirect.
+    Redirect,
+    /// Its next page.
+    NextPage,
+    /// The address of a single order, which the sync configures beside it.
+    SingleOrder,
+}
 
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -302,14 +310,19 @@ impl SourceError {
             Self::NotJson { url, what, .. } => {
                 text!("{url} answered with {what} instead of JSON.", url, what)
             }
-            Self::OtherOrigin { url, how, target } => match *how {
-                REDIRECTS_TO => text!(
+            Self::OtherOrigin { url, how, target } => match how {
+                Lead::Redirect => text!(
                     "{url} redirects to {target}, which is not on the same scheme, host and port.",
                     url,
                     target
                 ),
-                _ => text!(
+                Lead::NextPage => text!(
                     "{url} continues at {target}, which is not on the same scheme, host and port.",
+                    url,
+                    target
+                ),
+                Lead::SingleOrder => text!(
+                    "{url} has its single orders at {target}, which is not on the same scheme, host and port.",
                     url,
                     target
                 ),
@@ -317,11 +330,13 @@ impl SourceError {
             Self::TooManyRedirects { url, limit } => {
                 text!("{url} redirects more than {limit} times.", url, limit = *limit)
             }
-            Self::BadLink { url, how, link } => match *how {
-                REDIRECTS_TO => {
+            Self::BadLink { url, how, link } => match how {
+                Lead::Redirect => {
                     text!("{url} redirects to something that is not an address: {link}.", url, link)
                 }
-                _ => text!("{url} continues at something that is not an address: {link}.", url, link),
+                Lead::NextPage | Lead::SingleOrder => {
+                    text!("{url} continues at something that is not an address: {link}.", url, link)
+                }
             },
             Self::PageRepeats { url, number } => text!(
                 "Page {number} of {url} is one that came before, so the rest cannot be reached.",

@@ -84,6 +84,7 @@ impl StoreError {
                 "The right to work on the shop ran out: this process was paused for too long, or the store did not answer; what was not sent is planned again."
             ),
             Self::Failed { store, reason, .. } => text!("The store {store} failed: {reason}", store, reason),
+            Self::NotFound { store, what } => text!("The store {store} holds no {what}.", store, what),
             other => text!("The store cannot be used: {why}", why = other.to_string()),
         }
     }

@@ -20,7 +20,7 @@ use super::single::OrderUrl;
 use super::{fault, link, retry, said};
 use crate::http::{Purpose, builder};
 use crate::metrics::metrics;
-use crate::source::error::REDIRECTS_TO;
+use crate::source::error::Lead;
 use crate::source::{Beginning, SourceError};
 
 const MAX_REDIRECTS: usize = 5;
@@ -100,7 +100,7 @@ impl Feed {
         let Some(url) = address.of(id) else { return Ok(None) };
         if !same_origin(&self.config.url, &url) {
             let (url, target) = (redact(&self.config.url), redact(&url));
-            return Err(SourceError::OtherOrigin { url, how: "has its single orders at", target });
+            return Err(SourceError::OtherOrigin { url, how: Lead::SingleOrder, target });
         }
         match self.get(&url).await {
             Ok(answer) => Ok(Some(answer.body)),
@@ -120,7 +120,7 @@ impl Feed {
             let response = self.send(&at).await?;
             match redirect(&response) {
                 Some(target) => {
-                    at = on_same_origin(&self.config.url, &at, REDIRECTS_TO, &target)?;
+                    at = on_same_origin(&self.config.url, &at, Lead::Redirect, &target)?;
                 }
                 None => return self.read(at, response).await,
             }

@@ -7,6 +7,7 @@ use url::Url;
 use super::config::Paging;
 use super::origin::{redact, same_origin, set_param};
 use crate::source::SourceError;
+use crate::source::error::Lead;
 
 /// What the caller found on a page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,8 +35,6 @@ impl PageFacts {
 /// A source that links to a next page without end is taken to be through after this many
 /// empty pages in a row.
 const EMPTY_PAGES: u32 = 3;
-
-pub(super) const CONTINUES_AT: &str = "continues at";
 
 /// The pages of one fetch so far.
 pub(super) struct Pager {
@@ -192,14 +191,14 @@ impl Pager {
             Paging::Auto => match (page.link.as_deref(), token) {
                 (Some(link), _) => self.follow(&page.url, link).map(Some),
                 (None, Some(next)) if is_address(next) => self.follow(&page.url, next).map(Some),
-                (None, Some(token)) => Err(bad_link(&page.url, CONTINUES_AT, token)),
+                (None, Some(token)) => Err(bad_link(&page.url, Lead::NextPage, token)),
                 (None, None) => Ok(None),
             },
         }
     }
 
     fn follow(&self, from: &Url, link: &str) -> Result<Url, SourceError> {
-        on_same_origin(&self.first, from, CONTINUES_AT, link)
+        on_same_origin(&self.first, from, Lead::NextPage, link)
     }
 
     fn repeats(&self, number: u32) -> SourceError {
@@ -211,7 +210,7 @@ impl Pager {
 pub(super) fn on_same_origin(
     configured: &Url,
     from: &Url,
-    how: &'static str,
+    how: Lead,
     link: &str,
 ) -> Result<Url, SourceError> {
     let mut target = from.join(link).map_err(|_| bad_link(from, how, link))?;
@@ -225,7 +224,7 @@ pub(super) fn on_same_origin(
     Ok(target)
 }
 
-fn bad_link(from: &Url, how: &'static str, link: &str) -> SourceError {
+fn bad_link(from: &Url, how: Lead, link: &str) -> SourceError {
     let shown = link.split('?').next().unwrap_or_default();
     let shown = shown.chars().filter(|c| !c.is_control()).take(60).collect();
     SourceError::BadLink { url: redact(from), how, link: shown }

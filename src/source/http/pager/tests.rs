@@ -164,7 +164,7 @@ fn a_link_to_another_origin_is_refused_without_its_query() {
             error,
             SourceError::OtherOrigin {
                 url: "https://shop.example/api/orders".into(),
-                how: CONTINUES_AT,
+                how: Lead::NextPage,
                 target: target.into()
             }
         );

@@ -1,6 +1,8 @@
 use wiremock::matchers::{header, path};
 
 use super::*;
+use crate::source::error::Lead;
+use crate::source::http::OrderUrl;
 
 fn redirect(status: u16, to: &str) -> ResponseTemplate {
     ResponseTemplate::new(status).append_header("Location", to)
@@ -36,7 +38,8 @@ async fn a_redirect_to_another_origin_is_refused_and_that_one_hears_nothing() {
     for auth in keys() {
         let error = first_error(FeedConfig { auth, ..config(&server.uri()) }).await;
         let url = format!("{}/orders", server.uri());
-        let how = "redirects to";
+        assert!(error.text().contains(" redirects to "), "{error}");
+        let how = Lead::Redirect;
         assert_eq!(error, SourceError::OtherOrigin { url, how, target: target.clone() });
         assert!(error.fix().contains(&target), "{}", error.fix());
     }
@@ -60,6 +63,20 @@ async fn a_next_page_on_another_origin_is_refused_and_that_one_hears_nothing() {
             assert_eq!(end.unwrap_err().code(), "source_other_origin");
         }
     }
+    assert!(requests(&other).await.is_empty());
+}
+
+/// Such an address is not taken from the configuration; the key would not go there if it were.
+#[tokio::test]
+async fn a_single_order_on_another_origin_is_refused_and_that_one_hears_nothing() {
+    let other = answering(ResponseTemplate::new(200).set_body_string("{}")).await;
+    let server = answering(ResponseTemplate::new(200).set_body_string("[]")).await;
+    let there = format!("{}/orders", other.uri()).parse().unwrap();
+    let address = OrderUrl::new(&format!("{}/one/{{id}}", other.uri()), &there).unwrap();
+    let feed = Feed::new(config(&server.uri())).unwrap();
+    let error = feed.order(&address, "7").await.unwrap_err();
+    let expected = format!("has its single orders at {}/one/7, which is not on the same", other.uri());
+    assert!(error.text().contains(&expected), "{error}");
     assert!(requests(&other).await.is_empty());
 }
 
