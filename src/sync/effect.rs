@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::config::Sync;
 use crate::odoo::Client;
-use crate::order::{Code, Refusal, Text};
+use crate::order::{Code, Text};
 use crate::store::{Filter, Item, State};
 use crate::text;
 
@@ -18,7 +18,7 @@ use super::closing::Calendar;
 use super::completeness::{Said, Span};
 use super::engine::Engine;
 use super::preview::sale_key;
-use super::replay::{Entered, Plan, Planned, Planner, Sum, differences};
+use super::replay::{Entered, Plan, Planned, Planner, Reason, Sum, differences};
 use super::report::PassError;
 
 /// Orders that are planned together.
@@ -82,7 +82,7 @@ pub struct Affected {
     /// What of the booking differs, each as `what was → now`.
     pub differences: Vec<Text>,
     /// Why it would not be booked by the change.
-    pub reason: Option<Refusal>,
+    pub reason: Option<Reason>,
 }
 
 impl Group {
@@ -242,7 +242,7 @@ impl Weighing<'_> {
             now: new.map(|(total, _)| total),
             currency: place.map(|place| place.shop.currency.code.clone()).unwrap_or_default(),
             differences: Vec::new(),
-            reason: now.result.as_ref().err().and_then(|(_, reason)| reason.clone()),
+            reason: now.result.as_ref().err().and_then(|(_, reason)| reason.clone()).map(Reason::from),
         };
         let effect = &mut self.effect;
         match (old, new) {

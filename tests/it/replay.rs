@@ -155,6 +155,9 @@ async fn another_file_is_weighed_against_the_present_one() {
     };
     assert_eq!((of("cured"), of("differing")), (vec![json!("53")], vec![json!("52")]), "{effect:#}");
     assert_eq!((of("still"), of("refused")), (vec![json!("54")], vec![]), "{effect:#}");
+    let why = &effect["still"]["orders"][0]["reason"];
+    assert_eq!(why["code"], "unknown_product");
+    assert!(why["message"].is_string() && why["fix"].is_string(), "in words: {why}");
     assert_eq!(effect["cured"]["sums"], json!({"USD": {"count": 1, "total": "34.50", "tax": "4.50"}}));
     let said = bridge.run(&with).await;
     assert!(said.stdout.contains("52: paid by Card: 23.00 → 0.00; paid by Mada: 0.00 → 23.00"), "{said:?}");

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::config::Sync;
 use crate::odoo::Client;
-use crate::order::{Code, Refusal};
+use crate::order::{Code, Refusal, Text};
 use crate::store::{Filter, Item, State};
 use crate::text;
 
@@ -116,19 +116,20 @@ pub struct Reason {
     /// Stable code.
     pub code: Code,
     /// What is wrong.
-    pub message: String,
+    pub message: Text,
     /// What to do.
-    pub fix: String,
+    pub fix: Text,
+}
+
+impl From<Refusal> for Reason {
+    fn from(Refusal { code, message, fix, .. }: Refusal) -> Self {
+        Self { code, message, fix }
+    }
 }
 
 impl Stand {
     fn open(state: State, reason: Option<Refusal>) -> Self {
-        let reason = reason.map(|refusal| Reason {
-            code: refusal.code,
-            message: refusal.message.to_string(),
-            fix: refusal.fix.to_string(),
-        });
-        Self { state, total: None, reason }
+        Self { state, total: None, reason: reason.map(Reason::from) }
     }
 
     /// Whether an order that stands so would stand so now. What of a booking differs is compared
