@@ -16,14 +16,14 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | [`order`] | the canonical order, its identity, and the readers of external formats; no I/O |
+//! | [`order`] | the canonical order, its identity, the sentences for people (`text`), and the readers of external formats; no I/O |
 //! | [`booking`] | order × shop → booking or refusal: products, payments, taxes, totals; no I/O |
 //! | [`shop`] | what Odoo knows about one shop (`pos.config`), and how it is read |
 //! | [`odoo`] | XML-RPC and JSON-2, faults, the client, the outcome of a write |
 //! | [`source`] | fetches pages of raw orders over HTTP or from files |
 //! | [`store`] | the durable inbox, cursors, attempts, outcomes, decisions and leases, in SQLite or PostgreSQL |
 //! | [`sync`] | collect, settle, sessions: the engine that joins the above, one pass at a time; beside it what only looks (preview, replay, effect, completeness) and what ages out (retention); `series` has what differs between Odoo 14 and 19 |
-//! | [`exchange`] | the conversation with the addon: configuration, requests, reports, decisions, days compared; in `orders`, each order and its steps |
+//! | [`exchange`] | the conversation with the addon: configuration, requests, reports, decisions, days compared; in `orders`, each order and its steps; in `sentences`, how what is said travels |
 //! | [`doctor`] | what must be in order before a sync can run, check by check |
 //! | [`daemon`] | the service: schedule, requests of people, telling Odoo of orders beside the passes, clean stop |
 //! | [`config`] | `tillbridge.toml` and the syncs kept in Odoo, as one type |

@@ -10,7 +10,7 @@ use crate::sync::{Completeness, Day, Difference};
 use crate::text;
 
 use super::decisions::SyncRef;
-use super::said::Said;
+use super::sentences::Sentences;
 use super::wire::text;
 use super::{ExchangeError, PROTOCOL, SERVICE};
 
@@ -46,7 +46,7 @@ struct DayRow<'a> {
     left_out_count: u64,
     /// `unchecked`.
     #[serde(flatten)]
-    words: Said,
+    words: Sentences,
     differences: Vec<DifferenceRow<'a>>,
 }
 
@@ -60,7 +60,7 @@ struct DifferenceRow<'a> {
     pos_order: i64,
     /// `message` and `fix`.
     #[serde(flatten)]
-    words: Said,
+    words: Sentences,
 }
 
 impl<'a> DayRow<'a> {
@@ -82,7 +82,7 @@ impl<'a> DayRow<'a> {
             odoo_count: day.odoo.count,
             odoo_sum: day.odoo.sum.to_string(),
             left_out_count: day.left_out.count,
-            words: Said::default().with_lines("unchecked", unchecked),
+            words: Sentences::default().with_lines("unchecked", unchecked),
             differences: day.differences.iter().take(DIFFERENCES).map(DifferenceRow::of).collect(),
         }
     }
@@ -98,7 +98,7 @@ impl<'a> DifferenceRow<'a> {
             source_total: amount(one.source_total).unwrap_or_default(),
             odoo_total: amount(one.odoo_total).unwrap_or_default(),
             pos_order: one.pos_order.unwrap_or_default(),
-            words: Said::new([("message", one.message.clone()), ("fix", one.fix.clone())]),
+            words: Sentences::new([("message", one.message.clone()), ("fix", one.fix.clone())]),
         }
     }
 }

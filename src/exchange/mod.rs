@@ -8,7 +8,7 @@ mod days;
 mod decisions;
 mod draft;
 mod orders;
-mod said;
+mod sentences;
 mod syncs;
 mod wire;
 
@@ -30,7 +30,7 @@ pub use days::tell_days;
 use decisions::Ledger;
 pub use draft::drafted;
 pub use orders::Teller;
-pub use said::Said;
+pub use sentences::Sentences;
 pub use wire::{Answer, AnswerState, Report, RequestKind, SyncRequest};
 use wire::{FileSync, Message, Outcome as Told, RecordReport, Subject};
 

@@ -9,7 +9,7 @@ use crate::order::{Made, Text};
 
 /// The sentences of a row; to be flattened into it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Said {
+pub struct Sentences {
     #[serde(flatten)]
     english: BTreeMap<&'static str, English>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -24,13 +24,14 @@ enum English {
     Lines(Vec<String>),
 }
 
-impl Said {
+impl Sentences {
     /// These sentences by name.
     pub fn new<const N: usize>(sentences: [(&'static str, Text); N]) -> Self {
         let mut said = Self::default();
         for (name, text) in sentences {
-            said.english.insert(name, English::Text(text.as_str().to_owned()));
-            said.keep(name, &text);
+            let (english, made) = text.into_parts();
+            said.english.insert(name, English::Text(english));
+            said.keep(name, made);
         }
         said
     }
@@ -41,12 +42,13 @@ impl Said {
         let lines: Vec<Text> = lines.into_iter().collect();
         let english = lines.iter().map(|line| line.as_str().to_owned()).collect();
         self.english.insert(name, English::Lines(english));
-        self.keep(name, &Text::lines(lines));
+        let (_, made) = Text::lines(lines).into_parts();
+        self.keep(name, made);
         self
     }
 
-    fn keep(&mut self, name: &'static str, text: &Text) {
-        self.said.extend(text.made().map(|made| (name, made.clone())));
+    fn keep(&mut self, name: &'static str, made: Option<Made>) {
+        self.said.extend(made.map(|made| (name, made)));
     }
 }
 
@@ -60,7 +62,7 @@ mod tests {
     fn a_sentence_goes_in_english_and_with_what_it_was_made_of() {
         let why = text!("No {what}.", what = "Tea");
         let lines = [why.clone(), Text::name("Odoo's words")];
-        let said = Said::new([("why", why), ("name", Text::name("Ada"))]).with_lines("all", lines);
+        let said = Sentences::new([("why", why), ("name", Text::name("Ada"))]).with_lines("all", lines);
         let made = serde_json::json!({"template": "No {what}.", "parts": {"what": "Tea"}});
         let whole = serde_json::json!({
             "text": "No Tea.", "template": "No {what}.", "parts": {"what": "Tea"},

@@ -20,7 +20,7 @@ use crate::sync::{OrderReport, SessionReport, SyncReport};
 use crate::text;
 
 use super::decisions;
-use super::said::Said;
+use super::sentences::Sentences;
 
 /// What we say.
 #[derive(Debug, Serialize)]
@@ -82,7 +82,7 @@ pub(super) struct Outcome {
     date: String,
     status: &'static str,
     #[serde(flatten)]
-    message: Said,
+    message: Sentences,
     booked: u32,
     already_booked: u32,
     waiting: u32,
@@ -180,8 +180,8 @@ fn shown<S: Serializer>(message: &Text, serializer: S) -> Result<S::Ok, S::Error
     message_of(message.clone()).serialize(serializer)
 }
 
-fn message_of(text: Text) -> Said {
-    Said::new([("message", text)])
+fn message_of(text: Text) -> Sentences {
+    Sentences::new([("message", text)])
 }
 
 /// A time as the addon reads it.

@@ -6,7 +6,9 @@
 //! lists them for the addon.
 //!
 //! The compiler keeps sentences from reaching Odoo in English alone: what is told there is a
-//! `Text`, and a string does not become one by itself.
+//! `Text`, and neither becomes the other by itself. What is a name, or said by others, is made one
+//! by [`Text::name`]. In English alone goes what the configuration says of a secret, and the notice
+//! that the service's own key expires.
 //!
 //! What reads a text as JSON wants English; where it is to be said anew later, it is written as
 //! a [`Whole`].
@@ -171,6 +173,11 @@ impl Text {
         self.made_of.as_deref()
     }
 
+    /// In English, and what it was made of.
+    pub fn into_parts(self) -> (String, Option<Made>) {
+        (self.english, self.made_of.map(|made| *made))
+    }
+
     /// The same with each of its texts, names and pieces changed; the template stays.
     #[must_use]
     pub fn map(&self, change: &impl Fn(&str) -> String) -> Self {
@@ -263,12 +270,6 @@ impl From<String> for Text {
 impl From<&str> for Text {
     fn from(english: &str) -> Self {
         Self::name(english)
-    }
-}
-
-impl From<Text> for String {
-    fn from(text: Text) -> Self {
-        text.english
     }
 }
 

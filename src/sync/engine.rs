@@ -42,6 +42,7 @@ use super::series::Dialect;
 use super::settle::{CHUNK, Left, Seen, Settle, refuse_unlisted, report_pending};
 use super::shops::{Shops, by_shop, lease_of, left_to, not_alone};
 use super::steady::Steady;
+use super::steps;
 use super::waiting::look_again;
 
 /// Shops of one sync that are settled at the same time.
@@ -291,7 +292,7 @@ impl Engine {
             }
         };
         let began = self.now();
-        let steps_from = facts.orders.then(|| text!("the source's page"));
+        let steps_from = facts.orders.then(steps::source);
         let mut collect = Collect {
             engine: self,
             sync,

@@ -15,10 +15,7 @@ class ExternalOrder(models.Model):
     @api.depends("message", "fix", "warnings", "said")
     @api.depends_context("lang", "tz")
     def _compute_said(self):
-        for order in self:
-            order.message_text = order._said("message")
-            order.fix_text = order._said("fix")
-            order.warnings_text = order._said("warnings")
+        self._say_anew(message_text="message", fix_text="fix", warnings_text="warnings")
 
 
 class ExternalOrderLog(models.Model):
@@ -32,9 +29,7 @@ class ExternalOrderLog(models.Model):
     @api.depends("text", "truth", "said")
     @api.depends_context("lang", "tz")
     def _compute_said(self):
-        for log in self:
-            log.what_text = log._said("text")
-            log.truth_text = log._said("truth")
+        self._say_anew(what_text="text", truth_text="truth")
 
 
 class ExternalOrderRequest(models.Model):
@@ -47,8 +42,7 @@ class ExternalOrderRequest(models.Model):
     @api.depends("message", "said")
     @api.depends_context("lang", "tz")
     def _compute_message_text(self):
-        for request in self:
-            request.message_text = request._said("message")
+        self._say_anew(message_text="message")
 
 
 class ExternalOrderRun(models.Model):
@@ -80,8 +74,8 @@ class ExternalOrderSync(models.Model):
     @api.depends("last_sync_message", "said")
     @api.depends_context("lang", "tz")
     def _compute_last_sync_message_text(self):
+        self._say_anew(last_sync_message_text="last_sync_message")
         for sync in self:
-            sync.last_sync_message_text = sync._said("last_sync_message")
             # The other lines give the reasons, order by order.
             sync.last_sync_summary = first_line(sync.last_sync_message_text)
 
@@ -98,8 +92,7 @@ class ExternalOrderDay(models.Model):
     @api.depends("unchecked", "said")
     @api.depends_context("lang", "tz")
     def _compute_unchecked_text(self):
-        for day in self:
-            day.unchecked_text = day._said("unchecked")
+        self._say_anew(unchecked_text="unchecked")
 
 
 class ExternalOrderDifference(models.Model):
@@ -113,6 +106,4 @@ class ExternalOrderDifference(models.Model):
     @api.depends("message", "fix", "said")
     @api.depends_context("lang", "tz")
     def _compute_said(self):
-        for difference in self:
-            difference.message_text = difference._said("message")
-            difference.fix_text = difference._said("fix")
+        self._say_anew(message_text="message", fix_text="fix")

@@ -33,6 +33,12 @@ class ExternalOrderSpeech(models.AbstractModel):
         made = json.loads(self.said or "{}").get(name)
         return self._say(made, self[name])
 
+    def _say_anew(self, **sentences):
+        """Fill these fields with what others say, which are given by name."""
+        for record in self:
+            for text, name in sentences.items():
+                record[text] = record._said(name)
+
     @api.model
     def _said_in(self, row, name):
         """The same of a mapping that the service sent; several sentences stand one below the other."""

@@ -51,14 +51,10 @@ fn once_each<'s>(ids: &[i64], shop: &'s Shop, flat: &mut Vec<&'s Tax>) -> Result
         };
         for member in members {
             if matches!(member.amount_type, AmountType::Group(_)) {
-                return Err(Refusal::new(
-                    Code::NotSupported,
-                    text!(
-                        "The tax {tax} is a group within a group, which this version cannot compute.",
-                        tax = &member.name
-                    ),
-                    usual_tax(),
-                ));
+                return Err(not_computed(text!(
+                    "The tax {tax} is a group within a group, which this version cannot compute.",
+                    tax = &member.name
+                )));
             }
             if !flat.iter().any(|other| other.id == member.id) {
                 flat.push(member);
@@ -86,29 +82,21 @@ fn nested<'s>(ids: &[i64], shop: &'s Shop, flat: &mut Vec<&'s Tax>) {
 
 fn check(tax: &Tax, edition: Edition) -> Result<(), Refusal> {
     if let AmountType::Other(kind) = &tax.amount_type {
-        return Err(Refusal::new(
-            Code::NotSupported,
-            text!(
-                "The tax {tax} is computed by “{kind}”, which this version cannot compute.",
-                tax = &tax.name,
-                kind
-            ),
-            usual_tax(),
-        ));
+        return Err(not_computed(text!(
+            "The tax {tax} is computed by “{kind}”, which this version cannot compute.",
+            tax = &tax.name,
+            kind
+        )));
     }
     if edition == Edition::Document {
         return Ok(());
     }
     // Before 18 each share of the distribution is posted, and rounded, for itself.
     if !tax.factors().eq(tax.refund_factors()) {
-        return Err(Refusal::new(
-            Code::NotSupported,
-            text!(
-                "The tax {tax} is distributed otherwise on refunds than on invoices, which this version cannot compute.",
-                tax = &tax.name
-            ),
-            usual_tax(),
-        ));
+        return Err(not_computed(text!(
+            "The tax {tax} is distributed otherwise on refunds than on invoices, which this version cannot compute.",
+            tax = &tax.name
+        )));
     }
     if tax.repartition.iter().any(|share| share.account.is_none()) {
         return Err(Refusal::new(
@@ -147,6 +135,10 @@ fn check_mix(taxes: &[&Tax], edition: Edition) -> Result<(), Refusal> {
     }
 }
 
-fn usual_tax() -> Text {
-    text!("Use a percentage or fixed tax on the products of this shop.")
+fn not_computed(message: Text) -> Refusal {
+    Refusal::new(
+        Code::NotSupported,
+        message,
+        text!("Use a percentage or fixed tax on the products of this shop."),
+    )
 }

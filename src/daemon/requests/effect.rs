@@ -10,11 +10,11 @@ use tokio::sync::watch;
 use crate::config::Sync;
 use crate::daemon::connection::Connected;
 use crate::daemon::service::Service;
-use crate::exchange::{Said, drafted};
+use crate::exchange::{Sentences, drafted};
 use crate::odoo::Client;
 use crate::order::Text;
 use crate::store::StoreError;
-use crate::sync::{self, Affected, Effect, Engine, Group, PassError, Span};
+use crate::sync::{Affected, Effect, Engine, Group, PassError, Said, Span};
 use crate::text;
 
 use super::ask::Drafted;
@@ -62,7 +62,7 @@ async fn weigh(
     sync: &Sync,
     draft: &Sync,
     days: u64,
-    say: sync::Said<'_>,
+    say: Said<'_>,
 ) -> Result<Effect, PassError> {
     let today = Span::today(sync, engine.now());
     let span = Span { from: today.checked_sub_days(Days::new(days - 1)).unwrap_or(today), to: today };
@@ -111,6 +111,6 @@ fn shown(order: &Affected) -> Value {
     });
     let message = reason.map(|reason| reason.message.clone()).unwrap_or_default();
     let fix = reason.map(|reason| reason.fix.clone()).unwrap_or_default();
-    let said = Said::new([("message", message), ("fix", fix)]);
+    let said = Sentences::new([("message", message), ("fix", fix)]);
     beside(row, said.with_lines("differences", order.differences.iter().cloned()))
 }

@@ -266,9 +266,9 @@ impl Service {
     ) {
         let handle = self.passes.spawn(async move {
             // Somebody waits for an answer, be it this one.
-            AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
-                let problem = text!("It ended by an error in tillbridge itself; its log says where.");
-                Finished::Asked { asker, outcome: Outcome::Refused(problem) }
+            AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| Finished::Asked {
+                asker,
+                outcome: Outcome::Refused(PassError::internal().message),
             })
         });
         self.follow_job(asker, handle, what);

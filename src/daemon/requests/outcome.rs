@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::daemon::handover::Answered;
 use crate::doctor::{Finding, Status};
-use crate::exchange::{Answer, AnswerState, Said};
+use crate::exchange::{Answer, AnswerState, Sentences};
 use crate::order::Text;
 use crate::store::{Item, RequestState};
 use crate::sync::{Completeness, Fetched, OrderReport, SyncReport, Tally, Word};
@@ -37,13 +37,8 @@ impl Reply {
 
     /// What the source had of what it was asked for, and what became of it.
     pub fn fetched(fetched: &Fetched, tally: &Tally) -> Self {
-        let mut result = serde_json::to_value(tally).unwrap_or_default();
-        if let (Some(fields), Ok(Value::Object(more))) =
-            (result.as_object_mut(), serde_json::to_value(fetched))
-        {
-            fields.extend(more);
-        }
-        let result = beside(result, Said::new([("note", fetched.note.clone())]));
+        let result = beside(serde_json::to_value(tally).unwrap_or_default(), fetched);
+        let result = beside(result, Sentences::new([("note", fetched.note.clone())]));
         Self {
             ok: !fetched.found.is_empty() || fetched.missing.is_empty(),
             message: fetched.text(tally),
@@ -64,7 +59,7 @@ impl Reply {
                 let fix = finding.fix.clone().unwrap_or_default();
                 beside(
                     json!({"level": level(finding.status)}),
-                    Said::new([("text", finding.message.clone()), ("fix", fix)]),
+                    Sentences::new([("text", finding.message.clone()), ("fix", fix)]),
                 )
             })
             .collect();
@@ -90,7 +85,7 @@ impl Reply {
         Self {
             ok: true,
             message: text!("{summary}. {note}", summary = report.summary(), note),
-            result: beside(json!({"orders": orders}), Said::new([("note", note.clone())])),
+            result: beside(json!({"orders": orders}), Sentences::new([("note", note.clone())])),
         }
     }
 
@@ -180,7 +175,7 @@ impl Outcome {
 /// An order of a preview: what is not known of it is an empty text.
 fn previewed(order: &OrderReport) -> Value {
     let total = order.total.map(|total| total.to_string()).unwrap_or_default();
-    let mut shown = json!({
+    let shown = json!({
         "id": order.id,
         "state": order.state.as_str(),
         "total": total,
@@ -189,18 +184,15 @@ fn previewed(order: &OrderReport) -> Value {
         "lines": [],
         "payments": [],
     });
-    let figures = order.figures.as_deref().and_then(|figures| serde_json::to_value(figures).ok());
-    if let (Some(shown), Some(Value::Object(figures))) = (shown.as_object_mut(), figures) {
-        shown.extend(figures);
-    }
+    let shown = beside(shown, order.figures.as_deref());
     let warnings = order.figures.iter().flat_map(|figures| &figures.warnings).cloned();
     let [message, fix] = [&order.message, &order.fix].map(|text| text.clone().unwrap_or_default());
-    beside(shown, Said::new([("message", message), ("fix", fix)]).with_lines("warnings", warnings))
+    beside(shown, Sentences::new([("message", message), ("fix", fix)]).with_lines("warnings", warnings))
 }
 
-/// The same with sentences: each in English by its name, and what they were made of.
-pub(super) fn beside(mut row: Value, said: Said) -> Value {
-    if let (Some(fields), Ok(Value::Object(more))) = (row.as_object_mut(), serde_json::to_value(said)) {
+/// A row with more fields, those of its sentences for example: the later one of a name counts.
+pub(super) fn beside(mut row: Value, more: impl Serialize) -> Value {
+    if let (Some(fields), Ok(Value::Object(more))) = (row.as_object_mut(), serde_json::to_value(more)) {
         fields.extend(more);
     }
     row

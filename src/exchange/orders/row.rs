@@ -15,7 +15,7 @@ use crate::order::{Document, Order, OrderKey, SourceId, Subject, Text, indent};
 use crate::store::{Item, KeptStep, State, Untold};
 
 use super::super::decisions::{SyncRef, document};
-use super::super::said::Said;
+use super::super::sentences::Sentences;
 use super::super::wire::text;
 use super::sent::{Sent, likeness};
 
@@ -50,7 +50,7 @@ pub(super) struct OrderRow {
     pos_order: i64,
     /// `message`, `fix` and `warnings`.
     #[serde(flatten)]
-    words: Said,
+    words: Sentences,
     references: Vec<String>,
     phone_digest: String,
     likeness: String,
@@ -85,7 +85,7 @@ pub(super) struct StepRow {
     code: u16,
     /// `text` and `truth`.
     #[serde(flatten)]
-    words: Said,
+    words: Sentences,
     date: String,
     /// Milliseconds; 0 where none was measured.
     duration: u32,
@@ -140,7 +140,7 @@ impl<'a> Read<'a> {
             key,
             step: step.kind.as_str(),
             code: step.code,
-            words: Said::new([("text", self.said(&step.text)), ("truth", step.truth)]),
+            words: Sentences::new([("text", self.said(&step.text)), ("truth", step.truth)]),
             date: text(at),
             duration: step.duration.map_or(0, |took| u32::try_from(took.as_millis()).unwrap_or(u32::MAX)),
             attempt: step.attempt,
@@ -177,7 +177,7 @@ impl<'a> Read<'a> {
             fetched_date: text(item.received_at),
             booked_date: untold.booked_at.map(text).unwrap_or_default(),
             pos_order: pos_order(item),
-            words: Said::new([
+            words: Sentences::new([
                 ("message", reason.map(|reason| self.said(&reason.message)).unwrap_or_default()),
                 ("fix", reason.map(|reason| self.said(&reason.fix)).unwrap_or_default()),
             ])

@@ -52,7 +52,7 @@ pub struct Unread {
 /// `received_at` (UTC) is when it was first received: it stands in for the date of a sale
 /// for which the source gives none at all. A date that cannot be read is refused.
 pub fn read(raw: &str, rules: &ReadRules, received_at: DateTime<Utc>) -> Result<Order, Box<Unread>> {
-    let Some(object) = Object::cut(raw, Text::default()) else {
+    let Some(object) = Object::cut(raw, None) else {
         return Err(Box::new(Unread {
             external_id: None,
             key: None,
@@ -76,13 +76,13 @@ pub fn read(raw: &str, rules: &ReadRules, received_at: DateTime<Utc>) -> Result<
 
 /// The text of a raw order's status, as its source has it.
 pub fn source_status(raw: &str) -> Option<String> {
-    identity::source_status(&Object::cut(raw, Text::default())?)
+    identity::source_status(&Object::cut(raw, None)?)
 }
 
 /// Whether a raw order says that its sale is cancelled. One that names a refund does not: it may be
 /// that which is.
 pub fn cancels_a_sale(raw: &str, rules: &ReadRules) -> bool {
-    let Some(object) = Object::cut(raw, Text::default()) else { return false };
+    let Some(object) = Object::cut(raw, None) else { return false };
     let Identity { key, status, .. } = identity::read(&object, rules);
     status == Ok(Status::Cancelled)
         && key.is_ok_and(|key| key.document == Document::Sale)

@@ -24,18 +24,21 @@ pub(super) enum Item {
     Component,
 }
 
+/// Where an object stands: which item of a list, counted from 0.
+type Place = (Item, usize);
+
 /// The members of an object, values not looked into.
 #[derive(Debug)]
 pub(super) struct Object<'a> {
-    /// What it is, for messages: empty, or `Line 2`.
-    place: Text,
+    /// What it is, for messages: an item of a list and its index, or the order itself.
+    place: Option<Place>,
     members: Vec<(Cow<'a, str>, &'a str)>,
 }
 
 impl<'a> Object<'a> {
     /// Cuts an object into its members; `None` when the text is something else. Broken
     /// members are kept as they are, so that one of them hides no other.
-    pub fn cut(raw: &'a str, place: Text) -> Option<Self> {
+    pub fn cut(raw: &'a str, place: Option<Place>) -> Option<Self> {
         let mut scan = Scan::new(raw.as_bytes(), 0);
         if !scan.eat(b'{') {
             return None;
@@ -140,10 +143,9 @@ impl<'a> Object<'a> {
 
     /// A refusal that says where in the order the object stands.
     fn refuse(&self, code: Code, message: Text) -> Refusal {
-        let message = if self.place.is_empty() {
-            message
-        } else {
-            text!("{place}: {message}", place = &self.place, message)
+        let message = match self.place {
+            None => message,
+            Some(place) => text!("{place}: {message}", place = called(place), message),
         };
         Refusal::new(code, message, fix())
     }
@@ -156,7 +158,7 @@ impl<'a> Object<'a> {
         let inner = item.and_then(|&(_, item)| {
             let mut items = elements(raw).enumerate();
             let (n, raw) = items.find(|(_, raw)| !is_fine(raw))?;
-            Object::cut(raw, place(item, n))?.fault(&[], is_fine)
+            Object::cut(raw, Some((item, n)))?.fault(&[], is_fine)
         });
         Some(inner.unwrap_or_else(|| {
             let value = shown(raw);
@@ -187,7 +189,7 @@ impl<'a> Object<'a> {
 }
 
 /// What an item of a list is called: the first is 0 here, and 1 for people.
-fn place(item: Item, index: usize) -> Text {
+fn called((item, index): Place) -> Text {
     let number = index + 1;
     match item {
         Item::Line => text!("Line {line}", line = number),
@@ -199,10 +201,11 @@ fn place(item: Item, index: usize) -> Text {
 fn objects<'a>(name: &str, raw: &'a str, item: Item) -> Result<Vec<Object<'a>>, Refusal> {
     let numbered = elements(raw).enumerate();
     let objects = numbered.map(|(n, raw)| {
-        let place = place(item, n);
-        Object::cut(raw, place.clone()).ok_or_else(|| {
+        let place = (item, n);
+        Object::cut(raw, Some(place)).ok_or_else(|| {
             let value = shown(raw);
-            let message = text!("{place} of {name} is not an object but {value}.", place, name, value);
+            let message =
+                text!("{place} of {name} is not an object but {value}.", place = called(place), name, value);
             Refusal::new(Code::BadValue, message, fix())
         })
     });
