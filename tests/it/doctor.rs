@@ -189,6 +189,19 @@ async fn an_odoo_or_a_source_that_is_down() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn while_odoo_is_down_nothing_is_said_of_the_syncs_that_it_keeps() {
+    let mut bridge = Bridge::new(&DATABASE);
+    doctor(&bridge).await.expect(None, "sync", "problem", "No sync is configured", "[[sync]]");
+    bridge.change_odoo(&crate::support::odoo::server().url, "http://127.0.0.1:1");
+    let said = doctor(&bridge).await;
+    assert_eq!((said.of(None, "login").status.as_str(), said.code), ("problem", Some(4)), "{said:#?}");
+    assert!(said.checks.iter().all(|check| check.check != "sync"), "{said:#?}");
+    let named = bridge.run(&["doctor", "--sync", "Kept in Odoo"]).await;
+    assert_eq!(named.code, Some(4), "{named:?}");
+    assert!(named.stdout.contains("login"), "{named:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_permitted_plain_connection() {
     let (feed, shop) = (feed().await, DATABASE.shop(&["Cash"]).await);
     let mut bridge = Bridge::new(&DATABASE).sync(&feed, &shop);

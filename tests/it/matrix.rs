@@ -102,6 +102,9 @@ fn thinned(cases: VecDeque<Case>) -> VecDeque<Case> {
 
 /// Runs the cases on all processors.
 fn try_all(cases: VecDeque<Case>) -> Vec<(Case, String)> {
+    /// After how many cases it says how far it is.
+    const TOLD: usize = 1000;
+    let all = cases.len();
     let cases = Mutex::new(cases);
     let failed = Mutex::new(Vec::new());
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
@@ -109,8 +112,14 @@ fn try_all(cases: VecDeque<Case>) -> Vec<(Case, String)> {
         for _ in 0..processors {
             scope.spawn(|| {
                 loop {
-                    let next = cases.lock().expect("no panic").pop_front();
+                    let (next, left) = {
+                        let mut cases = cases.lock().expect("no panic");
+                        (cases.pop_front(), cases.len())
+                    };
                     let Some(case) = next else { return };
+                    if left > 0 && left % TOLD == 0 {
+                        println!("{} of {all} cases", all - left);
+                    }
                     if let Err(why) = on_a_runtime(play(&case)) {
                         failed.lock().expect("no panic").push((case, why));
                     }

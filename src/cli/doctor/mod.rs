@@ -73,17 +73,21 @@ pub(super) async fn run(args: DoctorArgs, global: &Global, printer: &Printer) ->
         report.add_all(server::rights(client).await);
         report.add(fiscal::modules(client, &config.odoo.accept_fiscal_modules).await);
     }
-    let (syncs, facts) = match (&client, &store) {
+    let known = match (&client, &store) {
         (Some(client), Some(store)) => addon(client, &config, store.as_ref(), &mut report).await,
-        _ => (config.syncs.clone(), OdooFacts::default()),
+        _ => None,
     };
+    // Which syncs Odoo keeps is not known without its answer: that there is none, or none of this
+    // name, is not said then.
+    let all_known = known.is_some();
+    let (syncs, facts) = known.unwrap_or_else(|| (config.syncs.clone(), OdooFacts::default()));
     let asked = |sync: &&Sync| args.sync.as_ref().is_none_or(|name| *name == sync.name);
     let chosen: Vec<&Sync> = syncs.iter().filter(asked).collect();
-    if let (true, Some(name)) = (chosen.is_empty(), &args.sync) {
+    if let (true, true, Some(name)) = (all_known, chosen.is_empty(), &args.sync) {
         // The same words as everywhere else.
         super::syncs::by_name(&syncs, name)?;
     }
-    if syncs.is_empty() {
+    if all_known && syncs.is_empty() {
         report.add(server::no_sync());
     }
     if let Some(store) = store {
@@ -101,22 +105,23 @@ pub(super) async fn run(args: DoctorArgs, global: &Global, printer: &Printer) ->
     Ok(report.exit())
 }
 
-/// The addon, and the syncs: those kept in Odoo too, where it is installed.
+/// The addon, and all syncs: those kept in Odoo too, where it is installed. `None` where Odoo
+/// does not say.
 async fn addon(
     client: &Client,
     config: &Config,
     store: &dyn Store,
     report: &mut Report,
-) -> (Vec<Sync>, OdooFacts) {
+) -> Option<(Vec<Sync>, OdooFacts)> {
     match Link::look(client, config, store).await {
         Ok(link) => {
             report.add(server::addon(&link));
             report.add_all(link.bad.iter().map(server::bad_sync));
-            (link.syncs, link.facts)
+            Some((link.syncs, link.facts))
         }
         Err(error) => {
             report.add(server::no_exchange(&error));
-            (config.syncs.clone(), OdooFacts::default())
+            None
         }
     }
 }

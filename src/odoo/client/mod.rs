@@ -1,10 +1,10 @@
 //! The client: a logged-in user of one database.
 
+mod calling;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
-use backon::Retryable as _;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +14,8 @@ use super::outcome::Outcome;
 use super::retry::RetryPolicy;
 use super::series::{Series, ServerVersion};
 use super::transport::{Call, Target, Transport, TransportKind, UserId};
-use super::xmlrpc::{Struct, Value, from_value};
-use crate::metrics::{Asked, Ended, metrics};
+use super::xmlrpc::Struct;
+use calling::InContext;
 
 /// A domain without conditions: all records.
 pub const EVERYTHING: [(); 0] = [];
@@ -139,43 +139,34 @@ impl Client {
     /// arguments stand in `methods.rs`, for JSON-2. `create` is always given a list, and
     /// answers a list. `kwargs` is a struct, a map, a [`Struct`] or `()`; never with a `context` of its own, see
     /// [`Self::with_context`].
-    pub async fn read<T: DeserializeOwned>(
+    pub async fn read<T: DeserializeOwned + Send>(
         &self,
         model: &str,
         method: &str,
         args: impl Serialize + Send + Sync,
         kwargs: impl Serialize + Send + Sync,
     ) -> Result<T, CallError> {
-        let attempt = || async {
-            match self.call(model, method, &args, &kwargs).await {
-                Err(CallError::Fault(fault)) if fault.is_none_result() => Ok(from_value(Value::Nil)?),
-                result => result,
-            }
-        };
-        attempt
-            .retry(self.connection.retry.backoff())
-            .when(CallError::is_retryable)
-            .adjust(|error, wait| match (error, wait) {
-                (CallError::Busy { retry_after: Some(asked), .. }, Some(wait)) => Some(wait.max(*asked)),
-                (_, wait) => wait,
-            })
-            .notify(|error, wait| {
-                metrics().again(Asked::Odoo);
-                tracing::info!(model, method, %error, ?wait, "trying again");
-            })
-            .await
+        let kwargs = InContext { kwargs, context: &self.context };
+        let call = Call { model, method, args: &args, kwargs: &kwargs };
+        let mut answer = None;
+        let called = self.connection.repeat(&call, &mut answer).await;
+        calling::taken(called, answer)
     }
 
     /// Calls a method that may change something. It is sent at most once. Arguments as for
     /// [`Self::read`].
-    pub async fn write<T: DeserializeOwned>(
+    pub async fn write<T: DeserializeOwned + Send>(
         &self,
         model: &str,
         method: &str,
         args: impl Serialize + Send + Sync,
         kwargs: impl Serialize + Send + Sync,
     ) -> Outcome<T> {
-        Outcome::of(self.call(model, method, &args, &kwargs).await)
+        let kwargs = InContext { kwargs, context: &self.context };
+        let call = Call { model, method, args: &args, kwargs: &kwargs };
+        let mut answer = None;
+        let called = self.connection.call(&call, &mut answer).await;
+        Outcome::of(calling::taken(called, answer))
     }
 
     /// All records that meet `domain` (an array of conditions: a tuple of tuples, or
@@ -184,7 +175,7 @@ impl Client {
     /// A large result comes in pages of 1000 by their ids, as they were found at the start:
     /// what is created meanwhile is not in it, what is deleted is left out, nothing is
     /// there twice.
-    pub async fn search_read<T: DeserializeOwned>(
+    pub async fn search_read<T: DeserializeOwned + Send>(
         &self,
         model: &str,
         domain: impl Serialize + Send + Sync,
@@ -232,44 +223,6 @@ impl Client {
         known().insert(model.to_owned(), Arc::clone(&fields));
         Ok(fields)
     }
-
-    async fn call<T: DeserializeOwned>(
-        &self,
-        model: &str,
-        method: &str,
-        args: &(impl Serialize + Send + Sync),
-        kwargs: &(impl Serialize + Send + Sync),
-    ) -> Result<T, CallError> {
-        let kwargs = InContext { kwargs, context: &self.context };
-        let call = Call { model, method, args, kwargs: &kwargs };
-        let Connection { transport, user, .. } = &*self.connection;
-        let begun = Instant::now();
-        let result = transport.call(*user, &call).await.and_then(|reply| reply.decode());
-        metrics().called(method, ended(&result), begun.elapsed());
-        result
-    }
-}
-
-/// How a call ended, for the figures.
-fn ended<T>(result: &Result<T, CallError>) -> Ended {
-    match result {
-        Ok(_) => Ended::Ok,
-        // A method that returns nothing.
-        Err(CallError::Fault(fault)) if fault.is_none_result() => Ended::Ok,
-        Err(CallError::Fault(_)) => Ended::Fault,
-        Err(CallError::Busy { .. }) => Ended::Busy,
-        Err(CallError::NotSent(_) | CallError::Encode(_)) => Ended::NotSent,
-        Err(CallError::Unknown(_)) => Ended::Unclear,
-    }
-}
-
-/// Named arguments with the context among them.
-#[derive(Serialize)]
-struct InContext<'a, K> {
-    #[serde(flatten)]
-    kwargs: &'a K,
-    #[serde(skip_serializing_if = "Struct::is_empty")]
-    context: &'a Struct,
 }
 
 #[cfg(test)]

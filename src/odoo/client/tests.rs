@@ -13,7 +13,7 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::*;
-use crate::odoo::xmlrpc::{Limits, decode_call, encode_fault, encode_response, to_value};
+use crate::odoo::xmlrpc::{Limits, Value, decode_call, encode_fault, encode_response, to_value};
 use crate::odoo::{FailureKind, Fault, OdooConfig, XmlRpcTransport};
 
 const PASSWORD: &str = "sesame-open";
