@@ -273,7 +273,7 @@ pub struct Admin {
 
 impl Admin {
     /// All records that meet the domain, by id.
-    pub async fn rows<T: DeserializeOwned>(&self, model: &str, domain: Value, fields: &[&str]) -> Vec<T> {
+    pub async fn rows<T: DeserializeOwned + Send>(&self, model: &str, domain: Value, fields: &[&str]) -> Vec<T> {
         self.client
             .search_read(model, &domain, fields, "id")
             .await
@@ -299,7 +299,7 @@ impl Admin {
     }
 
     /// Calls a method for its result.
-    pub async fn call<T: DeserializeOwned>(&self, model: &str, method: &str, args: Value) -> T {
+    pub async fn call<T: DeserializeOwned + Send>(&self, model: &str, method: &str, args: Value) -> T {
         match self.client.write(model, method, &args, json!({})).await {
             Outcome::Committed(result) => result,
             Outcome::Refused(fault) => panic!("{model}.{method}{args}: {fault}"),

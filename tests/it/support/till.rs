@@ -79,7 +79,7 @@ pub async fn close_session(admin: &Admin, session: i64, counted: Option<Decimal>
 
 /// The entry lines of a closed session that name a difference or a rounding, which Odoo posts
 /// on an account of their own: name and balance.
-pub async fn difference_entries<T: DeserializeOwned>(admin: &Admin, session: i64) -> Vec<T> {
+pub async fn difference_entries<T: DeserializeOwned + Send>(admin: &Admin, session: i64) -> Vec<T> {
     let mut domain = match Series::current() {
         Series::Odoo14 => {
             #[derive(Deserialize)]
