@@ -113,7 +113,7 @@ async fn the_binary_looks_up_what_it_got_no_answer_to() {
     let wanted: All = documents
         .iter()
         .map(|one| {
-            let wanted = Wanted { totals: vec![one.total()], refused: false };
+            let wanted = Wanted { totals: vec![one.total()], ..Wanted::default() };
             (one.key().pos_reference(), (one.key().canonical(), wanted))
         })
         .collect();

@@ -6,8 +6,9 @@
 //! and a bounded number of passes must leave what the oracle asks for. A fault that did not
 //! happen fails the run.
 //!
-//! `TILLBRIDGE_MATRIX=full` tries all of it. Otherwise a sample is tried: every fault at every
-//! kind of step that writes, and at those that send orders in every kind of Odoo.
+//! `TILLBRIDGE_MATRIX=full` tries all of it (with `--release`, half an hour). Otherwise a sample is
+//! tried: every fault at every kind of step that writes, and at those that send orders in every
+//! kind of Odoo.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -190,13 +191,13 @@ async fn run(kind: usize, probe: Probe) -> Result<Scene, String> {
                 if !scene.fake.orders().iter().any(is_booked) {
                     continue;
                 }
-                let wants = Wanted { totals: vec![-document.total()], refused: false };
+                let wants = Wanted { totals: vec![-document.total()], ..Wanted::default() };
                 let refund = document.key().cancellation();
                 wanted.insert(refund.pos_reference(), (refund.canonical(), wants));
             }
             let reference = document.key().pos_reference();
             let entry = wanted.entry(reference).or_insert_with(|| {
-                let wanted = Wanted { totals: Vec::new(), refused: document.code == POISON };
+                let wanted = Wanted { refused: document.code == POISON, ..Wanted::default() };
                 (document.key().canonical(), wanted)
             });
             entry.1.totals.push(document.total());
@@ -210,7 +211,7 @@ async fn run(kind: usize, probe: Probe) -> Result<Scene, String> {
     let mut left = drained(&mut scene, &wanted).await?;
     // What came of it late is in order once there is something to do again.
     let last = Document::sale(7, dec!(12.34), scene.clock.now());
-    let wants = Wanted { totals: vec![last.total()], refused: false };
+    let wants = Wanted { totals: vec![last.total()], ..Wanted::default() };
     wanted.insert(last.key().pos_reference(), (last.key().canonical(), wants));
     source.documents().push(last);
     scene.clock.advance(BETWEEN);

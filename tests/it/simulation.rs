@@ -1,5 +1,5 @@
 //! Seeded runs of everything at once: new orders, repeated and changed ones, refunds before
-//! and after their sale, crashes, stores restored from older copies, clocks that jump, two
+//! and after their sale, sales cancelled after they were booked, crashes, stores restored from older copies, clocks that jump, two
 //! workers that share a store and its leases, sessions that somebody or the service closes, and
 //! every fault at every step. Time is tokio's paused clock, so a run of hours takes a moment and
 //! is the same each time.
@@ -19,13 +19,16 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use rust_decimal::Decimal;
 use tillbridge::config::Origin;
-use tillbridge::order::Text;
+use tillbridge::order::{OrderKey, Text};
+use tillbridge::store::{Filter, State};
 
 use crate::support::fake::clock::Told;
 use crate::support::fake::oracle::{All, Wanted, backlog, check, stands};
 use crate::support::fake::scene::{Process, Scene};
 use crate::support::fake::source::Document;
+use crate::support::fake::store::at_once;
 use crate::support::fake::world::{KINDS, Kind, POISON};
 use crate::support::fake::{Fake, Fault, Point, Probe};
 use crate::support::number_of;
@@ -253,6 +256,8 @@ const CLOSING: [&str; 4] = [
     "closing = \"business_day\"\nlate_orders = \"book\"",
 ];
 const NEVER: &str = "closing = \"never\"";
+/// Cancelled sales are refunded.
+const CANCELLED: &str = "status_cancelled = [\"109\"]\ncancelled_after_booking = \"refund\"";
 
 struct World {
     dice: Dice,
@@ -272,6 +277,11 @@ struct World {
     backed_up: Vec<Document>,
     refunded: BTreeSet<u64>,
     edited: BTreeSet<u64>,
+    cancelled: BTreeSet<u64>,
+    /// Sales that the store called booked when it was copied.
+    booked_then: BTreeSet<u64>,
+    /// Cancelled sales of which a store that was put back never knew that they were booked.
+    forgotten: BTreeSet<u64>,
     workers: Vec<Option<Process>>,
     files: usize,
     /// Somebody else closed a session: what comes too late for it is Odoo's to keep.
@@ -300,7 +310,8 @@ impl World {
             let strikes = is_wild.load(Ordering::Relaxed).then(|| weather.strikes(point, kind, &drawn));
             (strikes.flatten(), takes)
         });
-        let mut scene = Scene::new(fake, Told::running(), probe, "http://127.0.0.1/unused", closing);
+        let rules = format!("{closing}\n{CANCELLED}");
+        let mut scene = Scene::new(fake, Told::running(), probe, "http://127.0.0.1/unused", &rules);
         // Nothing is fetched, and nobody is asked: its pages are files, and the source of a sync
         // kept in Odoo must not be on this machine.
         scene.sync.origin = Origin::Odoo(1);
@@ -317,6 +328,9 @@ impl World {
             backed_up: Vec::new(),
             refunded: BTreeSet::new(),
             edited: BTreeSet::new(),
+            cancelled: BTreeSet::new(),
+            booked_then: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
             workers: (0..workers).map(|_| None).collect(),
             files: 0,
             disturbed: false,
@@ -370,7 +384,8 @@ impl World {
         match self.dice.between(1, 100) {
             1..=14 => self.sell(),
             15..=23 => self.edit(),
-            24..=31 => self.give_back(),
+            24..=28 => self.give_back(),
+            29..=31 => self.cancel(),
             32..=74 => {
                 let worker = self.dice.index(self.workers.len());
                 self.poll(worker, false).await;
@@ -396,6 +411,7 @@ impl World {
                 self.stop();
                 self.scene.back_up();
                 self.backed_up.clone_from(&self.stored);
+                self.booked_then = self.booked();
             }
             _ => self.restore().await,
         }
@@ -415,6 +431,7 @@ impl World {
         if self.scene.restore() {
             self.say("──── the copy of the store takes its place");
             self.stored.clone_from(&self.backed_up);
+            self.forgotten.extend(self.cancelled.difference(&self.booked_then));
             // It knows nothing of what may still be running; putting it back takes longer.
             tokio::time::sleep(10 * MINUTE).await;
         }
@@ -445,7 +462,9 @@ impl World {
     }
 
     fn edit(&mut self) {
-        let Some(at) = self.any_sale(|sale| !self.refunded.contains(&sale.id) && sale.code != POISON) else {
+        let Some(at) =
+            self.any_sale(|sale| !self.refunded.contains(&sale.id) && !sale.cancelled && sale.code != POISON)
+        else {
             return;
         };
         self.source_time += TimeDelta::seconds(1);
@@ -460,7 +479,10 @@ impl World {
 
     fn give_back(&mut self) {
         let fits = |sale: &Document| {
-            sale.code != POISON && !self.edited.contains(&sale.id) && !self.refunded.contains(&sale.id)
+            sale.code != POISON
+                && !sale.cancelled
+                && !self.edited.contains(&sale.id)
+                && !self.refunded.contains(&sale.id)
         };
         let Some(at) = self.any_sale(fits) else { return };
         self.source_time += TimeDelta::seconds(1);
@@ -468,6 +490,38 @@ impl World {
         self.say(format!("──── sale {} is given back", refund.id));
         self.refunded.insert(refund.id);
         self.documents.push(refund);
+    }
+
+    /// Cancels a sale that the store calls booked: what becomes of another depends on what happens.
+    fn cancel(&mut self) {
+        let booked = self.booked();
+        let fits = |sale: &Document| {
+            booked.contains(&sale.id)
+                && !sale.cancelled
+                && !self.edited.contains(&sale.id)
+                && !self.refunded.contains(&sale.id)
+        };
+        let Some(at) = self.any_sale(fits) else { return };
+        self.source_time += TimeDelta::seconds(1);
+        self.stale.push(self.documents[at].clone());
+        let document = &mut self.documents[at];
+        (document.cancelled, document.updated) = (true, self.source_time);
+        let id = document.id;
+        self.cancelled.insert(id);
+        self.say(format!("──── sale {id} is cancelled"));
+    }
+
+    /// Sales that the store calls booked.
+    fn booked(&self) -> BTreeSet<u64> {
+        let filter = Filter { states: BTreeSet::from([State::Booked]), ..Filter::default() };
+        let items = at_once(self.scene.store().list(&filter)).expect("the store can be read");
+        let is_booked = |sale: &&Document| items.iter().any(|item| item.key == sale.key().canonical());
+        self.documents
+            .iter()
+            .filter(|document| !document.refund)
+            .filter(is_booked)
+            .map(|sale| sale.id)
+            .collect()
     }
 
     /// A page of the source: what chance shows, in any order, some twice, some as it was before;
@@ -538,9 +592,20 @@ impl World {
     fn wanted(&self) -> All {
         let mut wanted = All::new();
         for document in self.stale.iter().chain(&self.documents) {
-            let key = document.key();
-            let new = || (key.canonical(), Wanted { totals: Vec::new(), refused: document.code == POISON });
-            wanted.entry(key.pos_reference()).or_insert_with(new).1.totals.push(document.total());
+            let forgotten = self.forgotten.contains(&document.id);
+            let mut want = |key: OrderKey, total: Decimal| {
+                let new = || {
+                    (
+                        key.canonical(),
+                        Wanted { refused: document.code == POISON, forgotten, ..Wanted::default() },
+                    )
+                };
+                wanted.entry(key.pos_reference()).or_insert_with(new).1.totals.push(total);
+            };
+            want(document.key(), document.total());
+            if document.cancelled {
+                want(document.key().cancellation(), -document.total());
+            }
         }
         wanted
     }

@@ -1,6 +1,5 @@
-//! The calls of a client, whatever they answer. One machine code for all types of answers: each
-//! type of its own would bring its own copy of what waits, measures and tries again, a fifth of
-//! the program.
+//! The calls of a client, whatever they answer. It is the same code for all types of answers: each
+//! of some two hundred would bring its own copy of what waits, measures and tries again.
 
 use std::time::Instant;
 

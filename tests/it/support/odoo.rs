@@ -273,7 +273,12 @@ pub struct Admin {
 
 impl Admin {
     /// All records that meet the domain, by id.
-    pub async fn rows<T: DeserializeOwned + Send>(&self, model: &str, domain: Value, fields: &[&str]) -> Vec<T> {
+    pub async fn rows<T: DeserializeOwned + Send>(
+        &self,
+        model: &str,
+        domain: Value,
+        fields: &[&str],
+    ) -> Vec<T> {
         self.client
             .search_read(model, &domain, fields, "id")
             .await
