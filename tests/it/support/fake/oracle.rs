@@ -20,7 +20,7 @@ pub struct Wanted {
     /// Odoo does not take it: it must be shown as refused, and not be there.
     pub refused: bool,
     /// A sale that was cancelled, or its refund, of which a store that was put back never knew
-    /// that it was booked: it may be left out, and its refund may be missing.
+    /// that it was booked: the sale may be left out, and the refund unknown or missing.
     pub forgotten: bool,
 }
 
@@ -145,7 +145,9 @@ pub fn stands(fake: &Fake, store: &dyn Store, wanted: &All) -> Result<(), String
 /// What the store says of an order that Odoo holds.
 fn judge(reference: &str, item: Option<&Item>, id: i64, total: Decimal, wanted: &Wanted) -> Option<String> {
     let newest = wanted.totals.last().copied().unwrap_or_default();
-    let Some(item) = item else { return Some(format!("{reference}: the store does not know it")) };
+    let Some(item) = item else {
+        return (!wanted.forgotten).then(|| format!("{reference}: the store does not know it"));
+    };
     let booked = item.booked.as_ref().map(|booked| (booked.pos_order_id, booked.total));
     match item.state {
         State::Booked if booked == Some((id, total)) && total == newest => None,
