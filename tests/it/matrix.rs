@@ -10,6 +10,8 @@
 //! tried: every fault at every kind of step that writes, and at those that send orders in every
 //! kind of Odoo.
 
+#![expect(clippy::print_stdout, reason = "how far it is, in a run of half an hour")]
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
