@@ -1,8 +1,8 @@
 //! Seeded runs of everything at once: new orders, repeated and changed ones, refunds before
-//! and after their sale, sales cancelled after they were booked, crashes, stores restored from older copies, clocks that jump, two
-//! workers that share a store and its leases, sessions that somebody or the service closes, and
-//! every fault at every step. Time is tokio's paused clock, so a run of hours takes a moment and
-//! is the same each time.
+//! and after their sale, sales cancelled after they were booked, crashes, stores restored from
+//! older copies, clocks that jump, two workers that share a store and its leases, sessions that
+//! somebody or the service closes, and every fault at every step. Time is tokio's paused clock, so
+//! a run of hours takes a moment and is the same each time.
 //!
 //! Each run has a weather of its own: some kinds of faults, at some steps more often than at
 //! others. Where each came everywhere as often as any other, what takes two of them in a row
@@ -277,7 +277,6 @@ struct World {
     backed_up: Vec<Document>,
     refunded: BTreeSet<u64>,
     edited: BTreeSet<u64>,
-    cancelled: BTreeSet<u64>,
     /// Sales that the store called booked when it was copied.
     booked_then: BTreeSet<u64>,
     /// Cancelled sales of which a store that was put back never knew that they were booked.
@@ -328,7 +327,6 @@ impl World {
             backed_up: Vec::new(),
             refunded: BTreeSet::new(),
             edited: BTreeSet::new(),
-            cancelled: BTreeSet::new(),
             booked_then: BTreeSet::new(),
             forgotten: BTreeSet::new(),
             workers: (0..workers).map(|_| None).collect(),
@@ -431,7 +429,9 @@ impl World {
         if self.scene.restore() {
             self.say("──── the copy of the store takes its place");
             self.stored.clone_from(&self.backed_up);
-            self.forgotten.extend(self.cancelled.difference(&self.booked_then));
+            let cancelled = self.documents.iter().filter(|document| document.cancelled);
+            let forgotten = cancelled.map(|sale| sale.id).filter(|id| !self.booked_then.contains(id));
+            self.forgotten.extend(forgotten);
             // It knows nothing of what may still be running; putting it back takes longer.
             tokio::time::sleep(10 * MINUTE).await;
         }
@@ -461,12 +461,13 @@ impl World {
         (!found.is_empty()).then(|| found[self.dice.index(found.len())])
     }
 
+    /// Nobody has taken it back, and Odoo takes it.
+    fn stays_sold(&self, sale: &Document) -> bool {
+        !sale.cancelled && !self.refunded.contains(&sale.id) && sale.code != POISON
+    }
+
     fn edit(&mut self) {
-        let Some(at) =
-            self.any_sale(|sale| !self.refunded.contains(&sale.id) && !sale.cancelled && sale.code != POISON)
-        else {
-            return;
-        };
+        let Some(at) = self.any_sale(|sale| self.stays_sold(sale)) else { return };
         self.source_time += TimeDelta::seconds(1);
         let net = self.dice.lock().cents(1, 20_000);
         self.stale.push(self.documents[at].clone());
@@ -478,12 +479,7 @@ impl World {
     }
 
     fn give_back(&mut self) {
-        let fits = |sale: &Document| {
-            sale.code != POISON
-                && !sale.cancelled
-                && !self.edited.contains(&sale.id)
-                && !self.refunded.contains(&sale.id)
-        };
+        let fits = |sale: &Document| self.stays_sold(sale) && !self.edited.contains(&sale.id);
         let Some(at) = self.any_sale(fits) else { return };
         self.source_time += TimeDelta::seconds(1);
         let refund = Document::refund_of(&self.documents[at], self.source_time);
@@ -496,10 +492,7 @@ impl World {
     fn cancel(&mut self) {
         let booked = self.booked();
         let fits = |sale: &Document| {
-            booked.contains(&sale.id)
-                && !sale.cancelled
-                && !self.edited.contains(&sale.id)
-                && !self.refunded.contains(&sale.id)
+            self.stays_sold(sale) && !self.edited.contains(&sale.id) && booked.contains(&sale.id)
         };
         let Some(at) = self.any_sale(fits) else { return };
         self.source_time += TimeDelta::seconds(1);
@@ -507,7 +500,6 @@ impl World {
         let document = &mut self.documents[at];
         (document.cancelled, document.updated) = (true, self.source_time);
         let id = document.id;
-        self.cancelled.insert(id);
         self.say(format!("──── sale {id} is cancelled"));
     }
 
@@ -593,18 +585,15 @@ impl World {
         let mut wanted = All::new();
         for document in self.stale.iter().chain(&self.documents) {
             let forgotten = self.forgotten.contains(&document.id);
-            let mut want = |key: OrderKey, total: Decimal| {
-                let new = || {
-                    (
-                        key.canonical(),
-                        Wanted { refused: document.code == POISON, forgotten, ..Wanted::default() },
-                    )
-                };
-                wanted.entry(key.pos_reference()).or_insert_with(new).1.totals.push(total);
+            let mut want = |key: OrderKey, total: Decimal, new: Wanted| {
+                let entry = wanted.entry(key.pos_reference()).or_insert_with(|| (key.canonical(), new));
+                entry.1.totals.push(total);
             };
-            want(document.key(), document.total());
+            let sold = Wanted { refused: document.code == POISON, forgotten, ..Wanted::default() };
+            want(document.key(), document.total(), sold);
             if document.cancelled {
-                want(document.key().cancellation(), -document.total());
+                let given_back = Wanted { optional: forgotten, ..Wanted::default() };
+                want(document.key().cancellation(), -document.total(), given_back);
             }
         }
         wanted

@@ -83,12 +83,14 @@ pub(super) async fn run(args: DoctorArgs, global: &Global, printer: &Printer) ->
     let (syncs, facts) = known.unwrap_or_else(|| (config.syncs.clone(), OdooFacts::default()));
     let asked = |sync: &&Sync| args.sync.as_ref().is_none_or(|name| *name == sync.name);
     let chosen: Vec<&Sync> = syncs.iter().filter(asked).collect();
-    if let (true, true, Some(name)) = (all_known, chosen.is_empty(), &args.sync) {
-        // The same words as everywhere else.
-        super::syncs::by_name(&syncs, name)?;
-    }
-    if all_known && syncs.is_empty() {
-        report.add(server::no_sync());
+    if all_known {
+        if let (true, Some(name)) = (chosen.is_empty(), &args.sync) {
+            // The same words as everywhere else.
+            super::syncs::by_name(&syncs, name)?;
+        }
+        if syncs.is_empty() {
+            report.add(server::no_sync());
+        }
     }
     if let Some(store) = store {
         let engine = connect::engine(&config, store)?;

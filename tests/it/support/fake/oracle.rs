@@ -19,9 +19,12 @@ pub struct Wanted {
     pub totals: Vec<Decimal>,
     /// Odoo does not take it: it must be shown as refused, and not be there.
     pub refused: bool,
-    /// A sale that was cancelled, or its refund, of which a store that was put back never knew
-    /// that it was booked: the sale may be left out, and the refund unknown or missing.
+    /// A sale that was cancelled, of which a store that was put back never knew that it was
+    /// booked: Odoo holds it, and the store may leave it out.
     pub forgotten: bool,
+    /// The refund of such a sale: it may be missing, and where it was booked the store need not
+    /// know it.
+    pub optional: bool,
 }
 
 /// What is wanted, by `pos_reference` and with the canonical key.
@@ -47,7 +50,7 @@ pub fn check(fake: &Fake, store: &dyn Store, wanted: &All) -> Result<(), String>
             continue;
         }
         let is_left_out = state.is_none_or(|state| state == State::Skipped);
-        if wanted.forgotten && held.is_empty() && is_left_out {
+        if wanted.optional && held.is_empty() && is_left_out {
             continue;
         }
         let [order] = held.as_slice() else {
@@ -146,7 +149,7 @@ pub fn stands(fake: &Fake, store: &dyn Store, wanted: &All) -> Result<(), String
 fn judge(reference: &str, item: Option<&Item>, id: i64, total: Decimal, wanted: &Wanted) -> Option<String> {
     let newest = wanted.totals.last().copied().unwrap_or_default();
     let Some(item) = item else {
-        return (!wanted.forgotten).then(|| format!("{reference}: the store does not know it"));
+        return (!wanted.optional).then(|| format!("{reference}: the store does not know it"));
     };
     let booked = item.booked.as_ref().map(|booked| (booked.pos_order_id, booked.total));
     match item.state {
