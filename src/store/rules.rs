@@ -154,7 +154,8 @@ fn change(item: &Standing, arrival: &Arrival, raw_hash: &[u8]) -> (Change, Recei
             Some(_) => (Change::SetAside, known),
             None => (Change::Contradict, Received::Conflict),
         },
-        State::Missing if same_meaning && item.newer.is_some() => (Change::Respell, known),
+        // The change beside it was taken back: it must not come forth once the item is opened again.
+        State::Ignored | State::Missing if same_meaning && item.newer.is_some() => (Change::Respell, known),
         State::Ignored | State::Missing if !same_meaning => (Change::ReplaceClosed, known),
         _ if !same_meaning => (Change::Replace, Received::Replaced),
         state if !matches!(state, State::Ignored | State::Missing) && is_reread(item, arrival) => {

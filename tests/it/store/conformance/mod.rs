@@ -58,6 +58,7 @@ macro_rules! conformance {
             receiving: a_newer_reader_alone_makes_no_conflict,
             receiving: completing_what_was_sent_open_makes_no_conflict,
             receiving: an_ignored_order_takes_the_content_and_stays_closed,
+            receiving: an_ignored_order_forgets_a_change_that_its_source_took_back,
             receiving: the_cursor_never_goes_back,
             sending: a_marked_order_is_in_doubt_after_a_crash,
             sending: only_what_may_be_sent_is_marked,

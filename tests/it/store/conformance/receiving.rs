@@ -346,6 +346,24 @@ pub async fn an_ignored_order_takes_the_content_and_stays_closed(backend: &dyn B
     assert_eq!((found.raw, found.revision), (changed("a", "m2").raw, 2));
 }
 
+pub async fn an_ignored_order_forgets_a_change_that_its_source_took_back(backend: &dyn Backend) {
+    let store = backend.open().await;
+    bring(&*store, "a", State::Ignored).await;
+    // Odoo held it after all; it changed there, and is gone: what was closed is closed again.
+    record(&*store, "a", Verdict::Booked(held(9)), 80).await;
+    receive(&*store, [changed("a", "m2")], 81).await;
+    record(&*store, "a", Verdict::Gone(because("gone")), 82).await;
+    let found = item(&*store, "a").await;
+    assert_eq!((found.state, found.newer.unwrap().raw), (State::Ignored, changed("a", "m2").raw));
+
+    assert_eq!(receive(&*store, [ready("a")], 90).await, [Received::Known(State::Ignored)]);
+    assert_eq!(item(&*store, "a").await.newer, None);
+    // Opened again, it is booked as the source shows it.
+    assert_eq!(decide(&*store, &["a".to_owned()], Decided::Open, 91).await, ["a"]);
+    let found = item(&*store, "a").await;
+    assert_eq!((found.state, found.raw), (State::Ready, ready("a").raw));
+}
+
 pub async fn the_cursor_never_goes_back(backend: &dyn Backend) {
     let store = backend.open().await;
     assert_eq!(store.cursor("feed").await.unwrap(), None);
